@@ -1,0 +1,55 @@
+"""Dates and instants: banking dates are plain dates, instants are aware and kept as microseconds UTC."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+NEW_YORK = ZoneInfo("America/New_York")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(instant: datetime) -> int:
+    """Return an aware instant as microseconds since 1970 UTC; raises ``ValueError`` for a naive one."""
+    if instant.tzinfo is None:
+        message = "an instant needs a time zone"
+        raise ValueError(message)
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return microseconds since 1970 as an aware UTC instant."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def parse_yymmdd(text: str, /, *, century: int = 2000) -> date:
+    """Return the date of six digits as NACHA files write it; raises ``ValueError`` when there is no such day."""
+    if len(text) != 6 or not text.isascii() or not text.isdigit():  # noqa: PLR2004 -- the format's own width
+        message = "a NACHA date has six digits, YYMMDD"
+        raise ValueError(message)
+    return date(century + int(text[:2]), int(text[2:4]), int(text[4:]))
+
+
+def format_yymmdd(day: date) -> str:
+    """Return a date as the six digits of a NACHA file."""
+    return day.strftime("%y%m%d")
+
+
+def julian_day(day: date) -> str:
+    """Return a date's day of the year as three digits, as settlement dates are written."""
+    return f"{day.timetuple().tm_yday:03d}"
+
+
+def parse_julian(text: str, /, *, near: date) -> date:
+    """Return the date with this day of the year that lies closest to ``near``; raises ``ValueError`` otherwise."""
+    if len(text) != 3 or not text.isdigit():  # noqa: PLR2004 -- the format's own width
+        message = "a settlement date has three digits, the day of the year"
+        raise ValueError(message)
+    found = [
+        day
+        for year in (near.year - 1, near.year, near.year + 1)
+        if (day := date(year, 1, 1) + timedelta(days=int(text) - 1)).year == year and int(text) > 0
+    ]
+    if not found:
+        message = "no year has this day"
+        raise ValueError(message)
+    return min(found, key=lambda day: abs((day - near).days))

@@ -1,0 +1,40 @@
+"""The databases of the tests are real, fresh and empty, and the server stops with its block."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy
+
+from tests import postgres
+from tests.postgres import empty_database, running_cluster
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_each_test_gets_an_empty_book(book_url: str, time: str) -> None:
+    engine = sqlalchemy.create_engine(book_url)
+    with engine.begin() as connection:
+        assert sqlalchemy.inspect(connection).get_table_names() == []
+        connection.execute(sqlalchemy.text(f"CREATE TABLE left_by_the_{time} (id BIGINT)"))
+    engine.dispose()
+
+
+def test_a_test_may_ask_for_a_durable_server_which_is_gone_afterwards() -> None:
+    with running_cluster(durable=True) as url:
+        plain = url.replace("+psycopg", "")
+        with psycopg.connect(plain) as connection:
+            assert connection.execute("SHOW fsync").fetchone() == ("on",)
+    folder = Path(url.partition("host=")[2])
+    assert not folder.exists()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(plain)
+
+
+def test_the_packaged_server_serves_where_the_machine_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "_SYSTEM", Path("nowhere"))
+    with (
+        running_cluster() as cluster,
+        empty_database(cluster) as url,
+        psycopg.connect(url.replace("+psycopg", "")) as it,
+    ):
+        assert it.execute("SELECT current_database()").fetchone() != ("postgres",)
