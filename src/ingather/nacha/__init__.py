@@ -1,0 +1,1 @@
+"""The NACHA format: bytes to columns and back, every record taken from one table of fields."""

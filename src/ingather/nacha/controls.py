@@ -1,0 +1,125 @@
+"""Controls against contents: counts, hashes and totals of batches and files, blocking and fill."""
+
+import numpy as np
+
+from ingather.base.columns import Int64, Mask
+from ingather.base.money import format_minor
+from ingather.nacha.findings import Findings
+from ingather.nacha.frames import HASH_MODULUS
+from ingather.nacha.lines import Lines
+from ingather.nacha.reading import BatchColumns, EntryColumns, Heads
+from ingather.nacha.records import BLOCK_RECORDS, LAYOUTS
+from ingather.nacha.structure import FileSpan, Structure
+from ingather.nacha.transaction_codes import DEBIT, KNOWN
+
+_CONTROL = LAYOUTS["8"]
+_FILE_CONTROL = LAYOUTS["9"]
+_SEQUENCES = 10_000_000
+CREDITS_ONLY, DEBITS_ONLY, ADVICES = 220, 225, 280
+
+
+def check_batch_controls(batches: BatchColumns, findings: Findings) -> None:
+    """Tell every batch whose control does not say what its entries add up to."""
+    has = batches.control_line > 0
+    sums = (
+        ("batch-count", "entry_addenda_count", batches.claimed_entry_addenda, batches.entries + batches.addenda, False),
+        ("batch-hash", "entry_hash", batches.claimed_hash, batches.entry_hash, False),
+        ("batch-debit-total", "total_debit", batches.claimed_debit_cents, batches.debit_cents, True),
+        ("batch-credit-total", "total_credit", batches.claimed_credit_cents, batches.credit_cents, True),
+    )
+    for check, name, claimed, found, money in sums:
+        for at in np.flatnonzero(has & (claimed != found)).tolist():
+            sentence = _difference("batch control", name, int(claimed[at]), int(found[at]), money=money)
+            findings.add(check, sentence, line=int(batches.control_line[at]), field=_CONTROL.field(name))
+    for at in np.flatnonzero(batches.entries == 0).tolist():
+        findings.add("batch-empty", "The batch has no entries.", line=int(batches.line[at]))
+
+
+def _difference(record: str, name: str, claimed: int, found: int, *, money: bool) -> str:
+    said, counted = (format_minor(claimed), format_minor(found)) if money else (f"{claimed:,}", f"{found:,}")
+    return f"The {record} says {said} for {name.replace('_', ' ')}, the records give {counted}."
+
+
+def check_entries_in_batches(batches: BatchColumns, entries: EntryColumns, sec: list[str], findings: Findings) -> None:
+    """Tell entries that do not fit their batch: trace numbers out of order or of another ODFI, the wrong direction."""
+    if not len(batches) or not len(entries):
+        return
+    field = LAYOUTS["6"].field("trace_number")
+    batch, trace = entries.batch, entries.trace
+    back = trace[1:] <= trace[:-1]
+    if back.any():
+        at = np.flatnonzero(back) + 1
+        at = at[(batch[at] >= 0) & (batch[at] == batch[at - 1]) & (trace[at] > 0)]
+        at = at[~_in_advices(batch[at], sec)]
+        sentence = "The trace number is not above the one before it in the batch."
+        findings.rows("trace-order", entries.line[at], sentence, field=field)
+    # Where a batch has no readable ODFI that is told once, not again for each of its entries.
+    odfi = np.append(batches.originating_dfi, 0)
+    foreign = trace // _SEQUENCES != odfi[batch]
+    if foreign.any():
+        at = np.flatnonzero(foreign & (trace > 0) & (batch >= 0))
+        at = at[odfi[batch[at]] > 0]
+        at = at[~_in_advices(batch[at], sec)]
+        findings.rows("trace-prefix", entries.line[at], "The trace number starts with another bank.", field=field)
+    _check_direction(batches, entries, findings)
+
+
+def _in_advices(batch: Int64, sec: list[str]) -> Mask:
+    return np.isin(batch, [index for index, code in enumerate(sec) if code == "ADV"])
+
+
+def _check_direction(batches: BatchColumns, entries: EntryColumns, findings: Findings) -> None:
+    debit = DEBIT[entries.transaction_code]
+    if debit.all() and not (batches.service_class == CREDITS_ONLY).any():
+        return
+    service = np.append(batches.service_class, 0)[entries.batch]
+    wrong = ((service == CREDITS_ONLY) & debit) | ((service == DEBITS_ONLY) & ~debit & KNOWN[entries.transaction_code])
+    field = LAYOUTS["6"].field("transaction_code")
+    sentence = "The entry is a debit in a batch of credits, or a credit in a batch of debits."
+    findings.rows("service-class", entries.line[wrong], sentence, field=field)
+
+
+def check_file_controls(
+    heads: Heads, batches: BatchColumns, structure: Structure, lines: Lines, findings: Findings
+) -> None:
+    """Tell every file whose control does not say what its batch controls add up to, or which is not blocked."""
+    has = batches.control_line > 0
+    counts = np.where(has, batches.claimed_entry_addenda, batches.entries + batches.addenda)
+    hashes = np.where(has, batches.claimed_hash, batches.entry_hash)
+    debits = np.where(has, batches.claimed_debit_cents, batches.debit_cents)
+    credit_sums = np.where(has, batches.claimed_credit_cents, batches.credit_cents)
+    for index, file in enumerate(structure.files):
+        mine = batches.head == index
+        if file.header >= 0 and not mine.any():
+            findings.add("file-empty", "The file has no batch.", line=int(heads.line[index]))
+        _check_blocking(file, lines, findings)
+        if file.control < 0:
+            continue
+        records = file.end - file.first
+        sums = (
+            ("file-batch-count", "batch_count", heads.batch_count, int(mine.sum()), False),
+            ("file-block-count", "block_count", heads.block_count, -(-records // BLOCK_RECORDS), False),
+            ("file-count", "entry_addenda_count", heads.entry_addenda_count, int(counts[mine].sum()), False),
+            ("file-hash", "entry_hash", heads.entry_hash, int(hashes[mine].sum()) % HASH_MODULUS, False),
+            ("file-debit-total", "total_debit", heads.debit_cents, int(debits[mine].sum()), True),
+            ("file-credit-total", "total_credit", heads.credit_cents, int(credit_sums[mine].sum()), True),
+        )
+        for check, name, claimed, found, money in sums:
+            if int(claimed[index]) != found:
+                sentence = _difference("file control", name, int(claimed[index]), found, money=money)
+                line = int(heads.control_line[index])
+                findings.add(check, sentence, line=line, field=_FILE_CONTROL.field(name))
+
+
+def _check_blocking(file: FileSpan, lines: Lines, findings: Findings) -> None:
+    records = file.end - file.first
+    if file.control < 0 or not records:
+        return
+    last = int(lines.number[file.end - 1])
+    if records % BLOCK_RECORDS:
+        sentence = f"The file has {records:,} records, which fill no whole number of blocks of {BLOCK_RECORDS}."
+        findings.add("blocking", sentence, line=last)
+    after = lines.rows[file.control + 1 : file.end]
+    bad = ~(after == ord("9")).all(axis=1)
+    numbers = lines.number[file.control + 1 : file.end][bad]
+    findings.rows("fill", numbers, "The record after the file control is not all nines.")

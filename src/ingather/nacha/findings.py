@@ -1,0 +1,89 @@
+"""Where checks put what they find, so that a million equal faults stay readable and every one is counted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field as with_default
+
+import numpy as np
+
+from ingather.base.columns import Int64, Mask
+from ingather.base.problems import Problem, Severity
+from ingather.nacha.checks import CHECKS
+from ingather.nacha.records import Field
+
+LIMIT = 1_000
+
+
+class Findings:
+    """The problems of one reading or writing, in the order of their checks; at most ``LIMIT`` told per check.
+
+    What goes beyond the limit is counted in one more problem, never left out silently. Checks in ``tolerated`` become
+    warnings.
+    """
+
+    __slots__ = ("_counts", "_problems", "_tolerated")
+
+    def __init__(self, tolerated: frozenset[str] = frozenset()) -> None:
+        self._problems: list[Problem] = []
+        self._counts: dict[str, int] = {}
+        self._tolerated = tolerated
+
+    def add(self, check: str, message: str, *, line: int = 0, field: Field | None = None) -> None:
+        """Note one finding of a check, with its line (0: the whole file) and field."""
+        self._counts[check] = self._counts.get(check, 0) + 1
+        if self._counts[check] <= LIMIT:
+            self._problems.append(self._problem(check, message, line, field))
+
+    def rows(
+        self, check: str, lines: Int64, message: str | Callable[[int], str], *, field: Field | None = None
+    ) -> None:
+        """Note one finding per line; a callable message gets the row's place in ``lines``."""
+        told = self._counts.get(check, 0)
+        self._counts[check] = told + len(lines)
+        for index, line in enumerate(np.asarray(lines)[: max(0, LIMIT - told)].tolist()):
+            sentence = message if isinstance(message, str) else message(index)
+            self._problems.append(self._problem(check, sentence, line, field))
+
+    def _problem(self, check: str, message: str, line: int, field: Field | None) -> Problem:
+        return Problem(
+            line=line,
+            start=field.start if field else 0,
+            end=field.end if field else 0,
+            field=field.name if field else "",
+            check=check,
+            severity=Severity.WARNING if check in self._tolerated else CHECKS[check].severity,
+            message=message,
+        )
+
+    def __len__(self) -> int:
+        """Return how many findings were noted, told or not."""
+        return sum(self._counts.values())
+
+    def more(self, count: int) -> Problem:
+        """Return the problem that says how many findings are not listed."""
+        return self._problem("field-fits", f"{count:,} more findings are not listed.", 0, None)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return all problems by line, then column, with one more for each check that found more than is told."""
+        more = [
+            self._problem(check, f"{count - LIMIT:,} more findings of {check} are not listed.", 0, None)
+            for check, count in self._counts.items()
+            if count > LIMIT
+        ]
+        return tuple(sorted(self._problems, key=lambda problem: (problem.line, problem.start)) + more)
+
+
+@dataclass(slots=True)
+class Faults:
+    """The rows that fail each check, gathered while going through columns chunk by chunk."""
+
+    rows: dict[str, list[Int64]] = with_default(default_factory=dict)
+
+    def note(self, check: str, bad: Mask, low: int) -> None:
+        """Note the rows of a chunk, which starts at row ``low``, that fail a check."""
+        if bad.any():
+            self.rows.setdefault(check, []).append(np.flatnonzero(bad) + low)
+
+    def items(self) -> list[tuple[str, Int64]]:
+        """Return each check that failed with all its rows."""
+        return [(check, np.concatenate(parts)) for check, parts in self.rows.items()]

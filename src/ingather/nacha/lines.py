@@ -1,0 +1,177 @@
+"""Bytes to records: any line ends, short and long lines, none lost; 94 columns each, without a copy where possible."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingather.base.columns import BLANK, Bytes2D, Int64
+from ingather.nacha.findings import Findings
+from ingather.nacha.records import RECORD_WIDTH
+
+MAX_BYTES = 1 << 30
+MAX_LINES = 10_000_000
+MAX_LINE = 64 * 1024
+HIGHEST = 0x7E
+_LF, _CR = 10, 13
+_BOM = b"\xef\xbb\xbf"
+_CHUNK = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """``rows`` is ``(r, 94)`` bytes, perhaps a strided view; ``number`` the line each record stands on.
+
+    ``physical`` counts the lines of the bytes, blank ones included; ``printable`` says that every character is known to
+    be printable ASCII. The repr shows counts only.
+    """
+
+    rows: Bytes2D
+    number: Int64
+    physical: int
+    printable: bool = False
+
+    def __repr__(self) -> str:
+        """Return the counts, and nothing of the records."""
+        return f"Lines(rows={len(self.rows)}, physical={self.physical})"
+
+
+def split_lines(source: bytes, findings: Findings) -> Lines:
+    """Return the records of the bytes; what is not a clean record of 94 columns is read as far as it goes and told."""
+    if len(source) > MAX_BYTES:
+        findings.add("too-large", f"The file has {len(source):,} bytes; at most {MAX_BYTES:,} are read, so none were.")
+        return Lines(np.empty((0, RECORD_WIDTH), np.uint8), np.empty(0, np.int64), 0)
+    if source.startswith(_BOM):
+        source = source[len(_BOM) :]
+        findings.add("characters", "The file starts with a byte order mark.", line=1)
+    uniform = _uniform(source)
+    return uniform if uniform is not None else _irregular(source, findings)
+
+
+def _uniform(source: bytes) -> Lines | None:
+    """Return a view when every record has 94 columns and the same line end, the last one with or without."""
+    octets = np.frombuffer(source, np.uint8)
+    for ending in (b"\n", b"\r\n", b""):
+        stride = RECORD_WIDTH + len(ending)
+        if len(source) % stride not in {0, RECORD_WIDTH} or not len(source) or len(source) // stride > MAX_LINES:
+            continue
+        if all((octets[RECORD_WIDTH + place :: stride] == byte).all() for place, byte in enumerate(ending)):
+            count = (len(source) + len(ending)) // stride
+            rows = np.ndarray((count, RECORD_WIDTH), np.uint8, source, 0, (stride, 1))
+            lowest = int(rows.min())
+            if lowest < BLANK and _breaks_inside(rows):
+                continue
+            printable = lowest >= BLANK and int(octets.max()) <= HIGHEST
+            return Lines(rows, np.arange(1, count + 1), count, printable)
+    return None
+
+
+def _breaks_inside(rows: Bytes2D) -> bool:
+    """Return whether a line break hides inside a record, which then is none."""
+    chunks = (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
+    return any(bool(((chunk == _LF) | (chunk == _CR)).any()) for chunk in chunks)
+
+
+def _irregular(source: bytes, findings: Findings) -> Lines:
+    starts, lengths = _line_bounds(source)
+    if len(starts) > MAX_LINES:
+        findings.add("too-large", f"The file has {len(starts):,} lines; only the first {MAX_LINES:,} were read.")
+        starts, lengths = starts[:MAX_LINES], lengths[:MAX_LINES]
+    numbers = np.arange(1, len(starts) + 1)
+    rows = _padded(source, starts, lengths)
+    blank = (rows == BLANK).all(axis=1)
+    written = np.flatnonzero(~blank)
+    last = int(written[-1]) if len(written) else -1
+    findings.rows("blank-line", numbers[:last][blank[:last]] if last > 0 else numbers[:0], "The line is empty.")
+    short = ~blank & (lengths < RECORD_WIDTH)
+    counts = lengths[short]
+    findings.rows(
+        "record-size",
+        numbers[short],
+        lambda i: f"The record has {counts[i]} characters, not 94; it was read as if filled with blanks.",
+    )
+    long_at = np.flatnonzero(lengths > RECORD_WIDTH)
+    if not len(long_at):
+        return Lines(rows[~blank], numbers[~blank], len(numbers))
+    return _with_long_lines(source, starts, lengths, Lines(rows, numbers, len(numbers)), findings)
+
+
+def _line_bounds(source: bytes) -> tuple[Int64, Int64]:
+    """Return where each line starts and how long it is, its line end left out; LF, CRLF and CR all end a line."""
+    octets = np.frombuffer(source, np.uint8)
+    ends = np.flatnonzero((octets == _LF) | (octets == _CR))
+    if not len(ends):
+        starts = np.arange(0, len(source), RECORD_WIDTH)
+        return starts, np.minimum(len(source) - starts, RECORD_WIDTH)
+    pair = (octets[ends[:-1]] == _CR) & (octets[ends[1:]] == _LF) & (np.diff(ends) == 1)
+    # Of a CRLF the LF ends the line and the CR is not content.
+    keep = np.append(~pair, True)
+    after_pair = np.append(False, pair)[keep]
+    line_ends = ends[keep]
+    starts = np.append(0, line_ends + 1)
+    stops = np.append(line_ends - after_pair, len(source))
+    if starts[-1] == len(source):
+        starts, stops = starts[:-1], stops[:-1]
+    return starts, stops - starts
+
+
+def _padded(source: bytes, starts: Int64, lengths: Int64) -> Bytes2D:
+    """Return the first 94 characters of each line, filled with blanks."""
+    octets = np.frombuffer(source, np.uint8)
+    rows = np.full((len(starts), RECORD_WIDTH), BLANK, np.uint8)
+    columns = np.arange(RECORD_WIDTH)
+    for low in range(0, len(starts), _CHUNK):
+        chunk = slice(low, low + _CHUNK)
+        inside = columns < lengths[chunk, None]
+        places = np.minimum(starts[chunk, None] + columns, len(octets) - 1)
+        np.copyto(rows[chunk], octets[places], where=inside)
+    return rows
+
+
+def _with_long_lines(source: bytes, starts: Int64, lengths: Int64, lines: Lines, findings: Findings) -> Lines:
+    """Return the lines with those over 94 characters put right where that can be done without guessing."""
+    pieces: list[Bytes2D] = []
+    numbers: list[Int64] = []
+    done = 0
+    for index in np.flatnonzero(lengths > RECORD_WIDTH).tolist():
+        number, start, length = index + 1, int(starts[index]), int(lengths[index])
+        if length > MAX_LINE:
+            findings.add("too-large", f"The line has {length:,} characters and was not read.", line=number)
+            records: list[bytes] = []
+        else:
+            records = _long_records(source[start : start + length], number, findings)
+        pieces += [lines.rows[done:index], np.frombuffer(b"".join(records), np.uint8).reshape(-1, RECORD_WIDTH)]
+        numbers += [lines.number[done:index], np.full(len(records), number)]
+        done = index + 1
+    rows = np.concatenate([*pieces, lines.rows[done:]])
+    number_column = np.concatenate([*numbers, lines.number[done:]])
+    written = (rows != BLANK).any(axis=1)
+    return Lines(rows[written], number_column[written], lines.physical)
+
+
+def _long_records(text: bytes, number: int, findings: Findings) -> list[bytes]:
+    """Return the records of one line that is too long, and say what was done with it."""
+    head, rest = text[:RECORD_WIDTH], text[RECORD_WIDTH:]
+    size = len(text)
+    if not rest.strip(b" "):
+        findings.add("record-size", f"The record has {size} characters, not 94; the rest is blank.", line=number)
+        return [head]
+    decoded = _one_byte_each(text)
+    if decoded is not None:
+        sentence = f"The record has 94 characters in {size} bytes: characters of more than one byte shift its columns."
+        findings.add("characters", sentence, line=number)
+        return [decoded]
+    if size % RECORD_WIDTH == 0:
+        findings.add("record-size", f"The line holds {size // RECORD_WIDTH} records without line ends.", line=number)
+        return [text[start : start + RECORD_WIDTH] for start in range(0, size, RECORD_WIDTH)]
+    findings.add("record-size", f"The record has {size} characters, not 94; only the first 94 were read.", line=number)
+    return [head]
+
+
+def _one_byte_each(text: bytes) -> bytes | None:
+    """Return 94 single bytes when the text is UTF-8 for 94 characters; those windows-1252 lacks become ``?``."""
+    try:
+        decoded = text.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    decoded = decoded if len(decoded) <= RECORD_WIDTH else decoded.rstrip(" ").ljust(RECORD_WIDTH)
+    return decoded.encode("cp1252", errors="replace").ljust(RECORD_WIDTH) if len(decoded) == RECORD_WIDTH else None

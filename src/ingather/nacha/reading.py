@@ -1,0 +1,244 @@
+"""What was read: heads, batches, entries and addenda as columns, each with its line, and every problem found.
+
+Texts are ``(n, width)`` byte columns cut from the records by the records table; numbers that could not be read hold 0
+and have a problem. Lines count from 1. An index of -1 means "none": an entry outside any batch, an addenda without an
+entry, a batch without a header or control.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ingather.base.columns import Bytes2D, Int64, Mask
+from ingather.base.problems import Problem, Severity
+from ingather.nacha.records import LAYOUTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerances:
+    """A named reading profile: the check ids listed here are told as warnings instead of errors."""
+
+    name: str
+    tolerated: frozenset[str] = field(default_factory=frozenset)
+
+
+STRICT = Tolerances(name="strict")
+LENIENT = Tolerances(
+    name="lenient",
+    tolerated=frozenset(
+        {
+            "file-header-missing",
+            "file-control-missing",
+            "batch-control-missing",
+            "record-size",
+            "blocking",
+            "fill",
+            "file-block-count",
+            "several-files",
+            "characters",
+            "trace-prefix",
+            "check-digit",
+        }
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
+    """File headers and their controls; ``f`` files stand in the bytes, usually one.
+
+    ``line`` and ``control_line`` are ``(f,)`` (0 where the record is missing); ``record`` and ``control`` are
+    ``(f, 94)`` bytes, blank where missing; totals are the control's own claims.
+    """
+
+    line: Int64
+    record: Bytes2D
+    control_line: Int64
+    control: Bytes2D
+    batch_count: Int64
+    block_count: Int64
+    entry_addenda_count: Int64
+    entry_hash: Int64
+    debit_cents: Int64
+    credit_cents: Int64
+
+    def __len__(self) -> int:
+        """Return how many files were seen."""
+        return len(self.line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchColumns:
+    """Batch headers with their controls, ``(b,)`` each; ``record`` and ``control`` are ``(b, 94)`` bytes.
+
+    ``first`` and ``end`` bound the batch's entries; ``claimed_*`` are the control's values (0 where it is missing,
+    ``control_line`` 0), the others are counted from the entries.
+    """
+
+    line: Int64
+    head: Int64
+    record: Bytes2D
+    control_line: Int64
+    control: Bytes2D
+    service_class: Int64
+    batch_number: Int64
+    originating_dfi: Int64
+    first: Int64
+    end: Int64
+    entries: Int64
+    addenda: Int64
+    entry_hash: Int64
+    debit_cents: Int64
+    credit_cents: Int64
+    claimed_entry_addenda: Int64
+    claimed_hash: Int64
+    claimed_debit_cents: Int64
+    claimed_credit_cents: Int64
+
+    def __len__(self) -> int:
+        """Return how many batch headers were read."""
+        return len(self.line)
+
+    def texts(self, name: str, /) -> Bytes2D:
+        """Return one field of the batch headers as ``(b, width)`` bytes; raises ``KeyError`` for an unknown field."""
+        return self.record[:, LAYOUTS["5"].span(name)]
+
+
+_ENTRY = LAYOUTS["6"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryColumns:
+    """Entry details, ``(m,)`` each in file order; ``record`` is ``(m, 94)`` bytes and holds account numbers.
+
+    ``routing`` has nine digits; ``batch`` is the index of the batch or -1. The repr never shows the records.
+    """
+
+    line: Int64
+    batch: Int64
+    transaction_code: Int64
+    routing: Int64
+    amount_cents: Int64
+    addenda_indicator: Int64
+    trace: Int64
+    record: Bytes2D
+
+    def __len__(self) -> int:
+        """Return how many entries were read."""
+        return len(self.line)
+
+    def __repr__(self) -> str:
+        """Return how many entries there are, and nothing of what they hold."""
+        return f"EntryColumns(m={len(self)}, record=***)"
+
+    @property
+    def account(self) -> Bytes2D:
+        """Return account numbers as ``(m, 17)`` blank-filled bytes (a view)."""
+        return self.record[:, _ENTRY.span("account_number")]
+
+    @property
+    def identification(self) -> Bytes2D:
+        """Return the originator's references as ``(m, 15)`` bytes (a view)."""
+        return self.record[:, _ENTRY.span("identification_number")]
+
+    @property
+    def name(self) -> Bytes2D:
+        """Return receiver names as ``(m, 22)`` bytes (a view)."""
+        return self.record[:, _ENTRY.span("receiver_name")]
+
+    @property
+    def discretionary(self) -> Bytes2D:
+        """Return discretionary data as ``(m, 2)`` bytes (a view)."""
+        return self.record[:, _ENTRY.span("discretionary_data")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddendaColumns:
+    """Addenda in file order: ``type_code`` is ``(k,)`` (5, 98, 99 …; -1 not digits), ``text`` the whole records."""
+
+    line: Int64
+    entry: Int64
+    type_code: Int64
+    text: Bytes2D
+
+    def __len__(self) -> int:
+        """Return how many addenda were read."""
+        return len(self.line)
+
+    def __repr__(self) -> str:
+        """Return how many addenda there are, and nothing of what they hold."""
+        return f"AddendaColumns(k={len(self)}, text=***)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that could be read of some bytes, and every problem; ``lines`` counts physical lines."""
+
+    heads: Heads
+    batches: BatchColumns
+    entries: EntryColumns
+    addenda: AddendaColumns
+    problems: tuple[Problem, ...]
+    lines: int
+    entry_count: int
+    addenda_count: int
+    debit_cents: int
+    credit_cents: int
+
+    @property
+    def ok(self) -> bool:
+        """Return whether no problem is an error."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returns:
+    """Return addenda (99), ``(k,)`` each: ``entry`` indexes into the entries, ``addenda`` into the addenda.
+
+    ``reason`` (k, 3), ``date_of_death`` (k, 6), ``original_rdfi`` (k, 8) and ``information`` (k, 44) are bytes;
+    traces are numbers, 0 where they could not be read.
+    """
+
+    entry: Int64
+    addenda: Int64
+    reason: Bytes2D
+    original_trace: Int64
+    date_of_death: Bytes2D
+    original_rdfi: Bytes2D
+    information: Bytes2D
+    trace: Int64
+
+    def __len__(self) -> int:
+        """Return how many return addenda there are."""
+        return len(self.entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Change addenda (98), ``(k,)`` each: ``corrected_data`` is (k, 29) bytes in fixed columns, blanks kept.
+
+    The repr never shows the corrected data, which may hold account numbers.
+    """
+
+    entry: Int64
+    addenda: Int64
+    code: Bytes2D
+    original_trace: Int64
+    original_rdfi: Bytes2D
+    corrected_data: Bytes2D
+    trace: Int64
+
+    def __len__(self) -> int:
+        """Return how many change addenda there are."""
+        return len(self.entry)
+
+    def __repr__(self) -> str:
+        """Return how many changes there are, and nothing of what they hold."""
+        return f"Changes(k={len(self)}, corrected_data=***)"
+
+
+def mask_of(indices: Int64, length: int, /) -> Mask:
+    """Return a mask of ``length`` rows that is true at ``indices``."""
+    mask = np.zeros(length, np.bool_)
+    mask[indices] = True
+    return mask

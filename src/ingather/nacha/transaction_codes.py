@@ -1,0 +1,87 @@
+"""The table of transaction codes: which account, debit or credit, and whether money moves (RB13 Appendix Three)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from ingather.base.columns import Mask
+
+
+class AccountKind(StrEnum):
+    """The kind of account a transaction code names."""
+
+    CHECKING = "checking"
+    SAVINGS = "savings"
+    LEDGER = "general ledger"
+    LOAN = "loan"
+    ACCOUNTING = "accounting"
+
+
+class Use(StrEnum):
+    """What an entry with this code does."""
+
+    LIVE = "live"
+    PRENOTE = "prenote"
+    ZERO_DOLLAR = "zero-dollar with remittance"
+    RETURN = "return or change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionCode:
+    """One row: code, account, direction, use."""
+
+    code: int
+    account: AccountKind
+    debit: bool
+    use: Use
+
+
+_ROWS = (
+    (AccountKind.CHECKING, False, 22, 23, 24, 21),
+    (AccountKind.CHECKING, True, 27, 28, 29, 26),
+    (AccountKind.SAVINGS, False, 32, 33, 34, 31),
+    (AccountKind.SAVINGS, True, 37, 38, 39, 36),
+    (AccountKind.LEDGER, False, 42, 43, 44, 41),
+    (AccountKind.LEDGER, True, 47, 48, 49, 46),
+    (AccountKind.LOAN, False, 52, 53, 54, 51),
+    (AccountKind.LOAN, True, 55, 0, 0, 56),
+    # The operator's own accounting advices (ADV): 81, 83, 85, 87 credit; 82, 84, 86, 88 debit.
+    (AccountKind.ACCOUNTING, False, 81, 0, 0, 0),
+    (AccountKind.ACCOUNTING, True, 82, 0, 0, 0),
+    (AccountKind.ACCOUNTING, False, 83, 0, 0, 0),
+    (AccountKind.ACCOUNTING, True, 84, 0, 0, 0),
+    (AccountKind.ACCOUNTING, False, 85, 0, 0, 0),
+    (AccountKind.ACCOUNTING, True, 86, 0, 0, 0),
+    (AccountKind.ACCOUNTING, False, 87, 0, 0, 0),
+    (AccountKind.ACCOUNTING, True, 88, 0, 0, 0),
+)
+
+TRANSACTION_CODES: dict[int, TransactionCode] = {
+    code: TransactionCode(code=code, account=account, debit=debit, use=use)
+    for account, debit, *codes in _ROWS
+    for code, use in zip(codes, Use, strict=True)
+    if code
+}
+
+
+def _flags(*codes: int) -> Mask:
+    flags = np.zeros(100, np.bool_)
+    flags[list(codes)] = True
+    return flags
+
+
+# Indexed by code: (100,) masks.
+KNOWN = _flags(*TRANSACTION_CODES)
+DEBIT = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.debit))
+LIVE = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.use is Use.LIVE))
+RETURNED = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.use is Use.RETURN))
+FORWARD = KNOWN & ~RETURNED & ~_flags(*range(81, 89))
+
+
+def describe_code(code: int) -> str:
+    """Return a transaction code in words, such as ``checking debit, live``; unknown ones say so."""
+    row = TRANSACTION_CODES.get(code)
+    if row is None:
+        return "unknown transaction code"
+    return f"{row.account} {'debit' if row.debit else 'credit'}, {row.use}"
