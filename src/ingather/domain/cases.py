@@ -1,0 +1,30 @@
+"""A case: something a person must look at, with a deadline where the rules set one. Never an order's state."""
+
+from enum import StrEnum
+
+
+class CaseKind(StrEnum):
+    """What the case is about."""
+
+    UNMATCHED_RETURN = "unmatched_return"
+    DUPLICATE_RETURN = "duplicate_return"
+    RETURN_OF_FINAL_ORDER = "return_of_final_order"
+    CHANGE = "notification_of_change"
+    UNMATCHED_CHANGE = "unmatched_change"
+    UNMATCHED_ACKNOWLEDGEMENT = "unmatched_acknowledgement"
+    ACKNOWLEDGEMENT_DIFFERS = "acknowledgement_differs"
+    UNMATCHED_SETTLEMENT = "unmatched_settlement"
+    SETTLEMENT_DIFFERS = "settlement_differs"
+    REPORT_GAP = "report_gap"
+    REPORT_CONFLICT = "report_conflict"
+    REPORT_UNREADABLE = "report_unreadable"
+    FILE_REJECTED = "file_rejected"
+    IN_DOUBT = "file_in_doubt"
+    UNKNOWN_RETURN_CODE = "unknown_return_code"
+
+
+class CaseState(StrEnum):
+    """Whether someone still has to act."""
+
+    OPEN = "open"
+    CLOSED = "closed"

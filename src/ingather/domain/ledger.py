@@ -1,0 +1,69 @@
+"""The ledger: every movement is a journal of lines that sum to zero in its currency.
+
+Lines are kept per batch, merchant and kind; an order's own lines derive from its entries. A positive amount debits
+the account, a negative one credits it. What we owe a merchant is therefore negative in its payable accounts.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LedgerAccount(StrEnum):
+    """The accounts of the book."""
+
+    BANK_CLEARING = "bank_clearing"
+    BUYER_RECEIVABLE = "buyer_receivable"
+    PAYABLE_PENDING = "payable_pending"
+    PAYABLE_AVAILABLE = "payable_available"
+    PAYABLE_SETTLED = "payable_settled"
+    RETURN_SUSPENSE = "return_suspense"
+    FEES = "fees"
+
+
+class JournalKind(StrEnum):
+    """Which movement a journal records."""
+
+    SUBMITTED = "submitted"
+    SETTLED = "settled"
+    COLLECTED = "collected"
+    RETURNED = "returned"
+    CLAWED_BACK = "clawed_back"
+    REJECTED = "rejected"
+    UNMATCHED_RETURN = "unmatched_return"
+    BANK_FEE = "bank_fee"
+    PAID_OUT = "paid_out"
+
+
+PER_MERCHANT = frozenset(
+    {LedgerAccount.PAYABLE_PENDING, LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.PAYABLE_SETTLED},
+)
+
+_SIDES: dict[JournalKind, tuple[LedgerAccount, LedgerAccount]] = {
+    JournalKind.SUBMITTED: (LedgerAccount.BUYER_RECEIVABLE, LedgerAccount.PAYABLE_PENDING),
+    JournalKind.SETTLED: (LedgerAccount.BANK_CLEARING, LedgerAccount.BUYER_RECEIVABLE),
+    JournalKind.COLLECTED: (LedgerAccount.PAYABLE_PENDING, LedgerAccount.PAYABLE_AVAILABLE),
+    JournalKind.RETURNED: (LedgerAccount.PAYABLE_PENDING, LedgerAccount.BANK_CLEARING),
+    JournalKind.CLAWED_BACK: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.BANK_CLEARING),
+    JournalKind.REJECTED: (LedgerAccount.PAYABLE_PENDING, LedgerAccount.BUYER_RECEIVABLE),
+    JournalKind.UNMATCHED_RETURN: (LedgerAccount.RETURN_SUSPENSE, LedgerAccount.BANK_CLEARING),
+    JournalKind.BANK_FEE: (LedgerAccount.FEES, LedgerAccount.BANK_CLEARING),
+    JournalKind.PAID_OUT: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.PAYABLE_SETTLED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a journal, in minor units; ``merchant_id`` is 0 for the house's own accounts."""
+
+    account: LedgerAccount
+    merchant_id: int
+    amount_minor: int
+
+
+def journal(kind: JournalKind, *, merchant_id: int, amount_minor: int) -> tuple[Line, Line]:
+    """Return the two lines of a movement: its debit and its credit, which sum to zero."""
+    debit, credit = _SIDES[kind]
+    return (
+        Line(account=debit, merchant_id=merchant_id if debit in PER_MERCHANT else 0, amount_minor=amount_minor),
+        Line(account=credit, merchant_id=merchant_id if credit in PER_MERCHANT else 0, amount_minor=-amount_minor),
+    )

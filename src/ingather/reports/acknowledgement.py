@@ -1,0 +1,77 @@
+"""Acknowledgements: what a bank says of a file it took, of its batches, and of entries it rejected."""
+
+from dataclasses import replace
+
+from ingather.reports.findings import Findings
+from ingather.reports.items import Acknowledgements, BatchAnswers, EntryAnswers, Report
+from ingather.reports.laid_out import read_laid_out
+from ingather.reports.layout import ReportLayout
+from ingather.reports.lines import text_lines
+
+
+def read_acknowledgement(data: bytes, layout: ReportLayout) -> Report:
+    """Return an acknowledgement read by a profile of its carrier; content never raises.
+
+    A status that its own counts contradict is a problem: ACCEPTED with rejected entries, REJECTED with accepted ones.
+    So is an answer that names its file neither by creation date, time and modifier nor by the hash of its bytes.
+    """
+    findings = Findings()
+    found = read_laid_out(text_lines(data, findings), layout, findings)
+    files = found.items["acknowledgements"]
+    batches = found.items["batch_answers"]
+    entries = found.items["entry_answers"]
+    if (
+        not isinstance(files, Acknowledgements)
+        or not isinstance(batches, BatchAnswers)
+        or not isinstance(entries, EntryAnswers)
+    ):
+        message = f"the report profile {layout.id} is not one of acknowledgements"
+        raise TypeError(message)
+    files = replace(files, origination_file=_origination_files(files))
+    _contradictions(files, findings)
+    return Report(
+        carrier=layout.carrier,
+        profile=layout.id,
+        bank=files.bank[0] if files.bank else "",
+        kind="ACKNOWLEDGEMENT",
+        as_of=files.answered_at[0] if files.answered_at else None,
+        report_id="".join(f"ACK-{name}-{status}" for name, status in _named(files)),
+        lines=found.records,
+        acknowledgements=files,
+        batch_answers=batches,
+        entry_answers=entries,
+        problems=findings.all(),
+        control_totals=found.control_totals,
+    )
+
+
+def _named(files: Acknowledgements) -> list[tuple[str, str]]:
+    names = [name or sha256[:16] for name, sha256 in zip(files.origination_file, files.sha256, strict=True)]
+    return list(zip(names, files.status, strict=True))
+
+
+def _origination_files(files: Acknowledgements) -> list[str]:
+    return [
+        f"{day:%y%m%d}{clock}{modifier}" if day is not None and clock and modifier else ""
+        for day, clock, modifier in zip(files.created_on, files.created_at, files.modifier, strict=True)
+    ]
+
+
+def _contradictions(files: Acknowledgements, findings: Findings) -> None:
+    for line, name, sha256 in zip(files.line, files.origination_file, files.sha256, strict=True):
+        if not name and not sha256:
+            findings.add("file-unnamed", "The acknowledgement does not say which file it answers.", line=line)
+    rows = zip(files.line, files.status, files.accepted_entries, files.rejected_entries, strict=True)
+    for line, status, accepted, rejected in rows:
+        match status:
+            case "ACCEPTED":
+                wrong = rejected > 0
+            case "REJECTED":
+                wrong = accepted > 0
+            case "PARTIAL":
+                wrong = accepted == 0 or rejected == 0
+            case _:
+                wrong = False
+        if wrong:
+            message = f"The file is {status}, with {accepted} entries accepted and {rejected} rejected."
+            findings.add("status-contradicts-counts", message, line=line, name="status")

@@ -1,0 +1,49 @@
+"""The lines of a text report within the caps: at most 1 GiB, at most 64 KiB a line; what is over is named, not read."""
+
+from dataclasses import dataclass
+
+from ingather.base.problems import Severity
+from ingather.reports.findings import Findings
+
+MAX_BYTES = 1 << 30
+MAX_LINE_BYTES = 64 << 10
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a report: its number from 1 and its text without the line end."""
+
+    number: int
+    text: str
+
+
+def text_lines(data: bytes, findings: Findings) -> list[Line]:
+    """Return the lines of a report that hold anything, with LF or CRLF ends removed.
+
+    Bytes that are not UTF-8 are read as windows-1252 with a warning. Lines over the cap are left out with a problem.
+    """
+    lines: list[Line] = []
+    foreign = blank = 0
+    for number, raw in enumerate(data.removeprefix(BOM).split(b"\n"), start=1):
+        line = raw.removesuffix(b"\r")
+        if len(line) > MAX_LINE_BYTES:
+            findings.add("line-too-long", f"Line {number} is longer than 64 KiB and was not read.", line=number)
+            continue
+        if not line.strip():
+            blank = blank or number
+            continue
+        if blank:
+            message = f"Line {blank} is blank inside the report."
+            findings.add("blank-line", message, line=blank, severity=Severity.WARNING)
+            blank = 0
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            text = line.decode("cp1252", errors="replace")
+            foreign = foreign or number
+        lines.append(Line(number=number, text=text))
+    if foreign:
+        message = f"From line {foreign} on there is text that is not UTF-8; it was read as windows-1252."
+        findings.add("characters", message, line=foreign, severity=Severity.WARNING)
+    return lines

@@ -1,0 +1,1 @@
+"""The Nacha Rules and our policy as dated tables and pure functions: dates, entry classes, reasons, returns, banks."""

@@ -1,0 +1,62 @@
+"""Many rows at once: the one place where rows are tuples, on their way to or from the driver.
+
+SQLite takes them by ``executemany`` on the raw driver, PostgreSQL by COPY. Values are what both drivers take as they
+are: int, str, bytes, bool, None, and dates as ISO text.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import repeat
+from typing import Any, TypeAlias, cast
+
+import psycopg
+from sqlalchemy import Executable, Table
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from ingather.base.dates import to_micros
+from ingather.store.engine import is_postgresql
+
+Scalar: TypeAlias = int | str | bytes | bool | None | date | datetime
+
+
+def insert_columns(
+    session: Session,
+    table: type[DeclarativeBase],
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    same: Mapping[str, Scalar],
+) -> None:
+    """Insert ``n`` rows given as columns of length n; ``same`` holds the values that all rows share.
+
+    Raises the driver's ``IntegrityError``, through SQLAlchemy, when a constraint refuses a row.
+    """
+    names = [*columns, *same]
+    count = len(next(iter(columns.values())))
+    shared = [repeat(_plain(value), count) for value in same.values()]
+    rows = list(zip(*columns.values(), *shared, strict=True))
+    if not rows:
+        return
+    relation = cast("Table", table.__table__).name
+    connection = session.connection()
+    if not is_postgresql(session):
+        marks = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {relation} ({', '.join(names)}) VALUES ({marks})", rows)  # noqa: S608 -- names of our own tables
+        return
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    with driver.cursor() as cursor, cursor.copy(f"COPY {relation} ({', '.join(names)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _plain(value: Scalar) -> int | str | bytes | bool | None:
+    if isinstance(value, datetime):
+        return to_micros(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def read_columns(session: Session, statement: Executable) -> list[tuple[Any, ...]]:
+    """Return a query's result as one tuple per column; a result without rows gives empty tuples."""
+    result = session.connection().execute(statement)
+    width = len(result.keys())
+    rows = result.all()
+    return list(zip(*rows, strict=True)) if rows else [()] * width

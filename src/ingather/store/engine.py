@@ -1,0 +1,116 @@
+"""Opening a book: the settings under which a commit is durable are asserted, not hoped for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from ingather.domain.refusals import BookMissing, BrokenInvariant
+
+_READ_ONLY = "ingather_reads"
+_SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
+                    "cache_size=-131072", "temp_store=MEMORY")  # fmt: skip
+_SQLITE_FULL = 2
+
+
+def book_url(book: str) -> str:
+    """Return the database URL of a book given as a URL or as a path of a SQLite file."""
+    if "://" not in book:
+        return f"sqlite:///{Path(book).absolute()}"
+    if book.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + book.partition("://")[2]
+    return book
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite book, None for another engine."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def open_engine(url: str, *, must_exist: bool = True) -> Engine:
+    """Return an engine whose transactions are durable and whose writers take the lock when they begin.
+
+    Raises ``BookMissing`` when a SQLite file is not there and ``BrokenInvariant`` when the engine would not keep what
+    it committed.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        return _open_postgresql(url)
+    if must_exist and not path.exists():
+        fact = f"there is no book at {path}"
+        raise BookMissing(fact)
+    engine = create_engine(url, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        _ = record
+        connection.isolation_level = None  # the begin event below says BEGIN
+        cursor = connection.cursor()
+        for setting in _SQLITE_SETTINGS:
+            cursor.execute(f"PRAGMA {setting}")
+        durable = cursor.execute("PRAGMA synchronous").fetchone()
+        if durable[0] < _SQLITE_FULL:
+            fact = "SQLite would not keep a commit through a power loss"
+            raise BrokenInvariant(fact, "Open the book on a disk where PRAGMA synchronous=FULL holds")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get(_READ_ONLY, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _open_postgresql(url: str) -> Engine:
+    engine = create_engine(url, poolclass=NullPool, isolation_level="READ COMMITTED")
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        _ = record
+        cursor = connection.cursor()
+        cursor.execute("SET lock_timeout = '30s'")
+        cursor.execute("SHOW synchronous_commit")
+        setting = cursor.fetchone()
+        connection.commit()
+        cursor.close()
+        if setting is None or setting[0] not in {"on", "remote_apply", "remote_write"}:
+            fact = "this PostgreSQL answers a commit before it is on disk (synchronous_commit is off)"
+            raise BrokenInvariant(fact, "Set synchronous_commit = on for this database")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Yield a session in one write transaction: committed at the end, rolled back when anything is raised."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Yield a session that sees one state of the book and writes nothing."""
+    with engine.connect() as connection:
+        options = {_READ_ONLY: True}
+        if engine.dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # type: ignore[dict-item]  # options are of many types
+        with Session(connection.execution_options(**options)) as session:
+            yield session
+            session.rollback()
+
+
+def is_postgresql(session: Session) -> bool:
+    """Return whether the session's book is on PostgreSQL."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def ping(engine: Engine) -> None:
+    """Raise when the book does not answer."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))

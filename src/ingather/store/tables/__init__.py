@@ -1,0 +1,50 @@
+"""The tables of the books, one module a column of the design."""
+
+from ingather.store.tables.accounts import Account, AccountChange, AccountValidation
+from ingather.store.tables.audit import AuditRecord
+from ingather.store.tables.authorizations import Authorization
+from ingather.store.tables.banks import BankProfileRow, Book, Feed, NumberAllocation, Originator, Route
+from ingather.store.tables.base import Base
+from ingather.store.tables.cases import Case
+from ingather.store.tables.corrections import Correction
+from ingather.store.tables.events import Fact
+from ingather.store.tables.files import Approval, Batch, Entry, File, FileChunk
+from ingather.store.tables.ledger import Posting
+from ingather.store.tables.merchants import Buyer, Merchant
+from ingather.store.tables.orders import Order
+from ingather.store.tables.reports import BankPosting, Report, ReportChunk
+from ingather.store.tables.returns import Return
+from ingather.store.tables.settlements import Settlement, SettlementLine
+
+__all__ = [
+    "Account",
+    "AccountChange",
+    "AccountValidation",
+    "Approval",
+    "AuditRecord",
+    "Authorization",
+    "BankPosting",
+    "BankProfileRow",
+    "Base",
+    "Batch",
+    "Book",
+    "Buyer",
+    "Case",
+    "Correction",
+    "Entry",
+    "Fact",
+    "Feed",
+    "File",
+    "FileChunk",
+    "Merchant",
+    "NumberAllocation",
+    "Order",
+    "Originator",
+    "Posting",
+    "Report",
+    "ReportChunk",
+    "Return",
+    "Route",
+    "Settlement",
+    "SettlementLine",
+]

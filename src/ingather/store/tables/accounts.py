@@ -1,0 +1,66 @@
+"""Buyers' bank accounts: the number only ever sealed, with a keyed index to find the same account again."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ingather.domain.accounts import AccountKind, AccountState, Holder, ValidationMethod
+from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
+
+
+class Account(Base):
+    """A bank account of a buyer."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        UniqueConstraint("originator_id", "external_id"),
+        Index(None, "originator_id", "number_index"),
+        one_of("kind", AccountKind),
+        one_of("holder", Holder),
+        one_of("state", AccountState),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(ForeignKey("originators.id"))
+    external_id: Mapped[str] = mapped_column(Name)
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("buyers.id"))
+    routing: Mapped[int] = mapped_column(Key)
+    number: Mapped[bytes] = mapped_column(LargeBinary(80))
+    number_index: Mapped[bytes] = mapped_column(LargeBinary(16))
+    last4: Mapped[str] = mapped_column(String(4))
+    kind: Mapped[str] = mapped_column(Code)
+    holder: Mapped[str] = mapped_column(Code)
+    state: Mapped[str] = mapped_column(Code)
+    blocked_by: Mapped[str | None] = mapped_column(Code)
+    validated: Mapped[bool]
+    bucket: Mapped[int] = mapped_column(SmallInteger)
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AccountValidation(Base):
+    """One proof that an account is open and may be debited."""
+
+    __tablename__ = "account_validations"
+    __table_args__ = (one_of("method", ValidationMethod), UniqueConstraint("account_id", "method", "validated_on"))
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    method: Mapped[str] = mapped_column(Code)
+    validated_on: Mapped[date]
+    evidence: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AccountChange(Base):
+    """What an account was before a change, kept so that the past can be explained."""
+
+    __tablename__ = "account_changes"
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    routing: Mapped[int] = mapped_column(Key)
+    number: Mapped[bytes] = mapped_column(LargeBinary(80))
+    last4: Mapped[str] = mapped_column(String(4))
+    kind: Mapped[str] = mapped_column(Code)
+    because: Mapped[str] = mapped_column(Code)
+    correction_id: Mapped[int | None] = mapped_column(Key)
+    changed_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,38 @@
+"""Cases: what a person must look at."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ingather.domain.cases import CaseKind, CaseState
+from ingather.store.tables.base import Base, Code, Instant, Key, one_of
+
+
+class Case(Base):
+    """A case; ``once`` keeps the same finding from opening a second one."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        one_of("kind", CaseKind),
+        one_of("state", CaseState),
+        Index("uq_cases_once", "originator_id", "kind", "once", unique=True),
+        Index(None, "originator_id", "state"),
+        Index(None, "order_id"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(Key)
+    kind: Mapped[str] = mapped_column(Code)
+    state: Mapped[str] = mapped_column(Code)
+    once: Mapped[str] = mapped_column(String(120))
+    order_id: Mapped[int | None] = mapped_column(Key)
+    entry_id: Mapped[int | None] = mapped_column(Key)
+    subject: Mapped[str] = mapped_column(String(80))
+    sentence: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Code)
+    suspense_minor: Mapped[int] = mapped_column(Key)
+    holds_release: Mapped[bool]
+    opened_on: Mapped[date]
+    due_on: Mapped[date | None]
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,156 @@
+"""Files, their sealed bytes, batches, entries and approvals."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ingather.domain.entries import EntryEnd, EntryKind
+from ingather.domain.files import FileState
+from ingather.domain.reports import SettlementBasis
+from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
+
+STANDING_DEBIT = text(
+    "(ended IS NULL OR ended = 'returned') AND kind IN ('debit', 'retry', 'corrected')",
+)
+_LIVE_DEBIT = text("ended IS NULL AND kind IN ('debit', 'retry', 'corrected')")
+_LIVE_REVERSAL = text("ended IS NULL AND kind = 'reversal'")
+_RETURN_FEE = text("kind = 'return_fee'")
+
+
+class File(Base):
+    """A file; its bytes are in chunks, its identity at the operator is destination, origin, date, time, modifier."""
+
+    __tablename__ = "files"
+    __table_args__ = (
+        one_of("state", FileState),
+        UniqueConstraint("originator_id", "name"),
+        UniqueConstraint("originator_id", "destination", "origin", "created_on", "id_modifier"),
+        Index(None, "originator_id", "state"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(ForeignKey("originators.id"))
+    route_id: Mapped[int] = mapped_column(ForeignKey("routes.id"))
+    name: Mapped[str] = mapped_column(Name)
+    state: Mapped[str] = mapped_column(Code)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    size: Mapped[int] = mapped_column(Key)
+    destination: Mapped[str] = mapped_column(String(10))
+    origin: Mapped[str] = mapped_column(String(10))
+    created_on: Mapped[date]
+    created_hhmm: Mapped[str] = mapped_column(String(4))
+    id_modifier: Mapped[str] = mapped_column(String(1))
+    effective_on: Mapped[date]
+    batches: Mapped[int]
+    entries: Mapped[int]
+    debit_cents: Mapped[int] = mapped_column(Key)
+    credit_cents: Mapped[int] = mapped_column(Key)
+    maker: Mapped[str] = mapped_column(String(80))
+    night_on: Mapped[date]
+    second_reader: Mapped[str] = mapped_column(Code)
+    void_reason: Mapped[str | None] = mapped_column(Text)
+    sealed_at: Mapped[datetime] = mapped_column(Instant)
+    transmitted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class FileChunk(Base):
+    """One sealed part of a file's bytes."""
+
+    __tablename__ = "file_chunks"
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Batch(Base):
+    """A batch: every field of its header, its totals, when it settled and how we know."""
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        UniqueConstraint("file_id", "number"),
+        one_of("settlement_basis", SettlementBasis, optional=True),
+        Index("ix_batches_unsettled", "originator_id", "effective_on", sqlite_where=text("settled_on IS NULL"),
+              postgresql_where=text("settled_on IS NULL")),
+        Index(None, "originator_id", "hold_until"),
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(ForeignKey("originators.id"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"))
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("merchants.id"))
+    number: Mapped[int]
+    service_class: Mapped[int] = mapped_column(SmallInteger)
+    entry_class: Mapped[str] = mapped_column(String(3))
+    company_name: Mapped[str] = mapped_column(String(16))
+    company_identification: Mapped[str] = mapped_column(String(10))
+    entry_description: Mapped[str] = mapped_column(String(10))
+    effective_on: Mapped[date]
+    entries: Mapped[int]
+    debit_cents: Mapped[int] = mapped_column(Key)
+    rejected: Mapped[bool]
+    settled_on: Mapped[date | None]
+    settlement_basis: Mapped[str | None] = mapped_column(Code)
+    hold_until: Mapped[date | None]
+    released: Mapped[bool]
+
+
+class Entry(Base):
+    """An entry. A bulk table without foreign keys; its uniques are what makes a double debit impossible."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        one_of("kind", EntryKind),
+        one_of("ended", EntryEnd, optional=True),
+        CheckConstraint("amount_cents >= 0", name="amount_not_negative"),
+        Index("uq_entries_order_presentation", "order_id", "presentation", unique=True,
+              sqlite_where=STANDING_DEBIT, postgresql_where=STANDING_DEBIT),
+        Index("uq_entries_live_debit", "order_id", unique=True, sqlite_where=_LIVE_DEBIT, postgresql_where=_LIVE_DEBIT),
+        Index("uq_entries_live_reversal", "original_entry_id", unique=True, sqlite_where=_LIVE_REVERSAL,
+              postgresql_where=_LIVE_REVERSAL),
+        Index("uq_entries_return_fee", "original_entry_id", unique=True, sqlite_where=_RETURN_FEE,
+              postgresql_where=_RETURN_FEE),
+        Index("uq_entries_file_trace", "file_id", "trace", unique=True),
+        Index(None, "batch_id"),
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(Key)
+    order_id: Mapped[int | None] = mapped_column(Key)
+    original_entry_id: Mapped[int | None] = mapped_column(Key)
+    file_id: Mapped[int] = mapped_column(Key)
+    batch_id: Mapped[int] = mapped_column(Key)
+    kind: Mapped[str] = mapped_column(Code)
+    presentation: Mapped[int | None] = mapped_column(SmallInteger)
+    order_version: Mapped[int | None]
+    line: Mapped[int]
+    trace: Mapped[int] = mapped_column(Key)
+    amount_cents: Mapped[int] = mapped_column(Key)
+    ended: Mapped[str | None] = mapped_column(Code)
+    bucket: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Approval(Base):
+    """A decision about a file, bound to the hash of its bytes; who made the file may not decide."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (
+        CheckConstraint("maker <> checker", name="maker_is_not_checker"),
+        CheckConstraint("decision IN ('approved', 'refused')", name="decision_known"),
+        UniqueConstraint("file_id", "sha256", "checker"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"))
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    maker: Mapped[str] = mapped_column(String(80))
+    checker: Mapped[str] = mapped_column(String(80))
+    decision: Mapped[str] = mapped_column(Code)
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime] = mapped_column(Instant)

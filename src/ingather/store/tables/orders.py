@@ -1,0 +1,51 @@
+"""Orders: one amount due on one date, and the state that the fold over its facts gives."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ingather.domain.orders import OrderState
+from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
+
+
+class Order(Base):
+    """An order. ``collect_on`` is the date it waits for: due date or planned retry; NULL when it waits for nothing.
+
+    A bulk table: it carries no foreign keys; the orphan sweep stands for them. ``version`` rises with every change,
+    and a claim names the version it read.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("originator_id", "merchant_id", "external_id", "instalment"),
+        one_of("state", OrderState),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("presentations BETWEEN 0 AND 9", name="presentations_range"),
+        Index("ix_orders_collect_on", "originator_id", "collect_on", sqlite_where=text("collect_on IS NOT NULL"),
+              postgresql_where=text("collect_on IS NOT NULL")),
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(Key)
+    merchant_id: Mapped[int] = mapped_column(Key)
+    buyer_id: Mapped[int] = mapped_column(Key)
+    authorization_id: Mapped[int] = mapped_column(Key)
+    external_id: Mapped[str] = mapped_column(Name)
+    instalment: Mapped[int] = mapped_column(SmallInteger)
+    rail: Mapped[str] = mapped_column(Code)
+    amount_minor: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str] = mapped_column(String(3))
+    due_on: Mapped[date]
+    collect_on: Mapped[date | None]
+    goods: Mapped[bool]
+    state: Mapped[str] = mapped_column(Code)
+    reason: Mapped[str | None] = mapped_column(Code)
+    held: Mapped[bool]
+    presentations: Mapped[int] = mapped_column(SmallInteger)
+    first_settled_on: Mapped[date | None]
+    route_id: Mapped[int | None] = mapped_column(Key)
+    last_code: Mapped[str | None] = mapped_column(String(3))
+    late: Mapped[bool]
+    bucket: Mapped[int] = mapped_column(SmallInteger)
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
