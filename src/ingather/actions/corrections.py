@@ -1,0 +1,160 @@
+"""Taking notifications of change: the account gets what the bank says, the old values are kept, the proof is sealed."""
+
+from sqlalchemy import select
+
+from ingather.actions.cases import close_found, open_case
+from ingather.actions.context import Context
+from ingather.actions.matching import Match, Wanted, match_entries
+from ingather.actions.returns import Applied, item_keys
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.cases import CaseKind
+from ingather.domain.facts import FactKind, Scope
+from ingather.reports.items import Changes
+from ingather.rules.calendar import add_banking_days
+from ingather.rules.changes import Correction as Change
+from ingather.rules.changes import read_change
+from ingather.store.tables import Account, AccountChange, Authorization, Correction, Order
+from ingather.vault.sealing import Place
+
+DAYS_TO_APPLY = 6
+_ROUTING = 9
+
+
+def apply_changes(ctx: Context, originator_id: int, report_id: int, items: Changes) -> Applied:
+    """Apply the notifications of one report, each once; each is a case with the six-banking-day clock."""
+    outcome = Applied()
+    keys = item_keys(
+        [list(items.code), list(items.original_trace),
+         [text.strip() for text in items.identification], [text.rstrip() for text in items.corrected]],
+    )  # fmt: skip
+    known = set(
+        ctx.session.scalars(
+            select(Correction.item_key).where(
+                Correction.originator_id == originator_id,
+                Correction.item_key.in_(keys),
+            ),
+        ),
+    )
+    matches = match_entries(
+        ctx,
+        originator_id,
+        Wanted(
+            reference=items.identification,
+            trace=items.original_trace,
+            amount_cents=[None] * len(items),
+            company_identification=items.company_identification,
+        ),
+    )
+    for index, (key, match) in enumerate(zip(keys, matches, strict=True)):
+        if key in known:
+            outcome.known += 1
+            continue
+        row = _keep(ctx, originator_id, report_id, items, index, key, match)
+        outcome.codes[row.code] += 1
+        if match is None:
+            outcome.unmatched += 1
+            _unmatched(ctx, row)
+        else:
+            outcome.applied += 1
+            _apply(ctx, row, read_change(row.code, items.corrected[index], line=row.line))
+    return outcome
+
+
+def _keep(  # noqa: PLR0913, PLR0917 -- the item and what was found of it
+    ctx: Context, originator_id: int, report_id: int, items: Changes, index: int, key: bytes, match: Match | None
+) -> Correction:
+    correction_id = ctx.ids.one()
+    account_id = None
+    if match is not None:
+        account_id = ctx.session.execute(
+            select(Authorization.account_id)
+            .join(Order, Order.authorization_id == Authorization.id)
+            .where(Order.id == match.order_id),
+        ).scalar_one()
+    row = Correction(
+        id=correction_id,
+        originator_id=originator_id,
+        report_id=report_id,
+        item_key=key,
+        line=items.line[index],
+        entry_id=match.entry_id if match else None,
+        account_id=account_id,
+        code=items.code[index],
+        original_trace=items.original_trace[index],
+        corrected_data=ctx.vault.seal(Place.CORRECTED_DATA, correction_id, items.corrected[index].encode("cp1252")),
+        state="unmatched" if match is None else "open",
+        received_at=ctx.now,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    return row
+
+
+def _unmatched(ctx: Context, row: Correction) -> None:
+    open_case(
+        ctx,
+        CaseKind.UNMATCHED_CHANGE,
+        originator_id=row.originator_id,
+        once=row.item_key.hex(),
+        subject=public_id(Prefix.CORRECTION, row.id),
+        sentence=f"A notification of change {row.code}, trace {row.original_trace:015d}, fits none of our entries.",
+        due_on=add_banking_days(ctx.today, DAYS_TO_APPLY),
+    )
+
+
+def _apply(ctx: Context, row: Correction, change: Change) -> None:
+    subject = public_id(Prefix.CORRECTION, row.id)
+    account = ctx.session.scalar(select(Account).where(Account.id == row.account_id).with_for_update())
+    open_case(
+        ctx,
+        CaseKind.CHANGE,
+        originator_id=row.originator_id,
+        once=row.item_key.hex(),
+        subject=subject,
+        sentence=f"The buyer's bank asks for a change, {row.code} ({change.title}), of account "
+        f"{public_id(Prefix.ACCOUNT, row.account_id or 0)}.",
+        entry_id=row.entry_id,
+        due_on=add_banking_days(ctx.today, DAYS_TO_APPLY),
+    )
+    if not change.applies or account is None:
+        return
+    _change_account(ctx, account, row, change)
+    row.state = "applied"
+    outcome = f"applied {row.code} to the account; the next entry carries it"
+    close_found(ctx, CaseKind.CHANGE, row.item_key.hex(), outcome=outcome)
+
+
+def _change_account(ctx: Context, account: Account, row: Correction, change: Change) -> None:
+    number = ctx.vault.open(Place.ACCOUNT_NUMBER, account.id, account.number)
+    change_id = ctx.ids.one()
+    ctx.session.add(
+        AccountChange(
+            id=change_id,
+            account_id=account.id,
+            routing=account.routing,
+            number=ctx.vault.seal(Place.ACCOUNT_NUMBER_BEFORE, change_id, number),
+            last4=account.last4,
+            kind=account.kind,
+            because=row.code,
+            correction_id=row.id,
+            changed_at=ctx.now,
+        ),
+    )
+    if change.account is not None:
+        number = change.account
+    text = number.decode("ascii").strip()
+    account.number = ctx.vault.seal_account(account.id, text)
+    account.last4 = text[-4:]
+    account.routing = change.routing or account.routing
+    if change.account_kind is not None:
+        account.kind = change.account_kind.name.lower()
+    account.number_index = ctx.vault.index_of(f"{account.routing:0{_ROUTING}d}", text)
+    account.version += 1
+    ctx.fact(
+        FactKind.CORRECTED,
+        scope=Scope.ACCOUNT,
+        subject=account.id,
+        originator=row.originator_id,
+        once=str(row.id),
+        code=row.code,
+    )

@@ -1,0 +1,239 @@
+"""What the bank answers to a file: accepted, pended, rejected in part or whole. Accepted + rejected = sealed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from ingather.actions.cases import open_case
+from ingather.actions.context import Context
+from ingather.actions.files.approval import put_back
+from ingather.actions.files.sending import note_transmitted
+from ingather.actions.ledger import post
+from ingather.base.dates import parse_yymmdd
+from ingather.base.ids import Prefix, public_id
+from ingather.base.money import format_minor
+from ingather.domain.cases import CaseKind
+from ingather.domain.entries import EntryEnd
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.files import FileState
+from ingather.domain.ledger import JournalKind
+from ingather.reports.items import Report
+from ingather.store.tables import Batch, Entry, File, Order
+
+BY_BANK = "rejected-by-bank"
+_FINAL = frozenset({FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS, FileState.REJECTED})
+_REACHED = frozenset({FileState.SENDING, FileState.IN_DOUBT, FileState.TRANSMITTED, FileState.PENDED})
+
+
+@dataclass(slots=True)
+class Answered:
+    """What became of a report's acknowledgements."""
+
+    taken: int = 0
+    unmatched: int = 0
+
+
+def take_answers(ctx: Context, originator_id: int, report_id: int, report: Report) -> Answered:
+    """Take the acknowledgements of one report; what fits no file becomes a case."""
+    outcome = Answered()
+    answers = report.acknowledgements
+    for index, name in enumerate(answers.origination_file):
+        row = _file_of(ctx, originator_id, name)
+        if row is None or row.state == FileState.VOIDED:
+            outcome.unmatched += 1
+            open_case(
+                ctx,
+                CaseKind.UNMATCHED_ACKNOWLEDGEMENT,
+                originator_id=originator_id,
+                once=f"{name}|{answers.status[index]}",
+                subject=public_id(Prefix.REPORT, report_id),
+                sentence=f"The bank acknowledges a file {name} that this book never sent. Ask the bank at once.",
+                owner="operator",
+            )
+            continue
+        outcome.taken += 1
+        _take(ctx, row, report, index)
+    return outcome
+
+
+def _file_of(ctx: Context, originator_id: int, name: str) -> File | None:
+    """Return the file of ``YYMMDDHHMMx``: creation date, time and modifier, which are unique for us."""
+    try:
+        created_on = parse_yymmdd(name[:6])
+    except ValueError:
+        return None
+    return ctx.session.scalar(
+        select(File)
+        .where(
+            File.originator_id == originator_id,
+            File.created_on == created_on,
+            File.created_hhmm == name[6:10],
+            File.id_modifier == name[10:11],
+        )
+        .with_for_update(),
+    )
+
+
+def _take(ctx: Context, row: File, report: Report, index: int) -> None:
+    answers = report.acknowledgements
+    status = answers.status[index]
+    name = public_id(Prefix.FILE, row.id)
+    if answers.sha256[index] and answers.sha256[index].lower() != row.sha256.hex():
+        _differs(ctx, row, f"the bank acknowledges other bytes than file {name} holds")
+        return
+    if row.state in _FINAL or row.state not in _REACHED:
+        _repeat_or_contradict(ctx, row, status)
+        return
+    if row.state in {FileState.SENDING, FileState.IN_DOUBT}:
+        note_transmitted(ctx, row.id, evidence="the bank acknowledged it")
+    match status:
+        case "PENDED":
+            row.state = FileState.PENDED
+            ctx.fact(FactKind.PENDED, scope=Scope.FILE, subject=row.id, originator=row.originator_id)
+        case "REJECTED":
+            _reject(ctx, row, reason=answers.reason[index])
+        case "ACCEPTED" | "PARTIAL":
+            _accept(ctx, row, report, index)
+        case _:
+            _differs(ctx, row, f"the bank answers {status} to file {name}, a word that is not known")
+    ctx.audit("take_answer", name, status=status)
+
+
+def _repeat_or_contradict(ctx: Context, row: File, status: str) -> None:
+    meant = {
+        FileState.ACCEPTED: {"ACCEPTED", "PENDED"},
+        FileState.ACCEPTED_WITH_REJECTS: {"PARTIAL", "PENDED"},
+        FileState.REJECTED: {"REJECTED", "PENDED"},
+    }
+    if status not in meant.get(FileState(row.state), set()):
+        _differs(ctx, row, f"the bank answers {status} to file {public_id(Prefix.FILE, row.id)}, which is {row.state}")
+
+
+def _differs(ctx: Context, row: File, sentence: str) -> None:
+    open_case(
+        ctx,
+        CaseKind.ACKNOWLEDGEMENT_DIFFERS,
+        originator_id=row.originator_id,
+        once=f"{row.id}|{sentence}"[:120],
+        subject=public_id(Prefix.FILE, row.id),
+        sentence=f"{sentence[0].upper()}{sentence[1:]}. Ask the bank which entries it has.",
+        owner="operator",
+    )
+
+
+def _reject(ctx: Context, row: File, *, reason: str) -> None:
+    row.state = FileState.REJECTED
+    ctx.session.flush()
+    _unpost(ctx, row, {batch.id: (batch.merchant_id, batch.debit_cents) for batch in _batches(ctx, row.id)})
+    ctx.session.execute(update(Batch).where(Batch.file_id == row.id).values(rejected=True))
+    put_back(ctx, [row.id], end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today)
+    ctx.fact(FactKind.REJECTED, scope=Scope.FILE, subject=row.id, originator=row.originator_id, reason=reason)
+    open_case(
+        ctx,
+        CaseKind.FILE_REJECTED,
+        originator_id=row.originator_id,
+        once=str(row.id),
+        subject=public_id(Prefix.FILE, row.id),
+        sentence=f"The bank rejected file {row.name}: {reason or 'no reason given'}. Its orders wait for the next night.",
+        owner="operator",
+    )
+
+
+def _batches(ctx: Context, file_id: int) -> list[Batch]:
+    return list(ctx.session.scalars(select(Batch).where(Batch.file_id == file_id)))
+
+
+def _unpost(ctx: Context, row: File, amounts: dict[int, tuple[int, int]]) -> None:
+    post(
+        ctx,
+        JournalKind.REJECTED,
+        originator_id=row.originator_id,
+        source_id=row.id,
+        on=ctx.today,
+        amounts={(batch_id, merchant_id): cents for batch_id, (merchant_id, cents) in amounts.items()},
+    )
+
+
+def _accept(ctx: Context, row: File, report: Report, index: int) -> None:
+    """Accept a file but for the batches and entries the answer names; both sides must add up to what was sealed."""
+    answers, name = report.acknowledgements, public_id(Prefix.FILE, row.id)
+    batches = {batch.number: batch for batch in _batches(ctx, row.id)}
+    refused = [
+        batches[number]
+        for number, status in zip(report.batch_answers.batch_number, report.batch_answers.status, strict=True)
+        if status == "REJECTED" and number in batches
+    ]
+    single = _refused_entries(ctx, row, report, {batch.id for batch in refused})
+    count = sum(batch.entries for batch in refused) + len(single)
+    cents = sum(batch.debit_cents for batch in refused) + sum(entry.amount_cents for entry in single)
+    told = (answers.accepted_entries[index] + answers.rejected_entries[index],
+            answers.accepted_cents[index] + answers.rejected_cents[index])  # fmt: skip
+    if told != (row.entries, row.debit_cents) or (count, cents) != (
+        answers.rejected_entries[index],
+        answers.rejected_cents[index],
+    ):
+        _differs(
+            ctx,
+            row,
+            f"the bank's counts for file {name} do not add up to the {row.entries} entries over "
+            f"{format_minor(row.debit_cents)} USD that were sealed",
+        )
+        return
+    row.state = FileState.ACCEPTED_WITH_REJECTS if count else FileState.ACCEPTED
+    ctx.session.flush()
+    if count:
+        _put_back_refused(ctx, row, refused, single)
+    ctx.fact(
+        FactKind.ACCEPTED, scope=Scope.FILE, subject=row.id, originator=row.originator_id, rejected=count,
+    )  # fmt: skip
+
+
+def _refused_entries(ctx: Context, row: File, report: Report, refused_batches: set[int]) -> list[Entry]:
+    traces = [
+        trace
+        for trace, status in zip(report.entry_answers.trace, report.entry_answers.status, strict=True)
+        if status == "REJECTED"
+    ]
+    found = ctx.session.scalars(
+        select(Entry).where(Entry.file_id == row.id, Entry.trace.in_(traces), Entry.ended.is_(None)),
+    )
+    return [entry for entry in found if entry.batch_id not in refused_batches]
+
+
+def _put_back_refused(ctx: Context, row: File, refused: list[Batch], single: list[Entry]) -> None:
+    amounts = {batch.id: (batch.merchant_id, batch.debit_cents) for batch in refused}
+    for entry in single:
+        merchant_id, cents = amounts.get(entry.batch_id, (_merchant_of(ctx, entry.batch_id), 0))
+        amounts[entry.batch_id] = (merchant_id, cents + entry.amount_cents)
+    _unpost(ctx, row, amounts)
+    batch_ids, entry_ids = [batch.id for batch in refused], [entry.id for entry in single]
+    ctx.session.execute(update(Batch).where(Batch.id.in_(batch_ids)).values(rejected=True))
+    if batch_ids:
+        put_back(
+            ctx, [row.id], end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, batch_ids=batch_ids,
+        )  # fmt: skip
+    if entry_ids:
+        order_ids = [entry.order_id for entry in single]
+        put_back(
+            ctx, [row.id], end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, entry_ids=entry_ids,
+        )  # fmt: skip
+        # An entry refused by itself would be refused again: a person mends it and lets the order go.
+        ctx.session.execute(update(Order).where(Order.id.in_(order_ids)).values(held=True))
+    for batch in refused:
+        ctx.fact(FactKind.REJECTED, scope=Scope.BATCH, subject=batch.id, originator=row.originator_id)
+    for entry in single:
+        ctx.fact(FactKind.REJECTED, scope=Scope.ENTRY, subject=entry.id, originator=row.originator_id)
+    open_case(
+        ctx,
+        CaseKind.FILE_REJECTED,
+        originator_id=row.originator_id,
+        once=str(row.id),
+        subject=public_id(Prefix.FILE, row.id),
+        sentence=f"The bank rejected {len(refused)} batch(es) and {len(single)} single entries of file {row.name}. The "
+        "batches' orders wait for the next night, those of single entries are held.",
+        owner="operator",
+    )
+
+
+def _merchant_of(ctx: Context, batch_id: int) -> int:
+    return ctx.session.execute(select(Batch.merchant_id).where(Batch.id == batch_id)).scalar_one()

@@ -1,0 +1,121 @@
+"""Approving a file, bound to the hash of its bytes, or voiding it while no byte has left."""
+
+from datetime import date
+
+from sqlalchemy import case, select, update
+
+from ingather.actions.context import Context
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.entries import EntryEnd
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.files import NOT_SENT, FileState
+from ingather.domain.orders import OrderState
+from ingather.domain.refusals import MakerIsChecker, NoSuch, WrongState
+from ingather.store.tables import Approval, Entry, File, Order
+
+
+def locked_file(ctx: Context, file_id: int) -> File:
+    """Return a file for change; raises ``NoSuch``."""
+    row = ctx.session.scalar(select(File).where(File.id == file_id).with_for_update())
+    if row is None:
+        fact = f"there is no file {public_id(Prefix.FILE, file_id)}"
+        raise NoSuch(fact)
+    return row
+
+
+def approve_file(ctx: Context, file_id: int, *, sha256: bytes | None = None) -> None:
+    """Approve a sealed file; ``sha256`` is the hash of what the approver read, where they say it.
+
+    Raises ``MakerIsChecker`` when the file's maker approves it and ``WrongState`` when it is not sealed or its bytes
+    are other ones.
+    """
+    row = locked_file(ctx, file_id)
+    name = public_id(Prefix.FILE, file_id)
+    if row.state != FileState.SEALED:
+        fact = f"file {name} is {row.state}; only a sealed file is approved"
+        raise WrongState(fact)
+    if sha256 is not None and sha256 != row.sha256:
+        fact = f"file {name} has other bytes than those that were read"
+        raise WrongState(fact, "Read the file again, then approve it")
+    _decide(ctx, row, "approved", reason=None)
+    row.state = FileState.APPROVED
+    ctx.fact(FactKind.APPROVED, scope=Scope.FILE, subject=file_id, originator=row.originator_id)
+    ctx.audit("approve_file", name, sha256=row.sha256.hex())
+
+
+def refuse_file(ctx: Context, file_id: int, *, reason: str) -> None:
+    """Refuse a sealed file: it is voided and its orders wait again."""
+    row = locked_file(ctx, file_id)
+    if row.state != FileState.SEALED:
+        fact = f"file {public_id(Prefix.FILE, file_id)} is {row.state}; only a sealed file is refused"
+        raise WrongState(fact)
+    _decide(ctx, row, "refused", reason=reason)
+    void_file(ctx, file_id, reason=reason)
+
+
+def _decide(ctx: Context, row: File, decision: str, *, reason: str | None) -> None:
+    if ctx.actor == row.maker:
+        raise MakerIsChecker
+    ctx.session.add(
+        Approval(
+            id=ctx.ids.one(),
+            file_id=row.id,
+            sha256=row.sha256,
+            maker=row.maker,
+            checker=ctx.actor,
+            decision=decision,
+            reason=reason,
+            decided_at=ctx.now,
+        ),
+    )
+
+
+def void_file(ctx: Context, file_id: int, *, reason: str) -> None:
+    """Void a file of which no byte has left: its entries end, its orders wait for their date again.
+
+    Raises ``WrongState`` for any file that may have left.
+    """
+    row = locked_file(ctx, file_id)
+    if row.state not in NOT_SENT:
+        fact = f"file {public_id(Prefix.FILE, file_id)} is {row.state}: a byte of it may have left"
+        raise WrongState(fact, "What was sent is refunded or reversed, never voided")
+    row.state = FileState.VOIDED
+    row.void_reason = reason
+    ctx.session.flush()
+    put_back(ctx, [file_id], end=EntryEnd.VOIDED, reason=None, again_on=row.effective_on)
+    ctx.fact(FactKind.VOIDED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, reason=reason)
+    ctx.audit("void_file", public_id(Prefix.FILE, file_id), reason=reason)
+
+
+def put_back(
+    ctx: Context,
+    file_ids: list[int],
+    *,
+    end: EntryEnd,
+    reason: str | None,
+    again_on: date,
+    batch_ids: list[int] | None = None,
+    entry_ids: list[int] | None = None,
+) -> None:
+    """End entries that never reached a buyer and let their orders wait again, for the same presentation.
+
+    ``batch_ids`` and ``entry_ids`` narrow the files down; the order keeps the later of its due date and ``again_on``.
+    """
+    chosen = [Entry.file_id.in_(file_ids), Entry.ended.is_(None)]
+    if batch_ids is not None:
+        chosen.append(Entry.batch_id.in_(batch_ids))
+    if entry_ids is not None:
+        chosen.append(Entry.id.in_(entry_ids))
+    ctx.session.execute(
+        update(Order)
+        .where(*chosen, Order.id == Entry.order_id)
+        .values(
+            state=case((Entry.presentation > 1, OrderState.RETURNED), else_=OrderState.OPEN),
+            presentations=Entry.presentation - 1,
+            collect_on=case((Order.due_on > again_on, Order.due_on), else_=again_on),
+            reason=reason,
+            version=Order.version + 1,
+        )
+        .execution_options(synchronize_session=False),
+    )
+    ctx.session.execute(update(Entry).where(*chosen).values(ended=end).execution_options(synchronize_session=False))

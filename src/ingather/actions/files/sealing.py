@@ -1,0 +1,268 @@
+"""Sealing a file: one short transaction claims its orders, keeps its exact bytes and re-checks what changed since.
+
+The file was built outside the transaction, on numbers and versions that were only looked at. Here the numbers are
+taken and the orders claimed by version; when anything moved in between, nothing is kept and the file is built again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ingather.actions.context import Context
+from ingather.base.dates import format_yymmdd
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.accounts import AccountState
+from ingather.domain.authorizations import AuthorizationState
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.files import FileState
+from ingather.domain.orders import OrderState
+from ingather.domain.refusals import BookRestored, LostClaim
+from ingather.nacha.plan import FileHead
+from ingather.store import allocation
+from ingather.store.bulk import insert_columns
+from ingather.store.tables import Account, Authorization, Batch, Book, Entry, File, FileChunk, Merchant, Order
+from ingather.vault.sealing import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBatches:
+    """The batches of a file as columns, in file order."""
+
+    merchant_id: Sequence[int]
+    entry_class: Sequence[str]
+    company_name: Sequence[str]
+    company_identification: Sequence[str]
+    entry_description: Sequence[str]
+    entries: Sequence[int]
+    debit_cents: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntries:
+    """The entries of a file as columns, ascending by order; ``batch`` indexes into the batches."""
+
+    order_id: Sequence[int]
+    order_version: Sequence[int]
+    batch: Sequence[int]
+    kind: Sequence[str]
+    presentation: Sequence[int]
+    line: Sequence[int]
+    trace: Sequence[int]
+    amount_cents: Sequence[int]
+    bucket: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file built and read back, ready to be sealed; ``first_trace`` and ``modifier_number`` were only looked at."""
+
+    originator_id: int
+    route_id: int
+    name: str
+    head: FileHead
+    effective_on: date
+    night_on: date
+    odfi: str
+    first_trace: int
+    modifier_number: int
+    sha256: bytes
+    content: bytes = field(repr=False)
+    second_reader: str
+    batches: NewBatches
+    entries: NewEntries
+
+
+def trace_series(odfi: str) -> str:
+    """Return the series of an ODFI's trace numbers."""
+    return f"trace|{odfi}"
+
+
+def modifier_series(destination: str, origin: str, day: date) -> str:
+    """Return the series of the file id modifiers of a destination and origin on one creation date."""
+    return f"modifier|{destination}|{origin}|{format_yymmdd(day)}"
+
+
+def seal_file(ctx: Context, new: NewFile) -> int:
+    """Seal a file and return its key; raises ``LostClaim`` when an order, a number or a block changed since it was built.
+
+    Raises ``BookRestored`` in a restored book.
+    """
+    refuse_if_restored(ctx)
+    _take_numbers(ctx, new)
+    file_id = ctx.ids.one()
+    try:
+        _insert(ctx, file_id, new)
+        _claim(ctx, file_id, new)
+    except IntegrityError as refusal:
+        # A unique refused a second live debit of an order: whoever sealed it was first.
+        raise LostClaim from refusal
+    _refuse_blocked(ctx, file_id)
+    ctx.fact(
+        FactKind.SEALED,
+        scope=Scope.FILE,
+        subject=file_id,
+        originator=new.originator_id,
+        on=new.night_on,
+        entries=len(new.entries.order_id),
+    )
+    ctx.audit(
+        "seal_file",
+        public_id(Prefix.FILE, file_id),
+        name=new.name,
+        sha256=new.sha256.hex(),
+        entries=len(new.entries.order_id),
+        debit_cents=sum(new.batches.debit_cents),
+    )
+    return file_id
+
+
+def refuse_if_restored(ctx: Context) -> None:
+    """Raise ``BookRestored`` in a book that is behind what its host remembers."""
+    book = ctx.session.get(Book, 1)
+    if book is None or book.state != "ready":
+        raise BookRestored
+
+
+def _take_numbers(ctx: Context, new: NewFile) -> None:
+    trace = allocation.take(ctx.session, trace_series(new.odfi), len(new.entries.order_id), last=allocation.TRACES)
+    series = modifier_series(new.head.destination, new.head.origin, new.head.created_on)
+    modifier = allocation.take(ctx.session, series, 1, first=0)
+    if (trace, modifier) != (new.first_trace, new.modifier_number):
+        raise LostClaim
+
+
+def _insert(ctx: Context, file_id: int, new: NewFile) -> None:
+    batches, entries = new.batches, new.entries
+    ctx.session.add(
+        File(
+            id=file_id,
+            originator_id=new.originator_id,
+            route_id=new.route_id,
+            name=new.name,
+            state=FileState.SEALED,
+            sha256=new.sha256,
+            size=len(new.content),
+            destination=new.head.destination,
+            origin=new.head.origin,
+            created_on=new.head.created_on,
+            created_hhmm=new.head.created_at.strftime("%H%M"),
+            id_modifier=new.head.id_modifier,
+            effective_on=new.effective_on,
+            batches=len(batches.merchant_id),
+            entries=len(entries.order_id),
+            debit_cents=sum(batches.debit_cents),
+            credit_cents=0,
+            maker=ctx.actor,
+            night_on=new.night_on,
+            second_reader=new.second_reader,
+            void_reason=None,
+            sealed_at=ctx.now,
+            transmitted_at=None,
+        ),
+    )
+    ctx.session.flush()
+    for part, chunk in enumerate(ctx.vault.seal_chunks(Place.FILE_BYTES, file_id, new.content)):
+        insert_columns(ctx.session, FileChunk, {"part": [part], "content": [chunk]}, same={"file_id": file_id})
+    batch_ids = ctx.ids.many(len(batches.merchant_id)).tolist()
+    insert_columns(
+        ctx.session,
+        Batch,
+        {
+            "id": batch_ids,
+            "merchant_id": batches.merchant_id,
+            "number": range(1, len(batch_ids) + 1),
+            "entry_class": batches.entry_class,
+            "company_name": batches.company_name,
+            "company_identification": batches.company_identification,
+            "entry_description": batches.entry_description,
+            "entries": batches.entries,
+            "debit_cents": batches.debit_cents,
+        },
+        same={
+            "originator_id": new.originator_id,
+            "file_id": file_id,
+            "service_class": 225,
+            "effective_on": new.effective_on,
+            "rejected": False,
+            "settled_on": None,
+            "settlement_basis": None,
+            "hold_until": None,
+            "released": False,
+        },
+    )
+    insert_columns(
+        ctx.session,
+        Entry,
+        {
+            "id": ctx.ids.many(len(entries.order_id)).tolist(),
+            "order_id": entries.order_id,
+            "batch_id": [batch_ids[index] for index in entries.batch],
+            "kind": entries.kind,
+            "presentation": entries.presentation,
+            "order_version": entries.order_version,
+            "line": entries.line,
+            "trace": entries.trace,
+            "amount_cents": entries.amount_cents,
+            "bucket": entries.bucket,
+        },
+        same={
+            "originator_id": new.originator_id,
+            "original_entry_id": None,
+            "file_id": file_id,
+            "ended": None,
+        },
+    )
+
+
+def _claim(ctx: Context, file_id: int, new: NewFile) -> None:
+    claimed = ctx.session.execute(
+        update(Order)
+        .where(
+            Entry.file_id == file_id,
+            Order.id == Entry.order_id,
+            Order.version == Entry.order_version,
+            Order.state.in_([OrderState.OPEN, OrderState.RETURNED]),
+            Order.held.is_(False),
+        )
+        .values(
+            state=OrderState.SEALED,
+            presentations=Entry.presentation,
+            version=Order.version + 1,
+            collect_on=None,
+            reason=None,
+            route_id=new.route_id,
+        )
+        .execution_options(synchronize_session=False),
+    )
+    if claimed.rowcount != len(new.entries.order_id):  # type: ignore[attr-defined]  # an UPDATE's result has it
+        raise LostClaim
+
+
+def _refuse_blocked(ctx: Context, file_id: int) -> None:
+    if blocked_orders(ctx, file_id):
+        raise LostClaim
+
+
+def blocked_orders(ctx: Context, file_id: int) -> int:
+    """Return how many of a file's orders may not be debited (any more): held, canceled, revoked, blocked."""
+    merchant_stopped = exists().where(Merchant.id == Order.merchant_id, Merchant.state != "active")
+    return ctx.session.execute(
+        select(func.count())
+        .select_from(Entry)
+        .join(Order, Order.id == Entry.order_id)
+        .join(Authorization, Authorization.id == Order.authorization_id)
+        .join(Account, Account.id == Authorization.account_id)
+        .where(
+            Entry.file_id == file_id,
+            or_(
+                Order.held,
+                Order.state != OrderState.SEALED,
+                Authorization.state.not_in([AuthorizationState.ACTIVE, AuthorizationState.CONSUMED]),
+                Account.state != AccountState.ACTIVE,
+                merchant_stopped,
+            ),
+        ),
+    ).scalar_one()

@@ -1,0 +1,186 @@
+"""What is recorded around the sending of a file: intent before the first byte counts, outcome only on evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from ingather.actions.cases import close_found, open_case
+from ingather.actions.context import Context
+from ingather.actions.files.approval import locked_file
+from ingather.actions.files.sealing import blocked_orders, refuse_if_restored
+from ingather.actions.ledger import post
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.cases import CaseKind
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.files import FileState
+from ingather.domain.ledger import JournalKind
+from ingather.domain.orders import OrderState
+from ingather.domain.refusals import MakerIsChecker, Refusal, WrongState
+from ingather.rules.effective import Window, cutoff_for, reachable
+from ingather.store.tables import Approval, Batch, Entry, File, Order
+
+
+class MustRebuild(Refusal):
+    """A file may not be sent as it is: its date is out of reach, or an order in it may not be debited any more."""
+
+    way_out = "It is voided, and its other orders are sealed again without what changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sendable:
+    """What the sender needs to know of a file."""
+
+    file_id: int
+    name: str
+    sha256: bytes
+    size: int
+    entries: int
+    debit_cents: int
+
+
+def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
+    """Make the last checks and record the intent to publish; committed, it stands before the rename.
+
+    Raises ``MustRebuild`` when the effective date is out of reach or an order changed, ``WrongState`` without an
+    approval of exactly these bytes.
+    """
+    refuse_if_restored(ctx)
+    row = locked_file(ctx, file_id)
+    name = public_id(Prefix.FILE, file_id)
+    approved = ctx.session.execute(
+        select(Approval.id).where(
+            Approval.file_id == file_id,
+            Approval.sha256 == row.sha256,
+            Approval.decision == "approved",
+        ),
+    ).first()
+    if row.state != FileState.APPROVED or approved is None:
+        fact = f"file {name} is {row.state} and has {'an' if approved else 'no'} approval of these bytes"
+        raise WrongState(fact, "Approve it with: ingather file approve")
+    if not reachable(row.effective_on, ctx.now, window):
+        fact = (
+            f"file {name} asks for settlement on {row.effective_on}, which a file handed over now does not reach "
+            f"(cut-off {_local(cutoff_for(row.effective_on, window))})"
+        )
+        raise MustRebuild(fact)
+    if changed := blocked_orders(ctx, file_id):
+        fact = f"{changed} order(s) in file {name} were canceled, held, blocked or revoked since it was sealed"
+        raise MustRebuild(fact)
+    row.state = FileState.SENDING
+    ctx.fact(FactKind.SENDING, scope=Scope.FILE, subject=file_id, originator=row.originator_id)
+    ctx.audit("note_sending", name, sha256=row.sha256.hex())
+
+
+def _local(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
+    """Record that the file's bytes are proven at the bank; saying it twice changes nothing."""
+    row = locked_file(ctx, file_id)
+    if row.state not in {FileState.SENDING, FileState.IN_DOUBT}:
+        return
+    if row.state == FileState.IN_DOUBT:
+        close_found(ctx, CaseKind.IN_DOUBT, public_id(Prefix.FILE, file_id), outcome=f"delivered: {evidence}")
+    row.state = FileState.TRANSMITTED
+    row.transmitted_at = ctx.now
+    ctx.session.flush()
+    ctx.session.execute(
+        update(Order)
+        .where(Entry.file_id == file_id, Order.id == Entry.order_id, Order.state == OrderState.SEALED)
+        .values(state=OrderState.SUBMITTED, version=Order.version + 1)
+        .execution_options(synchronize_session=False),
+    )
+    post(
+        ctx,
+        JournalKind.SUBMITTED,
+        originator_id=row.originator_id,
+        source_id=file_id,
+        on=ctx.today,
+        amounts=_by_batch(ctx, file_id),
+    )
+    ctx.fact(
+        FactKind.TRANSMITTED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, evidence=evidence,
+    )  # fmt: skip
+    ctx.audit("note_transmitted", public_id(Prefix.FILE, file_id), sha256=row.sha256.hex(), evidence=evidence)
+
+
+def _by_batch(ctx: Context, file_id: int) -> dict[tuple[int, int], int]:
+    rows = ctx.session.execute(
+        select(Batch.id, Batch.merchant_id, Batch.debit_cents).where(Batch.file_id == file_id),
+    )
+    return {(row.id, row.merchant_id): row.debit_cents for row in rows}
+
+
+def prove_delivery(ctx: Context, file_ids: Sequence[int], *, by: str) -> None:
+    """Record that files reached the bank, by what it says of them, whatever our own doubt says."""
+    doubted = select(File.id).where(
+        File.id.in_(set(file_ids)),
+        File.state.in_([FileState.SENDING, FileState.IN_DOUBT]),
+    )
+    for file_id in list(ctx.session.scalars(doubted)):
+        note_transmitted(ctx, file_id, evidence=by)
+
+
+def note_in_doubt(ctx: Context, file_id: int, *, why: str) -> None:
+    """Stop at doubt: nobody sends this file again until the bank's word is known."""
+    row = locked_file(ctx, file_id)
+    if row.state == FileState.IN_DOUBT:
+        return
+    row.state = FileState.IN_DOUBT
+    name = public_id(Prefix.FILE, file_id)
+    open_case(
+        ctx,
+        CaseKind.IN_DOUBT,
+        originator_id=row.originator_id,
+        once=name,
+        subject=name,
+        sentence=f"It is not known whether the bank has file {row.name}: {why}. Ask the bank; never send it again "
+        f"unasked. Then say what it answered with: ingather file resolve {name}",
+        owner="operator",
+    )
+    ctx.fact(FactKind.IN_DOUBT, scope=Scope.FILE, subject=file_id, originator=row.originator_id, why=why)
+    ctx.audit("note_in_doubt", name, why=why)
+
+
+def note_untouched(ctx: Context, file_id: int, *, evidence: str) -> None:
+    """Take a file in ``sending`` back to ``approved`` on proof that it never got its final name at the bank."""
+    row = locked_file(ctx, file_id)
+    if row.state != FileState.SENDING:
+        return
+    row.state = FileState.APPROVED
+    ctx.audit("note_untouched", public_id(Prefix.FILE, file_id), evidence=evidence)
+
+
+def resolve_doubt(ctx: Context, file_id: int, *, delivered: bool, second: str, word: str) -> None:
+    """Record the bank's word about a file in doubt, by two persons: delivered, or to be sent again with the same bytes.
+
+    Raises ``MakerIsChecker`` when both are the same and ``WrongState`` when the file is not in doubt.
+    """
+    row = locked_file(ctx, file_id)
+    name = public_id(Prefix.FILE, file_id)
+    if second == ctx.actor:
+        raise MakerIsChecker
+    if row.state != FileState.IN_DOUBT:
+        fact = f"file {name} is {row.state}, not in doubt"
+        raise WrongState(fact)
+    ctx.audit("resolve_doubt", name, delivered=delivered, second=second, word=word)
+    if delivered:
+        note_transmitted(ctx, file_id, evidence=f"the bank's word: {word}")
+    else:
+        close_found(ctx, CaseKind.IN_DOUBT, name, outcome=f"not delivered: {word}")
+        row.state = FileState.APPROVED
+
+
+def sendable(row: File) -> Sendable:
+    """Return what the sender needs to know of a file."""
+    return Sendable(
+        file_id=row.id,
+        name=row.name,
+        sha256=row.sha256,
+        size=row.size,
+        entries=row.entries,
+        debit_cents=row.debit_cents,
+    )

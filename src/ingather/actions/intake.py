@@ -1,0 +1,71 @@
+"""What an intake says: how many rows were new, how many were known already, and which were refused and why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+_AT_ONCE = 5_000
+BUCKETS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Why one row was refused: its index in the columns, the field at fault, and the sentence."""
+
+    row: int
+    field: str
+    message: str
+
+
+@dataclass(slots=True)
+class Intake:
+    """The outcome of one intake."""
+
+    new: int = 0
+    same: int = 0
+    refused: list[Verdict] = field(default_factory=list)
+
+    def refuse(self, row: int, field_name: str, message: str) -> None:
+        """Refuse a row."""
+        self.refused.append(Verdict(row=row, field=field_name, message=message))
+
+
+def known_rows(
+    session: Session,
+    columns: Sequence[InstrumentedAttribute[Any]],
+    *,
+    of: InstrumentedAttribute[int],
+    originator_id: int,
+    key: InstrumentedAttribute[str],
+    wanted: Iterable[str],
+) -> list[AnyRow]:
+    """Return the given columns of an originator's rows whose key is among the wanted ones."""
+    names = sorted(set(wanted))
+    rows: list[AnyRow] = []
+    for start in range(0, len(names), _AT_ONCE):
+        statement = select(*columns).where(of == originator_id, key.in_(names[start : start + _AT_ONCE]))
+        rows.extend(session.execute(statement).all())
+    return rows
+
+
+def keys_by_external_id(
+    session: Session,
+    table: type[DeclarativeBase],
+    originator_id: int,
+    wanted: Iterable[str],
+) -> dict[str, int]:
+    """Return the keys of an originator's rows by their external ids."""
+    rows = known_rows(
+        session,
+        (table.external_id, table.id),  # type: ignore[attr-defined]  # every table passed here has them
+        of=table.originator_id,  # type: ignore[attr-defined]
+        originator_id=originator_id,
+        key=table.external_id,  # type: ignore[attr-defined]
+        wanted=wanted,
+    )
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,63 @@
+"""Posting to the ledger: every movement is booked once per batch, merchant, kind and source, and sums to zero."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+
+from ingather.actions.context import Context
+from ingather.domain.ledger import JournalKind, Line, journal
+from ingather.store.bulk import insert_columns
+from ingather.store.tables import Posting
+
+
+def post(  # noqa: PLR0913 -- what a movement is
+    ctx: Context,
+    kind: JournalKind,
+    *,
+    originator_id: int,
+    source_id: int,
+    on: date,
+    amounts: Mapping[tuple[int, int], int],
+) -> None:
+    """Book amounts in minor units by (batch, merchant); a movement that is booked already is left alone.
+
+    ``source_id`` is the file, report or settlement it comes from. Batch and merchant 0 stand for none.
+    """
+    booked = set(
+        ctx.session.execute(
+            select(Posting.batch_id, Posting.merchant_id).where(
+                Posting.originator_id == originator_id,
+                Posting.kind == kind,
+                Posting.source_id == source_id,
+            ),
+        ).tuples(),
+    )
+    booked_batches = {batch for batch, _ in booked}
+    lines: list[tuple[int, Line]] = [
+        (batch_id, line)
+        for (batch_id, merchant_id), amount in sorted(amounts.items())
+        if amount and (batch_id not in booked_batches)
+        for line in journal(kind, merchant_id=merchant_id, amount_minor=amount)
+    ]
+    if not lines:
+        return
+    insert_columns(
+        ctx.session,
+        Posting,
+        {
+            "id": ctx.ids.many(len(lines)).tolist(),
+            "account": [str(line.account) for _, line in lines],
+            "merchant_id": [line.merchant_id for _, line in lines],
+            "batch_id": [batch_id for batch_id, _ in lines],
+            "amount_minor": [line.amount_minor for _, line in lines],
+        },
+        same={
+            "originator_id": originator_id,
+            "kind": kind,
+            "source_id": source_id,
+            "currency": "USD",
+            "on_date": on,
+            "recorded_at": ctx.now,
+        },
+    )

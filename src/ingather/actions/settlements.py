@@ -1,0 +1,156 @@
+"""Settling merchants: a statement per merchant of what is collected, failed and clawed back, tied to the ledger."""
+
+from datetime import date
+
+from sqlalchemy import exists, func, select
+
+from ingather.actions.context import Context
+from ingather.actions.ledger import post
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.entries import EntryEnd
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.ledger import JournalKind, LedgerAccount
+from ingather.domain.orders import OrderState
+from ingather.domain.refusals import BrokenInvariant
+from ingather.store.bulk import insert_columns, read_columns
+from ingather.store.tables import Entry, Merchant, Order, Posting, Return, Settlement, SettlementLine
+
+COLLECTED = "collected"
+CLAWED_BACK = "clawed_back"
+FAILED = "failed"
+
+
+def settle_merchants(ctx: Context, originator_id: int, *, as_of: date) -> list[int]:
+    """Make the statements of a day and return their keys; a merchant settled that day already is left alone.
+
+    Payable is what is available now; a negative position is carried to the next statement. Raises
+    ``BrokenInvariant`` when a statement's lines do not equal what the ledger says.
+    """
+    merchants = ctx.session.scalars(
+        select(Merchant.id).where(Merchant.originator_id == originator_id).order_by(Merchant.id),
+    ).all()
+    settled = set(
+        ctx.session.scalars(
+            select(Settlement.merchant_id).where(Settlement.originator_id == originator_id, Settlement.as_of == as_of),
+        ),
+    )
+    made = [
+        settlement_id
+        for merchant_id in merchants
+        if merchant_id not in settled and (settlement_id := _settle(ctx, originator_id, merchant_id, as_of)) is not None
+    ]
+    if made:
+        ctx.audit("settle_merchants", "book", as_of=as_of.isoformat(), statements=len(made))
+    return made
+
+
+def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> int | None:
+    lines = {
+        COLLECTED: _new_lines(ctx, merchant_id, COLLECTED),
+        CLAWED_BACK: _new_lines(ctx, merchant_id, CLAWED_BACK),
+        FAILED: _new_lines(ctx, merchant_id, FAILED),
+    }
+    opening = ctx.session.execute(
+        select(Settlement.closing_minor)
+        .where(Settlement.merchant_id == merchant_id)
+        .order_by(Settlement.as_of.desc())
+        .limit(1),
+    ).scalar()
+    if opening is None and not any(columns[0] for columns in lines.values()):
+        return None
+    collected, clawed_back = sum(lines[COLLECTED][2]), sum(lines[CLAWED_BACK][2])
+    position = (opening or 0) + collected - clawed_back
+    available = -int(
+        ctx.session.execute(
+            select(func.coalesce(func.sum(Posting.amount_minor), 0)).where(
+                Posting.originator_id == originator_id,
+                Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
+                Posting.merchant_id == merchant_id,
+            ),
+        ).scalar_one(),
+    )
+    if position != available:
+        fact = (
+            f"the statement of {public_id(Prefix.MERCHANT, merchant_id)} comes to {position}, the ledger to {available}"
+        )
+        raise BrokenInvariant(fact, "Nothing was settled. Compare the statement's orders with the ledger's journals")
+    payable = max(position, 0)
+    row = Settlement(
+        id=ctx.ids.one(),
+        originator_id=originator_id,
+        merchant_id=merchant_id,
+        as_of=as_of,
+        currency="USD",
+        opening_minor=opening or 0,
+        collected_minor=collected,
+        clawed_back_minor=clawed_back,
+        payable_minor=payable,
+        closing_minor=position - payable,
+        made_at=ctx.now,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    for kind, columns in lines.items():
+        _insert_lines(ctx, row.id, kind, columns)
+    post(
+        ctx,
+        JournalKind.PAID_OUT,
+        originator_id=originator_id,
+        source_id=row.id,
+        on=as_of,
+        amounts={(0, merchant_id): payable},
+    )
+    ctx.fact(
+        FactKind.PAID_OUT,
+        scope=Scope.MERCHANT,
+        subject=merchant_id,
+        originator=originator_id,
+        on=as_of,
+        once=str(row.id),
+        payable_minor=payable,
+    )
+    return row.id
+
+
+def _new_lines(ctx: Context, merchant_id: int, kind: str) -> tuple[list[int], list[int], list[int], list[str | None]]:
+    """Return the orders of a kind that no statement named yet: order, entry, amount and code, as columns.
+
+    Clawed back is an entry that a statement or the ledger counted as collected and that came back since.
+    """
+    told = select(SettlementLine.entry_id).where(SettlementLine.kind == kind)
+    clawed_back = exists().where(Return.entry_id == Entry.id, Return.applied, Return.clawed_back)
+    standing = (Order.state == OrderState.COLLECTED) & Entry.ended.is_(None)
+    failed = (Order.state == OrderState.FAILED) & (Entry.ended == EntryEnd.RETURNED) & ~clawed_back
+    chosen = {
+        COLLECTED: standing | clawed_back,
+        CLAWED_BACK: clawed_back,
+        FAILED: failed & (Entry.presentation == Order.presentations),
+    }
+    order_ids, entry_ids, amounts, codes = read_columns(
+        ctx.session,
+        select(Order.id, Entry.id, Entry.amount_cents, Order.last_code)
+        .join(Entry, Entry.order_id == Order.id)
+        .where(Order.merchant_id == merchant_id, Entry.id.not_in(told), chosen[kind])
+        .order_by(Order.id),
+    )
+    return list(order_ids), list(entry_ids), list(amounts), list(codes)
+
+
+def _insert_lines(
+    ctx: Context, settlement_id: int, kind: str, columns: tuple[list[int], list[int], list[int], list[str | None]]
+) -> None:
+    order_ids, entry_ids, amounts, codes = columns
+    if not order_ids:
+        return
+    insert_columns(
+        ctx.session,
+        SettlementLine,
+        {
+            "id": ctx.ids.many(len(order_ids)).tolist(),
+            "order_id": order_ids,
+            "entry_id": entry_ids,
+            "amount_minor": amounts,
+            "code": codes,
+        },
+        same={"settlement_id": settlement_id, "kind": kind},
+    )

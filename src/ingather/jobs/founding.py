@@ -1,0 +1,13 @@
+"""Founding a book: the schema, the key folder and the first rows."""
+
+from ingather.actions.banks import NewBook, found_book
+from ingather.jobs.desk import Desk
+from ingather.store.migrate import upgrade
+
+
+def found(desk: Desk, new: NewBook) -> None:
+    """Bring the schema up and found the book."""
+    upgrade(desk.engine)
+    with desk.action() as ctx:
+        found_book(ctx, new)
+    desk.remember()

@@ -1,0 +1,119 @@
+"""The inbound run: what the bank delivered is kept, read, applied and set aside, each report by itself.
+
+One bad report stops nothing but itself. A run that dies is run again: what was kept is not kept twice, what was
+applied is not applied twice, and what was not set aside is seen again.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+
+from ingather.actions.reconciliation import advance_feed, infer_settlements
+from ingather.actions.reports import Taken, keep_report, kept_bytes, take_report
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.refusals import ExitCode
+from ingather.domain.reports import ReportState
+from ingather.jobs.desk import BankRoute, Desk
+from ingather.reports.recognise import read_report
+from ingather.store.tables import Report
+
+
+@dataclass(slots=True)
+class InboundReport:
+    """What an inbound run did: reports with what became of each, and totals."""
+
+    reports: list[Taken] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    collected: int = 0
+    inferred: int = 0
+    gaps: int = 0
+
+    @property
+    def codes(self) -> Counter[str]:
+        """Return the return and change codes applied, with their counts."""
+        return sum((taken.codes for taken in self.reports), Counter())
+
+    @property
+    def did(self) -> str:
+        """Return ``something`` or ``nothing``."""
+        fresh = any(not taken.again for taken in self.reports)
+        return "something" if fresh or self.collected or self.inferred else "nothing"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return how the command ends."""
+        if any(taken.unmatched or taken.state in {"conflict", "unreadable"} for taken in self.reports):
+            return ExitCode.UNMATCHED
+        return ExitCode.REPORT_GAP if self.gaps else ExitCode.DONE
+
+
+def run_inbound(desk: Desk) -> InboundReport:
+    """Take everything that lies in the channels' inbound folders, then settle, move watermarks and release."""
+    report = InboundReport()
+    routes = desk.routes()
+    _take_left_over(desk, routes, report)
+    for route in routes:
+        channel = desk.channel(route)
+        for delivered in channel.inbound():
+            taken = take_bytes(desk, route, name=delivered.name, data=channel.fetch(delivered.name))
+            channel.set_aside(delivered.name)
+            report.reports.append(taken)
+            report.names.append(delivered.name)
+            desk.tell("taken", name=delivered.name, state=taken.state)
+    close_books(desk, routes, report)
+    desk.remember()
+    return report
+
+
+def take_paths(desk: Desk, paths: list[Path]) -> InboundReport:
+    """Take report files given by hand; raises ``OSError`` for one that cannot be read, before any is taken."""
+    contents = [(path.name, path.read_bytes()) for path in paths]
+    report = InboundReport()
+    routes = desk.routes()
+    for name, data in contents:
+        report.reports.append(take_bytes(desk, routes[0], name=name, data=data))
+        report.names.append(name)
+    close_books(desk, routes, report)
+    desk.remember()
+    return report
+
+
+def take_bytes(desk: Desk, route: BankRoute, *, name: str, data: bytes) -> Taken:
+    """Keep a report's bytes, then read and apply them: two transactions, so that nothing received is ever lost."""
+    with desk.action() as ctx:
+        report_id, new = keep_report(ctx, route.row.originator_id, name=name, data=data)
+    desk.tell("kept", name=name, new=new)
+    with desk.action() as ctx:
+        taken = take_report(ctx, report_id, read_report(data, near=ctx.today), profile=route.profile)
+    return taken
+
+
+def _take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
+    """Apply what an earlier run kept and did not come to apply."""
+    with desk.view() as ctx:
+        kept = ctx.session.execute(
+            select(Report.id, Report.name).where(Report.state == ReportState.KEPT).order_by(Report.id),
+        ).all()
+    for report_id, name in kept:
+        with desk.action() as ctx:
+            reading = read_report(kept_bytes(ctx, report_id), near=ctx.today)
+            report.reports.append(take_report(ctx, report_id, reading, profile=routes[0].profile))
+        report.names.append(name)
+
+
+def close_books(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
+    """Settle what may be inferred, move every watermark, and release what is past its hold."""
+    for route in routes:
+        with desk.action() as ctx:
+            report.inferred += infer_settlements(ctx, route.row, profile=route.profile)
+            advance = advance_feed(ctx, route.row.feed_id)
+            report.gaps += advance.gaps
+            report.collected += advance.collected
+    report.collected += sum(taken.collected for taken in report.reports)
+
+
+def report_name(taken: Taken) -> str:
+    """Return a report's public id."""
+    return public_id(Prefix.REPORT, taken.report_id)

@@ -1,0 +1,1 @@
+"""The night: due orders become files, are sealed, approved and sent, each exactly once."""

@@ -1,0 +1,210 @@
+"""Building a file: written, read back by our reader, compared field for field with what was meant, and read again
+by a second, independent reader.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingather.actions.files.sealing import NewBatches, NewEntries, NewFile
+from ingather.base.columns import Bytes2D, text_column
+from ingather.base.ids import KEY_WIDTH, encode_keys
+from ingather.domain.entries import EntryKind
+from ingather.domain.refusals import SecondReaderDisagrees
+from ingather.jobs.night.planning import PlannedFile
+from ingather.jobs.night.second_reader import second_reading_differs
+from ingather.nacha.dialect import Dialect
+from ingather.nacha.plan import Batches, Entries, FileHead, FilePlan
+from ingather.nacha.reader import read
+from ingather.nacha.writer import Written, write
+from ingather.rules.banks import BankProfile
+from ingather.rules.entry_class import PAYMENT_TYPES, SEC_CODES, Description, description_words
+from ingather.store.allocation import modifier_of
+
+_IDENTIFICATION = 15
+_DEBITS_ONLY = 225
+_TRACE_BASE = 10_000_000
+NOT_READ_TWICE = "not_read"
+AGREES = "agrees"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The numbers a file is built on, only looked at: the sealing takes them or refuses."""
+
+    first_trace: int
+    modifier_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A file built, read back and agreed upon: its plan, its bytes and what the second reader said."""
+
+    plan: FilePlan
+    written: Written = field(repr=False)
+    second_reader: str
+
+
+def odfi_of(profile: BankProfile) -> str:
+    """Return the eight digits of the ODFI that start every trace number."""
+    return profile.odfi_routing[:8]
+
+
+def head_of(profile: BankProfile, now: datetime, numbers: Numbers) -> FileHead:
+    """Return record 1 of a file made at an instant, in the bank's own time."""
+    local = now.astimezone(profile.zone)
+    return FileHead(
+        destination=profile.immediate_destination,
+        origin=profile.immediate_origin,
+        created_on=local.date(),
+        created_at=local.time().replace(second=0, microsecond=0),
+        id_modifier=modifier_of(numbers.modifier_number, day=local.date().isoformat()),
+        destination_name=profile.destination_name,
+        origin_name=profile.origin_name,
+    )
+
+
+def build(planned: PlannedFile, head: FileHead, numbers: Numbers) -> Built:
+    """Write a file and read it back; raises ``FormatRefused`` or ``SecondReaderDisagrees``, and then nothing is kept."""
+    plan = _plan(planned, head, numbers)
+    profile = planned.route.profile
+    written = write(plan, dialect=Dialect(line_end=profile.line_ending, leftmost_17=profile.leftmost_17))
+    _read_back(plan, written)
+    if len(plan.entries) > profile.second_reader_up_to:
+        return Built(plan=plan, written=written, second_reader=NOT_READ_TWICE)
+    if difference := second_reading_differs(plan, written.data):
+        fact = f"the second reader does not read what was meant: {difference}"
+        raise SecondReaderDisagrees(fact)
+    return Built(plan=plan, written=written, second_reader=AGREES)
+
+
+def _plan(planned: PlannedFile, head: FileHead, numbers: Numbers) -> FilePlan:
+    profile, page, rows = planned.route.profile, planned.page, planned.rows
+    merchants, odfi = page.merchants, odfi_of(profile)
+    owner = page.merchant[rows[planned.batch_row]].tolist()
+    descriptions = [
+        description_words(merchants.entry_description[merchant])[code]
+        for merchant, code in zip(owner, planned.description[planned.batch_row].tolist(), strict=True)
+    ]
+    count = len(owner)
+    batches = Batches(
+        service_class=[_DEBITS_ONLY] * count,
+        company_name=[merchants.company_name[merchant] for merchant in owner],
+        company_discretionary=[""] * count,
+        company_identification=[merchants.company_identification[merchant] for merchant in owner],
+        standard_entry_class=[SEC_CODES[code] for code in planned.sec[planned.batch_row].tolist()],
+        entry_description=descriptions,
+        descriptive_date=[""] * count,
+        effective_on=[planned.effective_on] * count,
+        originating_dfi=[odfi] * count,
+        batch_number=list(range(1, count + 1)),
+    )
+    entries = Entries(
+        batch=planned.batch,
+        transaction_code=planned.transaction_code,
+        routing=page.routing[rows],
+        account=planned.account,
+        amount_cents=page.due.amount_minor[rows],
+        identification=_references(page.due.order_id[rows]),
+        name=page.receiver_name[rows],
+        discretionary=text_column(PAYMENT_TYPES, 2)[planned.payment_type],
+        trace=int(odfi) * _TRACE_BASE + numbers.first_trace + np.arange(len(rows), dtype=np.int64),
+    )
+    return FilePlan(head=head, batches=batches, entries=entries)
+
+
+def _references(order_ids: NDArray[np.int64]) -> Bytes2D:
+    """Return our references, columns 40 to 54: the order's id in base32, which names it for ever."""
+    column = np.full((len(order_ids), _IDENTIFICATION), ord(" "), np.uint8)
+    column[:, :KEY_WIDTH] = encode_keys(order_ids)
+    return column
+
+
+def _read_back(plan: FilePlan, written: Written) -> None:
+    """Raise ``SecondReaderDisagrees`` unless our own reader finds no error and every field as it was meant."""
+    reading, meant = read(written.data), plan.entries
+    found = reading.entries
+    errors = [problem for problem in reading.problems if problem.severity == "error"]
+    if errors:
+        fact = f"our reader finds errors in what was written: {errors[0].message}"
+        raise SecondReaderDisagrees(fact)
+    pairs: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {
+        "batch": (found.batch, meant.batch),
+        "transaction code": (found.transaction_code, meant.transaction_code),
+        "routing number": (found.routing, meant.routing),
+        "account": (found.account, meant.account),
+        "amount": (found.amount_cents, meant.amount_cents),
+        "identification": (found.identification, meant.identification),
+        "name": (found.name, meant.name),
+        "discretionary data": (found.discretionary, meant.discretionary),
+        "trace": (found.trace, meant.trace),
+        "line": (found.line, written.entry_lines),
+    }
+    for name, (left, right) in pairs.items():
+        if left.shape != right.shape or not bool((left == right).all()):
+            fact = f"the {name} column reads differently from what was meant"
+            raise SecondReaderDisagrees(fact)
+    if (reading.debit_cents, reading.entry_count) != (int(meant.amount_cents.sum()), len(meant)):
+        fact = "the totals read differently from what was meant"
+        raise SecondReaderDisagrees(fact)
+
+
+def to_seal(  # noqa: PLR0913 -- what the sealing needs beside the bytes
+    planned: PlannedFile,
+    built: Built,
+    *,
+    numbers: Numbers,
+    originator_id: int,
+    originator: str,
+    night_on: date,
+) -> NewFile:
+    """Return what is sealed: rows in order-id order, which is how they are inserted and found fastest."""
+    page, rows, written = planned.page, planned.rows, built.written
+    by_order = np.argsort(page.due.order_id[rows], kind="stable")
+    mine = rows[by_order]
+    batches, entries, head = built.plan.batches, built.plan.entries, built.plan.head
+    owner = page.merchant[rows[planned.batch_row]]
+    retry = planned.description[by_order] == Description.RETRY
+    return NewFile(
+        originator_id=originator_id,
+        route_id=planned.route.row.id,
+        name=planned.route.profile.name_file(
+            originator=originator,
+            created_on=head.created_on,
+            created_at=head.created_at,
+            modifier=head.id_modifier,
+        ),
+        head=head,
+        effective_on=planned.effective_on,
+        night_on=night_on,
+        odfi=odfi_of(planned.route.profile),
+        first_trace=numbers.first_trace,
+        modifier_number=numbers.modifier_number,
+        sha256=hashlib.sha256(written.data).digest(),
+        content=written.data,
+        second_reader=built.second_reader,
+        batches=NewBatches(
+            merchant_id=page.merchants.id[owner].tolist(),
+            entry_class=batches.standard_entry_class,
+            company_name=batches.company_name,
+            company_identification=batches.company_identification,
+            entry_description=batches.entry_description,
+            entries=written.batch_entries.tolist(),
+            debit_cents=written.batch_debit_cents.tolist(),
+        ),
+        entries=NewEntries(
+            order_id=page.due.order_id[mine].tolist(),
+            order_version=page.version[mine].tolist(),
+            batch=planned.batch[by_order].tolist(),
+            kind=np.where(retry, str(EntryKind.RETRY), str(EntryKind.DEBIT)).tolist(),
+            presentation=(page.due.presentations[mine] + 1).tolist(),
+            line=written.entry_lines[by_order].tolist(),
+            trace=entries.trace[by_order].tolist(),
+            amount_cents=entries.amount_cents[by_order].tolist(),
+            bucket=page.bucket[mine].tolist(),
+        ),
+    )

@@ -1,0 +1,253 @@
+"""One night: what was left over is finished, due orders are sealed file by file, approved by policy, and sent.
+
+A night of a day that has passed is refused; a second night of the same day finds nothing to do.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from sqlalchemy import select, update
+
+from ingather.actions.context import Context
+from ingather.actions.files.approval import approve_file
+from ingather.actions.files.sealing import modifier_series, seal_file, trace_series
+from ingather.base.dates import NEW_YORK
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.actors import AUTO_APPROVE
+from ingather.domain.files import FileState
+from ingather.domain.refusals import ExitCode, LimitReached, LostClaim, WrongState
+from ingather.jobs.desk import BankRoute, Desk
+from ingather.jobs.night.building import Numbers, build, head_of, odfi_of, to_seal
+from ingather.jobs.night.planning import Chosen, decide_page, lay_out, reasons_of
+from ingather.jobs.restored import refuse_restored
+from ingather.jobs.transmit import send_files
+from ingather.rules.effective import effective_date
+from ingather.store import allocation
+from ingather.store.due import DueOrders, read_due, read_merchants
+from ingather.store.locks import night_lock
+from ingather.store.tables import Book, File, Order, Originator
+
+PAGE = 100_000
+_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class NightReport:
+    """What a night did: counts, money in cents, refusals by reason, and the files with where each stands."""
+
+    night_on: date
+    sealed_orders: int = 0
+    sealed_cents: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    sealed: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    voided: list[str] = field(default_factory=list)
+    in_doubt: list[str] = field(default_factory=list)
+    needs_approval: list[str] = field(default_factory=list)
+    limit: str = ""
+    dry_run: bool = False
+
+    @property
+    def did(self) -> str:
+        """Return ``something`` or ``nothing``."""
+        return "something" if self.sealed or self.sent or self.voided or self.in_doubt else "nothing"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return how the command ends: doubt weighs more than a limit, a limit more than a missing approval."""
+        if self.in_doubt:
+            return ExitCode.IN_DOUBT
+        if self.limit:
+            return ExitCode.LIMIT
+        return ExitCode.NEEDS_APPROVAL if self.needs_approval else ExitCode.DONE
+
+
+def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
+    """Run the night of the clock's date; raises ``NightRunning``, ``BookRestored`` or ``WrongState``.
+
+    With ``dry_run`` everything is decided, built and read back, and nothing is kept or sent.
+    """
+    night_on = desk.clock().astimezone(NEW_YORK).date()
+    report = NightReport(night_on=night_on, dry_run=dry_run)
+    with night_lock(desk.engine):
+        refuse_restored(desk)
+        _refuse_earlier_night(desk, night_on, dry_run=dry_run)
+        if not dry_run:
+            _finish(desk, report)
+        _seal_due(desk, report)
+        if not dry_run:
+            _approve(desk, report)
+            _finish(desk, report)
+            # A file that was voided for what changed since it was sealed is sealed again without it, once.
+            if report.voided:
+                _seal_due(desk, report)
+                _approve(desk, report)
+                _finish(desk, report)
+            desk.remember()
+    return report
+
+
+def _refuse_earlier_night(desk: Desk, night_on: date, *, dry_run: bool) -> None:
+    with desk.view() as ctx:
+        last = ctx.session.execute(select(Book.last_night_on)).scalar_one()
+    if last is not None and night_on < last:
+        fact = f"the last night was {last}; a night of {night_on} would go back in time"
+        raise WrongState(fact, "Check the machine's clock or --as-of")
+    if last != night_on and not dry_run:
+        with desk.action() as ctx:
+            ctx.session.execute(update(Book).values(last_night_on=night_on))
+            ctx.audit("begin_night", "book", night_on=night_on.isoformat())
+
+
+def _finish(desk: Desk, report: NightReport) -> None:
+    """Send what is approved, look for evidence of what was on its way, and say what waits for a person."""
+    outcome = send_files(desk)
+    report.sent.extend(outcome.sent)
+    report.voided.extend(outcome.voided)
+    report.in_doubt = outcome.in_doubt
+    with desk.view() as ctx:
+        waiting = ctx.session.scalars(select(File.id).where(File.state == FileState.SEALED).order_by(File.id))
+        report.needs_approval = [public_id(Prefix.FILE, file_id) for file_id in waiting]
+
+
+def _seal_due(desk: Desk, report: NightReport) -> None:
+    now = desk.clock()
+    routes = [(route, effective_date(now, route.profile.window)) for route in desk.routes()]
+    if not routes:
+        return
+    through = max(effective_on for _, effective_on in routes)
+    used: dict[int, int] = _debited_tonight(desk, report.night_on)
+    after, attempts = 0, 0
+    report.refused = {}
+    while True:
+        with desk.view() as ctx:
+            originator = ctx.session.execute(select(Originator.id, Originator.name)).one()
+            merchants = read_merchants(ctx.session, originator.id)
+            page = read_due(
+                ctx.session, originator_id=originator.id, through=through, after=after, limit=PAGE,
+                merchants=merchants,
+            )  # fmt: skip
+        if page is None:
+            return
+        desk.tell("page", orders=len(page))
+        before = dict(used)
+        try:
+            _seal_page(desk, report, page, routes, used, (originator.id, originator.name))
+        except LostClaim:
+            # Somebody changed an order meanwhile: the same page is read and built again without it.
+            used, attempts = before | _debited_tonight(desk, report.night_on), attempts + 1
+            if attempts == _ATTEMPTS:
+                raise
+            continue
+        except LimitReached as limit:
+            report.limit = str(limit)
+            return
+        after, attempts = int(page.due.order_id[-1]), 0
+
+
+def _debited_tonight(desk: Desk, night_on: date) -> dict[int, int]:
+    with desk.view() as ctx:
+        used: dict[int, int] = {}
+        for route_id, cents in ctx.session.execute(
+            select(File.route_id, File.debit_cents).where(File.night_on == night_on, File.state != FileState.VOIDED),
+        ):
+            used[route_id] = used.get(route_id, 0) + cents
+        return used
+
+
+def _seal_page(  # noqa: PLR0913 -- the page and what the night knows
+    desk: Desk,
+    report: NightReport,
+    page: DueOrders,
+    routes: list[tuple[BankRoute, date]],
+    used: dict[int, int],
+    originator: tuple[int, str],
+) -> None:
+    decided = decide_page(page, routes, used_minor=used)
+    reasons = reasons_of(decided.codes)
+    if not report.dry_run:
+        _note_refusals(desk, page, reasons)
+    for chosen in decided.files:
+        _seal_one(desk, report, page, chosen, originator)
+    for reason in reasons:
+        if reason is not None:
+            report.refused[reason] = report.refused.get(reason, 0) + 1
+
+
+def _seal_one(desk: Desk, report: NightReport, page: DueOrders, chosen: Chosen, originator: tuple[int, str]) -> None:
+    numbers_of = chosen.rows.tolist()
+    account = desk.vault.open_many(
+        [page.account_id[row] for row in numbers_of],
+        [page.sealed_number[row] for row in numbers_of],
+    )
+    planned = lay_out(page, chosen, account)
+    with desk.view() as ctx:
+        numbers = _look_at_numbers(ctx, chosen.route, desk)
+    built = build(planned, head_of(chosen.route.profile, desk.clock(), numbers), numbers)
+    new = to_seal(
+        planned,
+        built,
+        numbers=numbers,
+        originator_id=originator[0],
+        originator=_name_in_files(originator[1]),
+        night_on=report.night_on,
+    )
+    if not report.dry_run:
+        with desk.action() as ctx:
+            file_id = seal_file(ctx, new)
+        report.sealed.append(public_id(Prefix.FILE, file_id))
+    report.sealed_orders += len(chosen.rows)
+    report.sealed_cents += int(page.due.amount_minor[chosen.rows].sum())
+    desk.tell("sealed", name=new.name, entries=len(chosen.rows))
+
+
+def _name_in_files(originator: str) -> str:
+    return (
+        "".join(letter for letter in originator.lower() if letter.isascii() and letter.isalnum())[:20] or "originator"
+    )
+
+
+def _look_at_numbers(ctx: Context, route: BankRoute, desk: Desk) -> Numbers:
+    profile = route.profile
+    day = desk.clock().astimezone(profile.zone).date()
+    series = modifier_series(profile.immediate_destination, profile.immediate_origin, day)
+    return Numbers(
+        first_trace=allocation.peek(ctx.session, trace_series(odfi_of(profile))),
+        modifier_number=allocation.peek(ctx.session, series, first=0),
+    )
+
+
+def _note_refusals(desk: Desk, page: DueOrders, reasons: list[str | None]) -> None:
+    """Write down why orders are not debited, where that has changed; a reason is not a claim and needs no version."""
+    changed: dict[str, list[int]] = {}
+    for order_id, reason, known in zip(page.due.order_id.tolist(), reasons, page.reason, strict=True):
+        if reason is not None and reason != known:
+            changed.setdefault(reason, []).append(order_id)
+    if not changed:
+        return
+    with desk.action() as ctx:
+        for reason, order_ids in changed.items():
+            for part in np.array_split(np.array(order_ids), len(order_ids) // 5_000 + 1):
+                ctx.session.execute(
+                    update(Order)
+                    .where(Order.id.in_(part.tolist()))
+                    .values(reason=reason)
+                    .execution_options(synchronize_session=False),
+                )
+        ctx.audit("note_refusals", "book", **{reason: len(order_ids) for reason, order_ids in changed.items()})
+
+
+def _approve(desk: Desk, report: NightReport) -> None:
+    """Approve by policy what is under the profile's limit; the rest waits for a person."""
+    limits = {route.row.id: route.profile.auto_approve_under_cents for route in desk.routes()}
+    with desk.view() as ctx:
+        rows = ctx.session.execute(
+            select(File.id, File.route_id, File.debit_cents).where(File.state == FileState.SEALED).order_by(File.id),
+        ).all()
+    for file_id, route_id, debit_cents in rows:
+        if debit_cents < limits.get(route_id, 0):
+            with desk.as_actor(AUTO_APPROVE).action() as ctx:
+                approve_file(ctx, file_id)
+            desk.tell("approved", file=public_id(Prefix.FILE, file_id))
+    _ = report

@@ -1,0 +1,46 @@
+"""Knowing a restored book: it is behind what its host remembers, or belongs to another instance."""
+
+from sqlalchemy import select
+
+from ingather.actions.context import Context
+from ingather.domain.files import NOT_SENT
+from ingather.domain.refusals import BookRestored
+from ingather.jobs.desk import Desk
+from ingather.store.tables import AuditRecord, Book, File
+
+
+def refuse_restored(desk: Desk) -> None:
+    """Mark and refuse a book that is behind its host's memory; raises ``BookRestored``.
+
+    Behind means: another instance; an audit chain that does not hold the remembered head; a last register line about
+    a file the book does not know with those bytes, or has no intent for.
+    """
+    with desk.view() as ctx:
+        book = ctx.session.execute(select(Book)).scalar_one()
+        behind = book.state == "restored" or book.instance != desk.vault.instance or _is_behind(ctx, desk)
+        marked = book.state == "restored"
+    if not behind:
+        return
+    if not marked:
+        with desk.action() as ctx:
+            found = ctx.session.execute(select(Book)).scalar_one()
+            found.state = "restored"
+            ctx.audit("mark_restored", "book")
+    raise BookRestored
+
+
+def _is_behind(ctx: Context, desk: Desk) -> bool:
+    remembered = desk.host.head()
+    if remembered is not None:
+        seq, value = remembered
+        found = ctx.session.execute(select(AuditRecord.hash).where(AuditRecord.seq == seq)).scalar_one_or_none()
+        if found != value:
+            return True
+    lines = desk.host.sent()
+    if not lines:
+        return False
+    last = lines[-1]
+    if last.what == "withheld":
+        return False
+    file = ctx.session.execute(select(File.state, File.sha256).where(File.name == last.name)).one_or_none()
+    return file is None or file.sha256.hex() != last.sha256 or file.state in NOT_SENT

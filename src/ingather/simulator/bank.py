@@ -1,0 +1,195 @@
+"""The bank in a box: hand it files, close its days, collect its answers, and read its books.
+
+It moves only when it is called and only by the instants it is given. The same calls with the same seed give the same
+bytes, whether one process makes them all or the state is dumped and loaded between any two.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Self
+
+import numpy as np
+
+from ingather.simulator.acknowledgements import status_of, write_acknowledgement
+from ingather.simulator.banking_days import IsBankingDay, after
+from ingather.simulator.behaviour import AckStatus, Behaviour
+from ingather.simulator.books import BankBooks, read_books
+from ingather.simulator.chance import Chance
+from ingather.simulator.entries import FileRow, text
+from ingather.simulator.intake import Desk, Taken, take_file
+from ingather.simulator.return_files import BackEntry, write_back
+from ingather.simulator.settling import Evening, settle, take_back, tell_changes
+from ingather.simulator.state import BankState, Delivery, Kind, dump_state, load_state
+from ingather.simulator.str_reports import ReportHead, compact, report_id, write_report
+from ingather.simulator.terms import BankTerms, Carrier
+
+_ONE_DAY = timedelta(days=1)
+_SHUFFLE_SIDES = 1 << 32
+_RETURNS_MODIFIER, _CHANGES_MODIFIER = "A", "B"
+
+
+class BankInABox:
+    """One bank with one account, playing one scenario on a given calendar and seed."""
+
+    def __init__(self, *, terms: BankTerms, is_banking_day: IsBankingDay, seed: int, behaviour: Behaviour) -> None:
+        self.terms = terms
+        self._desk = Desk(terms=terms, is_banking_day=is_banking_day, behaviour=behaviour, chance=Chance(seed))
+        self._state = BankState(
+            seed=seed,
+            account=terms.account,
+            balance_cents=terms.opening_balance_cents,
+            next_sequence=terms.first_sequence,
+        )
+
+    def receive(self, name: str, data: bytes, at: datetime) -> None:
+        """Take a file that the bank collected at this aware instant; its acknowledgement becomes due a little later.
+
+        Nothing in the bytes raises: what cannot be read, or was taken before, is answered with a rejection.
+        """
+        state = self._state
+        taken = take_file(self._desk, state, name, data, at)
+        state.files.append(taken.file)
+        state.batches += taken.batches
+        state.entries = np.concatenate((state.entries, taken.entries))
+        state.seen.update(text(reference) for reference in taken.entries["reference"].tolist() if reference)
+        self._acknowledge(taken, at)
+
+    def answer(self, at: datetime) -> list[Delivery]:
+        """Return the acknowledgements due by this aware instant, oldest first, each once."""
+        state = self._state
+        due = sorted((item for item in state.acknowledgements if item.at <= at), key=lambda item: (item.at, item.name))
+        state.acknowledgements = [item for item in state.acknowledgements if item.at > at]
+        return due
+
+    def close_day(self, day: date) -> list[Delivery]:
+        """Close a banking day: settle, return, change, report; return what the bank hands over that evening.
+
+        Banking days since the last close that were passed over are closed first. A day that is no banking day, or was
+        closed before, brings nothing.
+        """
+        state = self._state
+        handed: list[Delivery] = []
+        current = day if state.last_day is None else state.last_day + _ONE_DAY
+        while current <= day:
+            if self._desk.is_banking_day(current):
+                handed += self._close(current)
+            current += _ONE_DAY
+        return handed
+
+    def books(self) -> BankBooks:
+        """Return the bank's own totals and positions as of its last call."""
+        return read_books(self._state, opening_cents=self.terms.opening_balance_cents)
+
+    def dump(self) -> str:
+        """Return all the bank knows as text with a checksum; buyers' account numbers are not in it."""
+        return dump_state(self._state)
+
+    @classmethod
+    def load(
+        cls, saved: str, *, terms: BankTerms, is_banking_day: IsBankingDay, seed: int, behaviour: Behaviour
+    ) -> Self:
+        """Return the bank of a dump; raises ``StateRefused`` when it is not whole or not this bank's."""
+        bank = cls(terms=terms, is_banking_day=is_banking_day, seed=seed, behaviour=behaviour)
+        bank._state = load_state(saved, account=terms.account, seed=seed)
+        return bank
+
+    def _acknowledge(self, taken: Taken, at: datetime) -> None:
+        """Line up the answers to a file: first pended where it is held, then the decision."""
+        told_at = at + self.terms.acknowledges_after
+        if taken.fate.pended_for and not taken.answer.reason:
+            self._line_up(taken, AckStatus.PENDED, told_at)
+        self._line_up(taken, status_of(taken.answer), told_at + taken.fate.pended_for)
+
+    def _line_up(self, taken: Taken, status: AckStatus, at: datetime) -> None:
+        """Write one acknowledgement that becomes due at an instant."""
+        state = self._state
+        name = f"ACK-{at.astimezone(self.terms.zone):%Y%m%d}-{state.next_acknowledgement:04d}.txt"
+        state.next_acknowledgement += 1
+        content = write_acknowledgement(taken.answer, status=status, at=at)
+        state.acknowledgements.append(Delivery(name=name, data=content, kind=Kind.ACKNOWLEDGEMENT, at=at))
+
+    def _close(self, day: date) -> list[Delivery]:
+        """Close one banking day."""
+        state, desk, terms = self._state, self._desk, self.terms
+        evening = Evening(day=day)
+        opening = state.balance_cents
+        settle(desk, state, evening)
+        take_back(desk, state, evening)
+        tell_changes(desk, state, evening)
+        at = datetime.combine(day, terms.reports_at, tzinfo=terms.zone)
+        handed = [item for item in state.held_back if item.at <= at]
+        state.held_back = [item for item in state.held_back if item.at > at]
+        if Carrier.NACHA in terms.returns_by:
+            handed += self._back_files(evening.returned, Kind.RETURN, at)
+            handed += self._back_files(evening.changed, Kind.CHANGE, at)
+        handed += self._report(evening, opening, at)
+        state.last_day = day
+        return self._delivered(handed)
+
+    def _back_files(self, items: list[tuple[FileRow, BackEntry]], kind: Kind, at: datetime) -> list[Delivery]:
+        """Return the NACHA files of the day, one per originator and destination."""
+        prefix, modifier = ("RET", _RETURNS_MODIFIER) if kind is Kind.RETURN else ("COR", _CHANGES_MODIFIER)
+        by_party: defaultdict[tuple[str, str], list[tuple[FileRow, BackEntry]]] = defaultdict(list)
+        for sent, entry in items:
+            by_party[sent.origin, sent.destination].append((sent, entry))
+        return [
+            Delivery(
+                name=f"{prefix}-{compact(at.date())}{f'-{number}' if number > 1 else ''}.ach",
+                data=write_back(
+                    [entry for _, entry in group],
+                    sent=group[0][0],
+                    routing=self.terms.routing,
+                    at=at,
+                    modifier=modifier,
+                ),
+                kind=kind,
+                at=at,
+            )
+            for number, group in enumerate(by_party.values(), 1)
+        ]
+
+    def _report(self, evening: Evening, opening: int, at: datetime) -> list[Delivery]:
+        """Return the daily report, or nothing on a day whose report is withheld; the sequence advances either way."""
+        state, terms = self._state, self.terms
+        sequence = state.next_sequence
+        head = ReportHead(
+            as_of=at,
+            sequence=sequence,
+            business_date=evening.day,
+            report_id=report_id(evening.day, sequence),
+            previous_report_id=state.last_report_id,
+        )
+        if Carrier.STR not in terms.returns_by:
+            evening.body.returns.clear()
+            evening.body.changes.clear()
+        content = write_report(head, evening.body, terms, opening_cents=opening)
+        state.next_sequence += 1
+        state.last_report_id = head.report_id
+        report = Delivery(name=f"{head.report_id}.txt", data=content, kind=Kind.REPORT, at=at)
+        delivering = self._desk.behaviour.delivering
+        if sequence - terms.first_sequence + 1 not in delivering.withheld:
+            return [report]
+        if delivering.withheld_for:
+            late = after(evening.day, delivering.withheld_for, self._desk.is_banking_day)
+            state.held_back.append(replace(report, at=datetime.combine(late, terms.reports_at, tzinfo=terms.zone)))
+        else:
+            state.never_sent.append(head.report_id)
+        return []
+
+    def _delivered(self, handed: list[Delivery]) -> list[Delivery]:
+        """Return a day's files as the scenario delivers them: some twice, some out of order."""
+        delivering = self._desk.behaviour.delivering
+        if delivering.repeats:
+            handed = [twin for item in handed for twin in (item, _again(item))]
+        if delivering.shuffles:
+            chance = self._desk.chance
+            handed = sorted(handed, key=lambda item: chance.draw("shuffle", item.name, _SHUFFLE_SIDES))
+        return handed
+
+
+def _again(item: Delivery) -> Delivery:
+    """Return the same bytes under another name."""
+    path = PurePosixPath(item.name)
+    return replace(item, name=f"{path.stem}-AGAIN{path.suffix}")

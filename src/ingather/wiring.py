@@ -1,0 +1,103 @@
+"""The one composition root: a book, its key folder, the clock and the channels become a desk."""
+
+import os
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from ingather.actions.context import Clock, Ids
+from ingather.base.dates import NEW_YORK
+from ingather.base.ids import NODE_BITS
+from ingather.domain.refusals import Refusal, WrongState
+from ingather.gateway.channel import Channel
+from ingather.gateway.folder import FolderChannel
+from ingather.gateway.host import HostMemory
+from ingather.jobs.desk import BankRoute, Desk, say_nothing
+from ingather.store.engine import book_url, open_engine, sqlite_path
+from ingather.store.migrate import check_current
+from ingather.vault.keys import load_ring
+from ingather.vault.sealing import Vault
+
+DEFAULT_BOOK = "ingather.sqlite"
+_NIGHT_HOUR = time(18, 0)
+
+
+def system_clock() -> datetime:
+    """Return the machine's instant."""
+    return datetime.now(UTC)
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant of a date or an RFC 3339 instant; a bare date means six in the evening, New York.
+
+    Raises ``ValueError`` for anything else, and for an instant without an offset.
+    """
+    if len(text) == len("2026-11-22"):
+        return datetime.combine(date.fromisoformat(text), _NIGHT_HOUR, tzinfo=NEW_YORK)
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        message = "an instant needs an offset, such as 2026-11-22T18:00:00-05:00"
+        raise ValueError(message)
+    return instant
+
+
+def fixed_clock(instant: datetime) -> Clock:
+    """Return a clock that stands still."""
+    return lambda: instant
+
+
+def keys_folder(book: str, keys: str | None = None) -> Path:
+    """Return the host's key folder: the one named, ``INGATHER_KEYS``, or beside a SQLite book."""
+    named = keys or os.environ.get("INGATHER_KEYS")
+    if named:
+        return Path(named)
+    path = sqlite_path(book_url(book))
+    return path.with_name(f"{path.stem}.keys") if path else Path("ingather.keys")
+
+
+def open_folder_channel(route: BankRoute, mark: str) -> Channel:
+    """Return the channel of a route as its configuration says; raises ``WrongState`` for an unknown kind."""
+    match route.channel.get("kind"):
+        case "folder":
+            return FolderChannel(
+                Path(route.channel["outbound"]),
+                Path(route.channel["inbound"]),
+                mark="test" if mark == "test" else "live",
+                encrypted_mount=route.profile.encrypted_mount,
+            )
+        case kind:
+            fact = f"route {route.row.name} has a channel of kind {kind}, which is not known"
+            raise WrongState(fact, "Known is: folder")
+
+
+def open_desk(  # noqa: PLR0913 -- what a desk is made of
+    book: str,
+    *,
+    keys: str | None = None,
+    actor: str,
+    clock: Clock = system_clock,
+    node: int | None = None,
+    tell: Callable[..., None] = say_nothing,
+) -> Desk:
+    """Return the desk of one actor at a book; raises ``BookMissing``, ``KeyMissing`` or ``WrongState``."""
+    engine = open_engine(book_url(book))
+    folder = keys_folder(book, keys)
+    ring = load_ring(folder)
+    check_current(engine)
+    return Desk(
+        engine=engine,
+        vault=Vault(ring),
+        clock=clock,
+        ids=Ids(clock, node=secrets.randbelow(1 << NODE_BITS) if node is None else node),
+        actor=actor,
+        host=HostMemory(folder),
+        open_channel=open_folder_channel,
+        tell=tell,
+    )
+
+
+def explain(refusal: Refusal) -> str:
+    """Return the sentence a person reads."""
+    text = str(refusal)
+    return text[:1].upper() + text[1:]
