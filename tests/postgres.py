@@ -26,7 +26,7 @@ from psycopg import sql
 _USER: Final = "ingather"
 _SYSTEM: Final = Path("/usr/lib/postgresql")
 _PATIENCE_S: Final = 30.0
-_QUICK: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_QUICK: Final = ("fsync=off", "full_page_writes=off")
 _SMALL: Final = ("listen_addresses=", "max_connections=60", "shared_buffers=64MB", "jit=off", "timezone=UTC")
 _numbers = itertools.count(1)
 

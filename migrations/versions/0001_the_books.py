@@ -152,42 +152,45 @@ def _entries() -> None:
             "kind IN ('debit', 'retry', 'corrected', 'reversal', 'return_fee', 'refund', 'prenote', 'micro_credit', 'micro_debit', 'offset', 'payout')",
             name=op.f("ck_entries_kind_known"),
         ),
+        sa.CheckConstraint(
+            "presentation IS NULL OR kind IN ('debit', 'retry', 'corrected')",
+            name=op.f("ck_entries_only_debits_are_presented"),
+        ),
         sa.CheckConstraint("amount_cents >= 0", name=op.f("ck_entries_amount_not_negative")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
     )
-    op.create_index(op.f("ix_entries_batch_id"), "entries", ["batch_id"], unique=False)
     op.create_index("uq_entries_file_trace", "entries", ["file_id", "trace"], unique=True)
     op.create_index(
         "uq_entries_live_debit",
         "entries",
         ["order_id"],
         unique=True,
-        sqlite_where=sa.text("ended IS NULL AND kind IN ('debit', 'retry', 'corrected')"),
-        postgresql_where=sa.text("ended IS NULL AND kind IN ('debit', 'retry', 'corrected')"),
+        sqlite_where=sa.text("presentation IS NOT NULL AND ended IS NULL"),
+        postgresql_where=sa.text("presentation IS NOT NULL AND ended IS NULL"),
     )
     op.create_index(
         "uq_entries_live_reversal",
         "entries",
         ["original_entry_id"],
         unique=True,
-        sqlite_where=sa.text("ended IS NULL AND kind = 'reversal'"),
-        postgresql_where=sa.text("ended IS NULL AND kind = 'reversal'"),
+        sqlite_where=sa.text("original_entry_id IS NOT NULL AND ended IS NULL AND kind = 'reversal'"),
+        postgresql_where=sa.text("original_entry_id IS NOT NULL AND ended IS NULL AND kind = 'reversal'"),
     )
     op.create_index(
         "uq_entries_order_presentation",
         "entries",
         ["order_id", "presentation"],
         unique=True,
-        sqlite_where=sa.text("(ended IS NULL OR ended = 'returned') AND kind IN ('debit', 'retry', 'corrected')"),
-        postgresql_where=sa.text("(ended IS NULL OR ended = 'returned') AND kind IN ('debit', 'retry', 'corrected')"),
+        sqlite_where=sa.text("presentation IS NOT NULL AND (ended IS NULL OR ended = 'returned')"),
+        postgresql_where=sa.text("presentation IS NOT NULL AND (ended IS NULL OR ended = 'returned')"),
     )
     op.create_index(
         "uq_entries_return_fee",
         "entries",
         ["original_entry_id"],
         unique=True,
-        sqlite_where=sa.text("kind = 'return_fee'"),
-        postgresql_where=sa.text("kind = 'return_fee'"),
+        sqlite_where=sa.text("original_entry_id IS NOT NULL AND kind = 'return_fee'"),
+        postgresql_where=sa.text("original_entry_id IS NOT NULL AND kind = 'return_fee'"),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from ingather.actions.context import Clock, Ids
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import NODE_BITS
@@ -16,7 +18,7 @@ from ingather.gateway.host import HostMemory
 from ingather.jobs.desk import BankRoute, Desk, say_nothing
 from ingather.store.engine import book_url, open_engine, sqlite_path
 from ingather.store.migrate import check_current
-from ingather.vault.keys import load_ring
+from ingather.vault.keys import KeyRing, load_ring, make_ring
 from ingather.vault.sealing import Vault
 
 DEFAULT_BOOK = "ingather.sqlite"
@@ -71,6 +73,23 @@ def open_folder_channel(route: BankRoute, mark: str) -> Channel:
             raise WrongState(fact, "Known is: folder")
 
 
+def open_engine_of(book: str) -> Engine:
+    """Return the engine of a book that exists."""
+    return open_engine(book_url(book))
+
+
+def new_desk(
+    book: str, *, keys: str | None = None, actor: str, clock: Clock = system_clock, node: int | None = None
+) -> Desk:
+    """Return the desk of a book that is still to be founded, with a new key folder.
+
+    Raises ``KeyMissing`` when the key folder has a ring already: it belongs to another book.
+    """
+    folder = keys_folder(book, keys)
+    ring = make_ring(folder)
+    return _desk(open_engine(book_url(book), must_exist=False), folder, ring, actor=actor, clock=clock, node=node)
+
+
 def open_desk(  # noqa: PLR0913 -- what a desk is made of
     book: str,
     *,
@@ -85,6 +104,19 @@ def open_desk(  # noqa: PLR0913 -- what a desk is made of
     folder = keys_folder(book, keys)
     ring = load_ring(folder)
     check_current(engine)
+    return _desk(engine, folder, ring, actor=actor, clock=clock, node=node, tell=tell)
+
+
+def _desk(  # noqa: PLR0913 -- what a desk is made of
+    engine: Engine,
+    folder: Path,
+    ring: KeyRing,
+    *,
+    actor: str,
+    clock: Clock,
+    node: int | None,
+    tell: Callable[..., None] = say_nothing,
+) -> Desk:
     return Desk(
         engine=engine,
         vault=Vault(ring),

@@ -8,15 +8,18 @@ import numpy as np
 from sqlalchemy import select, update
 
 from ingather.actions.context import Context
-from ingather.actions.intake import Intake, keys_by_external_id, known_rows
+from ingather.actions.intake import Intake, known_rows
 from ingather.base.columns import routing_is_valid
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import AccountState
 from ingather.domain.facts import FactKind, Scope
 from ingather.store.bulk import insert_columns
-from ingather.store.tables import Account, AccountValidation, Buyer
+from ingather.store.tables import Account, AccountChange, AccountValidation, Buyer
+from ingather.vault.sealing import Place
 
 _LONGEST = 17
+_ROUTING = 9
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,103 +36,187 @@ class NewAccounts:
     validated_on: Sequence[date | None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """An account that is in the book: its key and what it says now."""
+
+    key: int
+    buyer_id: int
+    holder: str
+    number: tuple[bytes, str]
+
+
 def record_accounts(ctx: Context, originator_id: int, new: NewAccounts) -> Intake:
-    """Record accounts; a known one with another number is refused: a changed account is a new account or a correction."""
+    """Record accounts; a known one with another number is refused: a changed account is a new account or a correction.
+
+    A known account under the number or kind it had before a bank's correction is the same account: the correction
+    stands. Messages quote nothing of the row, because a number may stand in any of its cells by mistake. An intake
+    that brought nothing new leaves no record.
+    """
     intake = Intake()
-    buyers = keys_by_external_id(ctx.session, Buyer, originator_id, new.buyer)
-    buckets = dict(
-        ctx.session.execute(select(Buyer.id, Buyer.bucket).where(Buyer.originator_id == originator_id)).all()
+    buyers = _buyers(ctx, originator_id, new.buyer)
+    known = _known_accounts(ctx, originator_id, new.external_id)
+    valid = routing_is_valid(
+        np.array([int(routing) if routing.isascii() and routing.isdigit() else -1 for routing in new.routing], np.int64)
     )
-    found = known_rows(
-        ctx.session,
-        (Account.external_id, Account.number_index),
-        of=Account.originator_id,
-        originator_id=originator_id,
-        key=Account.external_id,
-        wanted=new.external_id,
-    )
-    known = {row[0]: row[1] for row in found}
-    valid = routing_is_valid(np.array([int(routing) if routing.isdigit() else -1 for routing in new.routing], np.int64))
     chosen: list[int] = []
     indexes: list[bytes] = []
     for row, external_id in enumerate(new.external_id):
-        number_index = ctx.vault.index_of(new.routing[row], new.number[row])
+        account = known.get(external_id)
         if new.buyer[row] not in buyers:
-            intake.refuse(row, "buyer", f"there is no buyer {new.buyer[row]}")
-        elif not valid[row]:
+            intake.refuse(row, "buyer", "there is no such buyer; record the buyer first")
+        elif not valid[row] or len(new.routing[row]) != _ROUTING:
             intake.refuse(row, "routing", "the routing number's check digit is wrong, or it has not nine digits")
         elif not 1 <= len(new.number[row]) <= _LONGEST or not new.number[row].isascii():
             intake.refuse(row, "account_number", "an account number has 1 to 17 ASCII characters; it is never cut")
-        elif external_id not in known:
-            known[external_id] = number_index
+        elif account is None:
+            number = (ctx.vault.index_of(new.routing[row], new.number[row]), new.kind[row])
+            known[external_id] = _Known(
+                key=0, buyer_id=buyers[new.buyer[row]][0], holder=new.holder[row], number=number
+            )
             chosen.append(row)
-            indexes.append(number_index)
-        elif known[external_id] == number_index:
+            indexes.append(number[0])
+        elif account.buyer_id != buyers[new.buyer[row]][0] or account.holder != new.holder[row]:
+            intake.refuse(row, "external_id", "this account is known with another buyer or holder; record another one")
+        elif _is_or_was(ctx, account, (ctx.vault.index_of(new.routing[row], new.number[row]), new.kind[row])):
             intake.same += 1
         else:
-            intake.refuse(row, "external_id", f"account {external_id} is known with another number")
+            intake.refuse(row, "external_id", "this account is known with another number or kind; record another one")
     intake.new = len(chosen)
-    _insert(ctx, originator_id, new, chosen=chosen, indexes=indexes, buyers=buyers, buckets=buckets)
-    ctx.audit("record_accounts", "book", new=intake.new, same=intake.same, refused=len(intake.refused))
+    if chosen:
+        _insert(ctx, originator_id, new, chosen=chosen, indexes=indexes, owners=buyers)
+        ctx.audit("record_accounts", "book", new=intake.new, same=intake.same, refused=len(intake.refused))
     return intake
 
 
-def _insert(  # noqa: PLR0913 -- what was chosen, and what it refers to
+def _buyers(ctx: Context, originator_id: int, wanted: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return the key and bucket of each buyer by external id."""
+    rows = known_rows(
+        ctx.session,
+        (Buyer.external_id, Buyer.id, Buyer.bucket),
+        of=Buyer.originator_id,
+        originator_id=originator_id,
+        key=Buyer.external_id,
+        wanted=wanted,
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _known_accounts(ctx: Context, originator_id: int, wanted: Sequence[str]) -> dict[str, _Known]:
+    rows = known_rows(
+        ctx.session,
+        (Account.external_id, Account.id, Account.buyer_id, Account.holder, Account.number_index, Account.kind),
+        of=Account.originator_id,
+        originator_id=originator_id,
+        key=Account.external_id,
+        wanted=wanted,
+    )
+    return {row[0]: _Known(key=row[1], buyer_id=row[2], holder=row[3], number=(row[4], row[5])) for row in rows}
+
+
+def _is_or_was(ctx: Context, account: _Known, number: tuple[bytes, str]) -> bool:
+    """Return whether an account has this number and kind, or had them before a correction."""
+    if account.number == number:
+        return True
+    earlier = ctx.session.scalars(select(AccountChange).where(AccountChange.account_id == account.key))
+    return any(
+        number == (ctx.vault.index_of(f"{change.routing:0{_ROUTING}d}", _number_before(ctx, change)), change.kind)
+        for change in earlier
+    )
+
+
+def _number_before(ctx: Context, change: AccountChange) -> str:
+    return ctx.vault.open(Place.ACCOUNT_NUMBER_BEFORE, change.id, change.number).decode("ascii").strip()
+
+
+def _insert(
     ctx: Context,
     originator_id: int,
     new: NewAccounts,
     *,
     chosen: list[int],
     indexes: list[bytes],
-    buyers: dict[str, int],
-    buckets: dict[int, int],
+    owners: dict[str, tuple[int, int]],
 ) -> None:
-    if not chosen:
-        return
     ids = ctx.ids.many(len(chosen)).tolist()
-    owners = [buyers[new.buyer[row]] for row in chosen]
-    validated = [bool(new.validation_method[row]) for row in chosen]
     insert_columns(
         ctx.session,
         Account,
         {
             "id": ids,
             "external_id": [new.external_id[row] for row in chosen],
-            "buyer_id": owners,
+            "buyer_id": [owners[new.buyer[row]][0] for row in chosen],
             "routing": [int(new.routing[row]) for row in chosen],
             "number": [ctx.vault.seal_account(key, new.number[row]) for key, row in zip(ids, chosen, strict=True)],
             "number_index": indexes,
             "last4": [new.number[row][-4:] for row in chosen],
             "kind": [new.kind[row] for row in chosen],
             "holder": [new.holder[row] for row in chosen],
-            "validated": validated,
-            "bucket": [buckets[owner] for owner in owners],
+            "bucket": [owners[new.buyer[row]][1] for row in chosen],
         },
         same={
             "originator_id": originator_id,
             "state": AccountState.ACTIVE,
             "blocked_by": None,
+            "validated": False,
             "version": 1,
             "created_at": ctx.now,
         },
     )
-    proven = [(key, row) for key, row, proof in zip(ids, chosen, validated, strict=True) if proof]
-    if proven:
+    proven = [(key, row) for key, row in zip(ids, chosen, strict=True) if new.validation_method[row]]
+    note_validations(
+        ctx,
+        [key for key, _ in proven],
+        method=[new.validation_method[row] for _, row in proven],
+        validated_on=[new.validated_on[row] or ctx.today for _, row in proven],
+        evidence="as recorded with the account",
+    )
+
+
+def note_validations(
+    ctx: Context, account_ids: Sequence[int], *, method: Sequence[str], validated_on: Sequence[date], evidence: str
+) -> list[bool]:
+    """Keep proofs that accounts are open and may be debited, each once; returns which of them were not known yet."""
+    known: set[tuple[int, str, date]] = set()
+    wanted = sorted(set(account_ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        statement = select(
+            AccountValidation.account_id, AccountValidation.method, AccountValidation.validated_on
+        ).where(AccountValidation.account_id.in_(wanted[start : start + _AT_ONCE]))
+        known.update((row[0], row[1], row[2]) for row in ctx.session.execute(statement))
+    fresh: list[bool] = []
+    added: list[tuple[int, str, date]] = []
+    for proof in zip(account_ids, method, validated_on, strict=True):
+        fresh.append(proof not in known)
+        if fresh[-1]:
+            known.add(proof)
+            added.append(proof)
+    if added:
+        keys, methods, days = zip(*added, strict=True)
         insert_columns(
             ctx.session,
             AccountValidation,
             {
-                "id": ctx.ids.many(len(proven)).tolist(),
-                "account_id": [key for key, _ in proven],
-                "method": [new.validation_method[row] for _, row in proven],
-                "validated_on": [(new.validated_on[row] or ctx.today).isoformat() for _, row in proven],
+                "id": ctx.ids.many(len(added)).tolist(),
+                "account_id": keys,
+                "method": methods,
+                "validated_on": [day.isoformat() for day in days],
             },
-            same={"evidence": "as recorded with the account", "recorded_at": ctx.now},
+            same={"evidence": evidence, "recorded_at": ctx.now},
         )
+        proven = sorted(set(keys))
+        for start in range(0, len(proven), _AT_ONCE):
+            ctx.session.execute(
+                update(Account)
+                .where(Account.id.in_(proven[start : start + _AT_ONCE]), Account.validated.is_(False))
+                .values(validated=True)
+                .execution_options(synchronize_session=False),
+            )
+    return fresh
 
 
 def block_accounts(ctx: Context, originator_id: int, account_ids: Sequence[int], *, because: Sequence[str]) -> int:
-    """Block active accounts, each because of a return code or a person's word; returns how many were not blocked yet."""
+    """Block active accounts, each because of a return code or a person's word; returns how many were not blocked."""
     blocked = 0
     for account_id, code in zip(account_ids, because, strict=True):
         changed = ctx.session.execute(

@@ -10,6 +10,8 @@ from ingather.domain.ledger import JournalKind, Line, journal
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Posting
 
+_AT_ONCE = 5_000
+
 
 def post(  # noqa: PLR0913 -- what a movement is
     ctx: Context,
@@ -24,20 +26,20 @@ def post(  # noqa: PLR0913 -- what a movement is
 
     ``source_id`` is the file, report or settlement it comes from. Batch and merchant 0 stand for none.
     """
-    booked = set(
-        ctx.session.execute(
-            select(Posting.batch_id, Posting.merchant_id).where(
-                Posting.originator_id == originator_id,
-                Posting.kind == kind,
-                Posting.source_id == source_id,
-            ),
-        ).tuples(),
-    )
-    booked_batches = {batch for batch, _ in booked}
+    batch_ids = sorted({batch_id for batch_id, _ in amounts})
+    booked: set[int] = set()
+    for start in range(0, len(batch_ids), _AT_ONCE):
+        statement = select(Posting.batch_id).where(
+            Posting.originator_id == originator_id,
+            Posting.kind == kind,
+            Posting.source_id == source_id,
+            Posting.batch_id.in_(batch_ids[start : start + _AT_ONCE]),
+        )
+        booked.update(ctx.session.scalars(statement))
     lines: list[tuple[int, Line]] = [
         (batch_id, line)
         for (batch_id, merchant_id), amount in sorted(amounts.items())
-        if amount and (batch_id not in booked_batches)
+        if amount and batch_id not in booked
         for line in journal(kind, merchant_id=merchant_id, amount_minor=amount)
     ]
     if not lines:

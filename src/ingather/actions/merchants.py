@@ -35,11 +35,20 @@ class NewBuyers:
 
 
 def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Intake:
-    """Record merchants; a known one with other particulars is refused, never overwritten."""
+    """Record merchants; a known one with other particulars is refused, never overwritten.
+
+    An intake that brought nothing new leaves no record: it changed nothing.
+    """
     intake = Intake()
     found = known_rows(
         ctx.session,
-        (Merchant.external_id, Merchant.name, Merchant.company_name, Merchant.company_identification),
+        (
+            Merchant.external_id,
+            Merchant.name,
+            Merchant.company_name,
+            Merchant.company_identification,
+            Merchant.entry_description,
+        ),
         of=Merchant.originator_id,
         originator_id=originator_id,
         key=Merchant.external_id,
@@ -47,7 +56,9 @@ def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Int
     )
     known: dict[str, tuple[Any, ...]] = {row[0]: tuple(row[1:]) for row in found}
     chosen: list[int] = []
-    rows = zip(new.external_id, new.name, new.company_name, new.company_identification, strict=True)
+    rows = zip(
+        new.external_id, new.name, new.company_name, new.company_identification, new.entry_description, strict=True
+    )  # fmt: skip
     for index, (external_id, *particulars) in enumerate(rows):
         if len(new.company_name[index]) > _COMPANY_NAME:
             intake.refuse(index, "company_name", "a company name has at most 16 characters; it is never cut")
@@ -121,5 +132,6 @@ def record_buyers(ctx: Context, originator_id: int, new: NewBuyers) -> Intake:
 
 def _recorded(ctx: Context, verb: str, intake: Intake, count: int) -> Intake:
     intake.new = count
-    ctx.audit(verb, "book", new=count, same=intake.same, refused=len(intake.refused))
+    if count:
+        ctx.audit(verb, "book", new=count, same=intake.same, refused=len(intake.refused))
     return intake

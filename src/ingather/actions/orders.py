@@ -14,7 +14,7 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.store.bulk import insert_columns
-from ingather.store.tables import Authorization, Merchant, Order
+from ingather.store.tables import Authorization, Buyer, Merchant, Order
 
 RAIL = "ach_debit"
 CURRENCY = "USD"
@@ -22,7 +22,10 @@ CURRENCY = "USD"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrders:
-    """Orders to record, as columns; ``authorization`` names it by its external id."""
+    """Orders to record, as columns; ``authorization`` names it by its external id.
+
+    ``buyer`` may be left out; where it is given it must be the authorization's.
+    """
 
     external_id: Sequence[str]
     instalment: Sequence[int]
@@ -31,75 +34,94 @@ class NewOrders:
     amount_minor: Sequence[int]
     due_on: Sequence[date]
     goods: Sequence[bool]
+    buyer: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _References:
+    """What orders refer to, by external id; an authorization is (key, buyer, merchant, bucket)."""
+
+    merchants: dict[str, int]
+    buyers: dict[str, int]
+    authorizations: dict[str, tuple[int, int, int, int]]
+
+    def fault_of(self, new: NewOrders, row: int) -> tuple[str, str] | None:
+        """Return the field at fault and the sentence when an order refers to what is not there."""
+        merchant, name = new.merchant[row], new.authorization[row]
+        if merchant not in self.merchants:
+            return "merchant", f"there is no merchant {merchant}; record the merchant first"
+        authorization = self.authorizations.get(name)
+        if authorization is None or authorization[2] != self.merchants[merchant]:
+            return "authorization", f"merchant {merchant} has no authorization {name}; record the authorization first"
+        if new.buyer is not None and self.buyers.get(new.buyer[row]) != authorization[1]:
+            return "buyer", f"authorization {name} was not given by buyer {new.buyer[row]}; name the buyer who gave it"
+        if new.amount_minor[row] <= 0:
+            return "amount_minor", "an order's amount is more than zero"
+        return None
 
 
 def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
-    """Record orders. The same key with the same content is the existing order; with other content it is refused."""
+    """Record orders. The same key with the same content is the existing order; with other content it is refused.
+
+    An intake that brought nothing new leaves no record: it changed nothing.
+    """
     intake = Intake()
-    merchants = keys_by_external_id(ctx.session, Merchant, originator_id, new.merchant)
-    authorizations = {
-        row.external_id: row
-        for row in known_rows(
-            ctx.session,
-            (Authorization.external_id, Authorization.id, Authorization.buyer_id, Authorization.merchant_id,
-             Authorization.bucket),
-            of=Authorization.originator_id,
-            originator_id=originator_id,
-            key=Authorization.external_id,
-            wanted=new.authorization,
-        )
-    }  # fmt: skip
-    columns = (Order.merchant_id, Order.external_id, Order.instalment, Order.amount_minor, Order.due_on,
-               Order.authorization_id)  # fmt: skip
+    references = _references(ctx, originator_id, new)
     found = known_rows(
         ctx.session,
-        columns,
+        (Order.merchant_id, Order.external_id, Order.instalment, Order.amount_minor, Order.due_on,
+         Order.authorization_id, Order.goods),
         of=Order.originator_id,
         originator_id=originator_id,
         key=Order.external_id,
         wanted=new.external_id,
-    )
+    )  # fmt: skip
     known: dict[tuple[Any, ...], tuple[Any, ...]] = {tuple(row[:3]): tuple(row[3:]) for row in found}
     chosen: list[tuple[int, int, int, int, int]] = []
     for row, external_id in enumerate(new.external_id):
-        merchant_id = merchants.get(new.merchant[row])
-        authorization = authorizations.get(new.authorization[row])
-        if merchant_id is None:
-            intake.refuse(row, "merchant", f"there is no merchant {new.merchant[row]}")
+        if fault := references.fault_of(new, row):
+            intake.refuse(row, *fault)
             continue
-        if authorization is None or authorization.merchant_id != merchant_id:
-            intake.refuse(
-                row,
-                "authorization",
-                f"merchant {new.merchant[row]} has no authorization {new.authorization[row]}",
-            )
-            continue
-        if new.amount_minor[row] <= 0:
-            intake.refuse(row, "amount", "an order's amount is more than zero")
-            continue
+        authorization_id, buyer_id, merchant_id, bucket = references.authorizations[new.authorization[row]]
         key = (merchant_id, external_id, new.instalment[row])
-        content = (new.amount_minor[row], new.due_on[row], authorization.id)
+        content = (new.amount_minor[row], new.due_on[row], authorization_id, new.goods[row])
         if key not in known:
             known[key] = content
-            chosen.append((row, merchant_id, authorization.buyer_id, authorization.id, authorization.bucket))
+            chosen.append((row, merchant_id, buyer_id, authorization_id, bucket))
         elif known[key] == content:
             intake.same += 1
         else:
             intake.refuse(
                 row,
                 "external_id",
-                f"order {external_id}, instalment {new.instalment[row]}, is known with another amount, date or "
-                "authorization; record another instalment, or cancel it first",
+                f"order {external_id}, instalment {new.instalment[row]}, is known with another amount, date, "
+                "authorization or kind of goods; record another instalment, or cancel it first",
             )
     intake.new = len(chosen)
-    _insert(ctx, originator_id, new, chosen)
-    ctx.audit("record_orders", "book", new=intake.new, same=intake.same, refused=len(intake.refused))
+    if chosen:
+        _insert(ctx, originator_id, new, chosen)
+        ctx.audit("record_orders", "book", new=intake.new, same=intake.same, refused=len(intake.refused))
     return intake
 
 
+def _references(ctx: Context, originator_id: int, new: NewOrders) -> _References:
+    authorizations = known_rows(
+        ctx.session,
+        (Authorization.external_id, Authorization.id, Authorization.buyer_id, Authorization.merchant_id,
+         Authorization.bucket),
+        of=Authorization.originator_id,
+        originator_id=originator_id,
+        key=Authorization.external_id,
+        wanted=new.authorization,
+    )  # fmt: skip
+    return _References(
+        merchants=keys_by_external_id(ctx.session, Merchant, originator_id, new.merchant),
+        buyers=keys_by_external_id(ctx.session, Buyer, originator_id, new.buyer or ()),
+        authorizations={name: (key, buyer, merchant, bucket) for name, key, buyer, merchant, bucket in authorizations},
+    )
+
+
 def _insert(ctx: Context, originator_id: int, new: NewOrders, chosen: list[tuple[int, int, int, int, int]]) -> None:
-    if not chosen:
-        return
     rows, merchant_ids, buyer_ids, authorization_ids, buckets = zip(*chosen, strict=True)
     due_on = [new.due_on[row].isoformat() for row in rows]
     insert_columns(

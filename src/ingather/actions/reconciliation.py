@@ -1,6 +1,6 @@
 """Money on our account against batches: settled by report or by calendar, released when the feed is complete."""
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,57 +27,70 @@ from ingather.rules.watermark import completeness
 from ingather.store.tables import Batch, Case, Entry, Feed, File, Order, Report, Route
 
 _CREDIT = 1
+_AT_ONCE = 5_000
 
 
 def take_settlements(
     ctx: Context, originator_id: int, report_id: int, items: Settlements, *, profile: BankProfile
 ) -> int:
     """Settle the batches a report names; returns how many of its items fit none and became cases."""
+    batches = _batches_of(ctx, originator_id, set(items.origination_file))
+    expected = _standing_cents(ctx, {batch.file_id for batch in batches.values()})
+    settled: dict[int, tuple[Batch, date]] = {}
     unmatched = 0
     for index, name in enumerate(items.origination_file):
-        batch = _batch_of(ctx, originator_id, name, items.batch_number[index])
-        settled_on = items.settled_on[index]
-        expected = _standing_cents(ctx, batch.id) if batch is not None else None
-        if batch is None or settled_on is None or items.amount_minor[index] < _CREDIT:
+        batch = batches.get((name, items.batch_number[index]))
+        settled_on, amount = items.settled_on[index], items.amount_minor[index]
+        if batch is None or settled_on is None or amount < _CREDIT:
             unmatched += 1
             _to_a_person(ctx, originator_id, report_id, items, index, CaseKind.UNMATCHED_SETTLEMENT)
-        elif expected != items.amount_minor[index]:
+        elif expected.get(batch.id, 0) != amount:
             unmatched += 1
             _to_a_person(ctx, originator_id, report_id, items, index, CaseKind.SETTLEMENT_DIFFERS)
         else:
-            prove_delivery(ctx, [batch.file_id], by="the bank settled a batch of it")
-            settle_batch(ctx, batch, settled_on=settled_on, basis=SettlementBasis.CONFIRMED, profile=profile)
+            settled[batch.id] = (batch, settled_on)
+    prove_delivery(ctx, [batch.file_id for batch, _ in settled.values()], by="the bank settled a batch of it")
+    settle_batches(
+        ctx,
+        originator_id,
+        list(settled.values()),
+        basis=SettlementBasis.CONFIRMED,
+        profile=profile,
+        cents=expected,
+    )
     return unmatched
 
 
-def _batch_of(ctx: Context, originator_id: int, name: str, number: int) -> Batch | None:
-    try:
-        created_on = parse_yymmdd(name[:6])
-    except ValueError:
-        return None
-    return ctx.session.scalar(
-        select(Batch)
-        .join(File, File.id == Batch.file_id)
-        .where(
-            File.originator_id == originator_id,
-            File.created_on == created_on,
-            File.created_hhmm == name[6:10],
-            File.id_modifier == name[10:11],
-            Batch.number == number,
-        ),
-    )
+def _batches_of(ctx: Context, originator_id: int, names: set[str]) -> dict[tuple[str, int], Batch]:
+    """Return the batches of files named ``YYMMDDHHMMx``, by name and number."""
+    found: dict[tuple[str, int], Batch] = {}
+    for name in sorted(names):
+        try:
+            created_on = parse_yymmdd(name[:6])
+        except ValueError:
+            continue
+        rows = ctx.session.scalars(
+            select(Batch)
+            .join(File, File.id == Batch.file_id)
+            .where(
+                File.originator_id == originator_id,
+                File.created_on == created_on,
+                File.created_hhmm == name[6:10],
+                File.id_modifier == name[10:11],
+            ),
+        )
+        found.update({(name, batch.number): batch for batch in rows})
+    return found
 
 
-def _standing_cents(ctx: Context, batch_id: int) -> int:
-    """Return what a batch settles for: all its entries but those the bank rejected; returns come back separately."""
-    total = ctx.session.execute(
-        select(func.coalesce(func.sum(Entry.amount_cents), 0)).where(
-            Entry.batch_id == batch_id,
-            Entry.file_id == select(Batch.file_id).where(Batch.id == batch_id).scalar_subquery(),
-            (Entry.ended.is_(None)) | (Entry.ended == EntryEnd.RETURNED),
-        ),
-    ).scalar_one()
-    return int(total)
+def _standing_cents(ctx: Context, file_ids: set[int]) -> dict[int, int]:
+    """Return what each batch settles for: all its entries but those the bank rejected; returns come back separately."""
+    rows = ctx.session.execute(
+        select(Entry.batch_id, func.sum(Entry.amount_cents))
+        .where(Entry.file_id.in_(file_ids), (Entry.ended.is_(None)) | (Entry.ended == EntryEnd.RETURNED))
+        .group_by(Entry.batch_id),
+    ).tuples()
+    return {batch_id: int(cents) for batch_id, cents in rows}
 
 
 def _to_a_person(  # noqa: PLR0913, PLR0917 -- the item and why
@@ -97,48 +110,71 @@ def _to_a_person(  # noqa: PLR0913, PLR0917 -- the item and why
     )
 
 
-def settle_batch(ctx: Context, batch: Batch, *, settled_on: date, basis: SettlementBasis, profile: BankProfile) -> None:
-    """Settle a batch: its standing orders are settled, the hold begins. An inferred settlement may become confirmed."""
-    first = batch.settled_on is None
-    if not first and (batch.settlement_basis == SettlementBasis.CONFIRMED or basis == SettlementBasis.INFERRED):
-        return
-    batch.settled_on, batch.settlement_basis = settled_on, basis
-    batch.hold_until = hold_until(settled_on, buffer_days=profile.hold_buffer_days)
-    ctx.session.flush()
-    ctx.fact(
-        FactKind.SETTLED,
-        scope=Scope.BATCH,
-        subject=batch.id,
-        originator=batch.originator_id,
-        on=settled_on,
-        once=basis,
-        basis=basis,
-    )
-    ctx.session.execute(
-        update(Order)
-        .where(
-            Entry.file_id == batch.file_id,
-            Entry.batch_id == batch.id,
-            Entry.ended.is_(None),
-            Order.id == Entry.order_id,
-            Order.state == OrderState.SUBMITTED,
-        )
-        .values(
-            state=OrderState.SETTLED,
-            first_settled_on=func.coalesce(Order.first_settled_on, settled_on),
-            version=Order.version + 1,
-        )
-        .execution_options(synchronize_session=False),
-    )
-    if first:
-        post(
-            ctx,
-            JournalKind.SETTLED,
-            originator_id=batch.originator_id,
-            source_id=batch.id,
+def settle_batches(  # noqa: PLR0913 -- what is settled, when, and how it is known
+    ctx: Context,
+    originator_id: int,
+    settled: Sequence[tuple[Batch, date]],
+    *,
+    basis: SettlementBasis,
+    profile: BankProfile,
+    cents: Mapping[int, int],
+) -> int:
+    """Settle batches: their standing orders are settled, their holds begin; returns how many were not settled before.
+
+    An inferred settlement may become confirmed, and takes the reported date; a confirmed one stays. ``cents`` is what
+    each batch settles for.
+    """
+    fresh: list[Batch] = []
+    moved: list[Batch] = []
+    for batch, settled_on in settled:
+        first = batch.settled_on is None
+        if not first and (batch.settlement_basis == SettlementBasis.CONFIRMED or basis == SettlementBasis.INFERRED):
+            continue
+        batch.settled_on, batch.settlement_basis = settled_on, basis
+        batch.hold_until = hold_until(settled_on, buffer_days=profile.hold_buffer_days)
+        moved.append(batch)
+        if first:
+            fresh.append(batch)
+        ctx.fact(
+            FactKind.SETTLED,
+            scope=Scope.BATCH,
+            subject=batch.id,
+            originator=originator_id,
             on=settled_on,
-            amounts={(batch.id, batch.merchant_id): _standing_cents(ctx, batch.id)},
+            once=basis,
+            basis=basis,
         )
+    ctx.session.flush()
+    file_ids = {batch.file_id for batch in moved}
+    for part in _parts([batch.id for batch in moved]):
+        ctx.session.execute(
+            update(Order)
+            .where(
+                Entry.file_id.in_(file_ids),
+                Entry.batch_id.in_(part),
+                Entry.ended.is_(None),
+                Batch.id == Entry.batch_id,
+                Order.id == Entry.order_id,
+                Order.state == OrderState.SUBMITTED,
+            )
+            .values(
+                state=OrderState.SETTLED,
+                first_settled_on=func.coalesce(Order.first_settled_on, Batch.settled_on),
+                version=Order.version + 1,
+            )
+            .execution_options(synchronize_session=False),
+        )
+    by_day: dict[date, dict[tuple[int, int], int]] = {}
+    for batch in fresh:
+        by_day.setdefault(batch.settled_on or ctx.today, {})[batch.id, batch.merchant_id] = cents.get(batch.id, 0)
+    for day, amounts in by_day.items():
+        # Source 0: a batch settles once, whichever report tells of it.
+        post(ctx, JournalKind.SETTLED, originator_id=originator_id, source_id=0, on=day, amounts=amounts)
+    return len(fresh)
+
+
+def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
 
 
 def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> int:
@@ -157,9 +193,15 @@ def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> in
             Batch.effective_on <= watermark,
         ),
     ).all()
-    for batch in batches:
-        settle_batch(ctx, batch, settled_on=batch.effective_on, basis=SettlementBasis.INFERRED, profile=profile)
-    return len(batches)
+    cents = _standing_cents(ctx, {batch.file_id for batch in batches})
+    return settle_batches(
+        ctx,
+        route.originator_id,
+        [(batch, batch.effective_on) for batch in batches],
+        basis=SettlementBasis.INFERRED,
+        profile=profile,
+        cents=cents,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,29 +302,37 @@ def _release_collected(ctx: Context, feed_id: int) -> int:
             Batch.released.is_(False),
         ),
     ).all()
-    released, amounts = 0, Counter[tuple[int, int]]()
+    if not batches:
+        return 0
+    file_ids, merchants = {batch.file_id for batch in batches}, {batch.id: batch.merchant_id for batch in batches}
     held = exists().where(Case.order_id == Order.id, Case.state == CaseState.OPEN, Case.holds_release)
-    for batch in batches:
+    released, waiting = 0, set[int]()
+    amounts: dict[tuple[int, int], int] = {}
+    for part in _parts(list(merchants)):
         mine = (
-            Entry.file_id == batch.file_id,
-            Entry.batch_id == batch.id,
+            Entry.file_id.in_(file_ids),
+            Entry.batch_id.in_(part),
             Entry.ended.is_(None),
             Order.id == Entry.order_id,
             Order.state == OrderState.SETTLED,
         )
-        count, cents = ctx.session.execute(
-            select(func.count(), func.coalesce(func.sum(Entry.amount_cents), 0)).where(*mine, ~held),
-        ).one()
-        if count:
-            ctx.session.execute(
-                update(Order)
-                .where(*mine, ~held)
-                .values(state=OrderState.COLLECTED, version=Order.version + 1)
-                .execution_options(synchronize_session=False),
-            )
-            amounts[batch.id, batch.merchant_id] = int(cents)
+        totals = ctx.session.execute(
+            select(Entry.batch_id, func.count(), func.sum(Entry.amount_cents))
+            .where(*mine, ~held)
+            .group_by(Entry.batch_id),
+        ).tuples()
+        for batch_id, count, cents in totals:
+            amounts[batch_id, merchants[batch_id]] = int(cents)
             released += count
-        batch.released = not ctx.session.execute(select(exists().where(*mine))).scalar_one()
+        ctx.session.execute(
+            update(Order)
+            .where(*mine, ~held)
+            .values(state=OrderState.COLLECTED, version=Order.version + 1)
+            .execution_options(synchronize_session=False),
+        )
+        waiting.update(ctx.session.scalars(select(Entry.batch_id).where(*mine).distinct()))
+    for batch in batches:
+        batch.released = batch.id not in waiting
     if amounts:
         post(
             ctx,

@@ -1,4 +1,6 @@
-"""Founding a book: the schema, the key folder and the first rows."""
+"""Founding a book: its schema and its first rows."""
+
+from sqlalchemy import Engine
 
 from ingather.actions.banks import NewBook, found_book
 from ingather.jobs.desk import Desk
@@ -11,3 +13,8 @@ def found(desk: Desk, new: NewBook) -> None:
     with desk.action() as ctx:
         found_book(ctx, new)
     desk.remember()
+
+
+def upgrade_book(engine: Engine) -> None:
+    """Bring a book to the newest schema."""
+    upgrade(engine)

@@ -24,10 +24,11 @@ from ingather.actions.files.sending import (
 )
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.files import FileState
-from ingather.domain.refusals import BrokenInvariant
+from ingather.domain.refusals import BrokenInvariant, NoSuch
 from ingather.gateway.channel import Channel, ChannelFault, ChannelUnreachable, Evidence
 from ingather.gateway.host import SentLine
 from ingather.jobs.desk import BankRoute, Desk
+from ingather.nacha.reader import read
 from ingather.store.tables import File, FileChunk
 from ingather.vault.sealing import Place
 
@@ -170,6 +171,24 @@ def _line(file: Sendable, what: Literal["sending", "sent", "withheld"]) -> SentL
         entries=file.entries,
         debit_cents=file.debit_cents,
     )
+
+
+def verify_file(desk: Desk, file_id: int) -> list[str]:
+    """Return how a file's kept bytes differ from the book: their hash, what our reader reads, the totals; [] when none."""
+    with desk.view() as ctx:
+        row = ctx.session.get(File, file_id)
+        if row is None:
+            fact = f"there is no file {public_id(Prefix.FILE, file_id)}"
+            raise NoSuch(fact)
+        file, debit_cents, entries = sendable(row), row.debit_cents, row.entries
+    try:
+        reading = read(sealed_bytes(desk, file))
+    except BrokenInvariant as broken:
+        return [str(broken)]
+    found = [f"line {problem.line}: {problem.message}" for problem in reading.problems if problem.severity == "error"]
+    if (reading.entry_count, reading.debit_cents) != (entries, debit_cents):
+        found.append("the totals of the bytes are not those of the book")
+    return found
 
 
 def resolve(desk: Desk, file_id: int, *, delivered: bool, second: str, word: str) -> None:

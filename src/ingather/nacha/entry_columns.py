@@ -1,7 +1,5 @@
 """Entries out of their records: numbers parsed and single fields checked, many rows at a time."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask, parse_digits, parse_eight
@@ -33,6 +31,9 @@ _SENTENCES = {
     "addenda-indicator": ("addenda_indicator", "The addenda indicator is neither 0 nor 1."),
     "trace-digits": ("trace_number", "The trace number is not fifteen digits."),
 }
+# Two bytes of digits, as one little-endian number, to their value; 0 for any other two bytes.
+_TWO_DIGITS = np.zeros(1 << 16, np.int64)
+_TWO_DIGITS[[ord(f"{code:02d}"[0]) | ord(f"{code:02d}"[1]) << 8 for code in range(100)]] = np.arange(100)
 _ADV_SKIPS = frozenset({"amount-digits", "amount-use", "trace-digits"})
 _IAT_SKIPS = frozenset({"account-blank", "account-justified"})
 
@@ -40,13 +41,11 @@ _IAT_SKIPS = frozenset({"account-blank", "account-justified"})
 def read_entries(lines: Lines, structure: Structure, sec: list[str], findings: Findings) -> EntryColumns:
     """Return the entries as columns; ``sec`` is the SEC code of each batch, which decides what may be checked."""
     count = len(structure.entry_at)
-    record, take = _gathering(lines.rows, structure.entry_at)
     code, routing, amount, indicator, trace = (np.empty(count, np.int64) for _ in range(5))
     faults = Faults()
     for low in range(0, count, CHUNK_ROWS):
         chunk = slice(low, min(low + CHUNK_ROWS, count))
-        take(chunk)
-        rows = record[chunk]
+        rows = _records_at(lines.rows, structure.entry_at[chunk])
         code[chunk] = _two_digits(rows, faults, low)
         routing[chunk] = _routing(rows, faults, low)
         amount[chunk], real = parse_digits(rows[:, _AMOUNT])
@@ -66,36 +65,24 @@ def read_entries(lines: Lines, structure: Structure, sec: list[str], findings: F
         amount_cents=amount,
         addenda_indicator=indicator,
         trace=trace,
-        record=record,
+        rows=lines.rows,
+        at=structure.entry_at,
     )
     _reread_advices(entries, sec)
     _tell(entries, faults, sec, findings)
     return entries
 
 
-def _gathering(rows: Bytes2D, at: Int64) -> tuple[Bytes2D, Callable[[slice], None]]:
-    """Return the entries' records and a function that fills a chunk of them.
-
-    Where all entries follow each other nothing is copied; otherwise records move as single items, not as 94 bytes.
-    """
-    if not len(at) or int(at[-1] - at[0]) + 1 == len(at):
-        first = int(at[0]) if len(at) else 0
-        return rows[first : first + len(at)], lambda _chunk: None
-    record = np.empty((len(at), RECORD_WIDTH), np.uint8)
-    source, target = rows.view(f"V{RECORD_WIDTH}")[:, 0], record.view(f"V{RECORD_WIDTH}")[:, 0]
-
-    def take(chunk: slice) -> None:
-        places = at[chunk]
-        first, last = int(places[0]), int(places[-1])
-        target[chunk] = source[first : last + 1] if last - first + 1 == len(places) else source[places]
-
-    return record, take
+def _records_at(rows: Bytes2D, places: Int64) -> Bytes2D:
+    """Return the records at these rows: a view where they follow each other, otherwise moved as single items."""
+    first, last = int(places[0]), int(places[-1])
+    if last - first + 1 == len(places):
+        return rows[first : last + 1]
+    return rows.view(f"V{RECORD_WIDTH}")[:, 0][places].view(np.uint8).reshape(-1, RECORD_WIDTH)
 
 
 def _two_digits(rows: Bytes2D, faults: Faults, low: int) -> Int64:
-    tens, ones = rows[:, _CODE.start] - np.uint8(ZERO), rows[:, _CODE.start + 1] - np.uint8(ZERO)
-    code = tens.astype(np.int64) * 10 + ones
-    code[(tens > 9) | (ones > 9)] = 0  # noqa: PLR2004 -- the highest digit
+    code: Int64 = _TWO_DIGITS[rows[:, _CODE].view("<u2")[:, 0]]
     faults.note("transaction-code", ~KNOWN[code], low)
     return code
 
@@ -137,7 +124,7 @@ def _reread_advices(entries: EntryColumns, sec: list[str]) -> None:
     if not advices:
         return
     rows = np.flatnonzero(np.isin(entries.batch, advices))
-    entries.amount_cents[rows] = parse_digits(entries.record[rows][:, _ADV.span("amount")])[0]
+    entries.amount_cents[rows] = parse_digits(entries.rows[entries.at[rows]][:, _ADV.span("amount")])[0]
     entries.trace[rows] = 0
 
 

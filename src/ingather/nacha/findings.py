@@ -1,8 +1,6 @@
 """Where checks put what they find, so that a million equal faults stay readable and every one is counted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import field as with_default
 
 import numpy as np
 
@@ -73,17 +71,19 @@ class Findings:
         return tuple(sorted(self._problems, key=lambda problem: (problem.line, problem.start)) + more)
 
 
-@dataclass(slots=True)
 class Faults:
     """The rows that fail each check, gathered while going through columns chunk by chunk."""
 
-    rows: dict[str, list[Int64]] = with_default(default_factory=dict)
+    __slots__ = ("_rows",)
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[Int64]] = {}
 
     def note(self, check: str, bad: Mask, low: int) -> None:
         """Note the rows of a chunk, which starts at row ``low``, that fail a check."""
         if bad.any():
-            self.rows.setdefault(check, []).append(np.flatnonzero(bad) + low)
+            self._rows.setdefault(check, []).append(np.flatnonzero(bad) + low)
 
     def items(self) -> list[tuple[str, Int64]]:
         """Return each check that failed with all its rows."""
-        return [(check, np.concatenate(parts)) for check, parts in self.rows.items()]
+        return [(check, np.concatenate(parts)) for check, parts in self._rows.items()]

@@ -92,8 +92,8 @@ def _check_names(entries: EntryColumns, sec: list[str], findings: Findings) -> N
     if not named:
         return
     field = LAYOUTS["6"].field("receiver_name")
-    lead = entries.record[:, field.start - 1] == BLANK
+    lead = entries.rows[:, field.start - 1][entries.at] == BLANK
     if lead.any():
         at = np.flatnonzero(lead)
-        at = at[(entries.record[at][:, field.span] == BLANK).all(axis=1) & np.isin(entries.batch[at], named)]
+        at = at[(entries.rows[entries.at[at]][:, field.span] == BLANK).all(axis=1) & np.isin(entries.batch[at], named)]
         findings.rows("name-blank", entries.line[at], "WEB and TEL entries name the receiver.", field=field)

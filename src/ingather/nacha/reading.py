@@ -11,7 +11,7 @@ import numpy as np
 
 from ingather.base.columns import Bytes2D, Int64, Mask
 from ingather.base.problems import Problem, Severity
-from ingather.nacha.records import LAYOUTS
+from ingather.nacha.records import LAYOUTS, RECORD_WIDTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +109,10 @@ _ENTRY = LAYOUTS["6"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryColumns:
-    """Entry details, ``(m,)`` each in file order; ``record`` is ``(m, 94)`` bytes and holds account numbers.
+    """Entry details, ``(m,)`` each in file order; the texts are cut from ``rows[at]`` when first asked for, and kept.
 
-    ``routing`` has nine digits; ``batch`` is the index of the batch or -1. The repr never shows the records.
+    ``routing`` has nine digits; ``batch`` is the index of the batch or -1; ``rows`` is all records of the bytes, with
+    account numbers, which is why the repr never shows them.
     """
 
     line: Int64
@@ -121,7 +122,9 @@ class EntryColumns:
     amount_cents: Int64
     addenda_indicator: Int64
     trace: Int64
-    record: Bytes2D
+    rows: Bytes2D
+    at: Int64
+    cuts: dict[tuple[int, int], Bytes2D] = field(default_factory=dict, compare=False)
 
     def __len__(self) -> int:
         """Return how many entries were read."""
@@ -129,27 +132,49 @@ class EntryColumns:
 
     def __repr__(self) -> str:
         """Return how many entries there are, and nothing of what they hold."""
-        return f"EntryColumns(m={len(self)}, record=***)"
+        return f"EntryColumns(m={len(self)}, rows=***)"
+
+    def cut(self, columns: slice, /) -> Bytes2D:
+        """Return zero-based columns of every entry's record as ``(m, width)`` bytes."""
+        found = self.cuts.get((columns.start, columns.stop))
+        if found is None:
+            wanted = self.rows[:, columns]
+            if len(self.at) and int(self.at[-1] - self.at[0]) + 1 == len(self.at):
+                found = wanted[self.at[0] : self.at[-1] + 1]
+            else:
+                # Whole fields move as single items, which is many times quicker than as bytes.
+                found = wanted.view(f"V{wanted.shape[1]}")[:, 0][self.at].view(np.uint8).reshape(-1, wanted.shape[1])
+            self.cuts[columns.start, columns.stop] = found
+        return found
+
+    def record_at(self, index: int, /) -> bytes:
+        """Return the whole record of one entry."""
+        return bytes(self.rows[self.at[index]])
+
+    @property
+    def record(self) -> Bytes2D:
+        """Return the whole records as ``(m, 94)`` bytes."""
+        return self.cut(slice(0, RECORD_WIDTH))
 
     @property
     def account(self) -> Bytes2D:
-        """Return account numbers as ``(m, 17)`` blank-filled bytes (a view)."""
-        return self.record[:, _ENTRY.span("account_number")]
+        """Return account numbers as ``(m, 17)`` blank-filled bytes."""
+        return self.cut(_ENTRY.span("account_number"))
 
     @property
     def identification(self) -> Bytes2D:
-        """Return the originator's references as ``(m, 15)`` bytes (a view)."""
-        return self.record[:, _ENTRY.span("identification_number")]
+        """Return the originator's references as ``(m, 15)`` bytes."""
+        return self.cut(_ENTRY.span("identification_number"))
 
     @property
     def name(self) -> Bytes2D:
-        """Return receiver names as ``(m, 22)`` bytes (a view)."""
-        return self.record[:, _ENTRY.span("receiver_name")]
+        """Return receiver names as ``(m, 22)`` bytes."""
+        return self.cut(_ENTRY.span("receiver_name"))
 
     @property
     def discretionary(self) -> Bytes2D:
-        """Return discretionary data as ``(m, 2)`` bytes (a view)."""
-        return self.record[:, _ENTRY.span("discretionary_data")]
+        """Return discretionary data as ``(m, 2)`` bytes."""
+        return self.cut(_ENTRY.span("discretionary_data"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,17 +235,17 @@ def _check_trace(entries: Entries, chunk: slice, odfi: Int64, faults: Faults) ->
 def _check_account(account: Bytes2D, low: int, faults: Faults) -> None:
     _check_octets(account, low, faults)
     lead = account[:, 0] == BLANK
-    faults.note("account-blank", lead, low)
+    if lead.any():
+        faults.note("account-blank", np.asarray((account == BLANK).all(axis=1)), low)
     gap: Mask = (account[:, 1:] != BLANK) & (account[:, :-1] == BLANK)
     if gap.any():
-        rows: Mask = gap.any(axis=1)
-        faults.note("account-justified", rows, low)
+        faults.note("account-justified", np.asarray(gap.any(axis=1)), low)
 
 
 def _check_octets(texts: Bytes2D, low: int, faults: Faults) -> None:
     if len(texts) and (texts.min() < BLANK or texts.max() > HIGHEST):
-        bad: Mask = ((texts < BLANK) | (texts > HIGHEST)).any(axis=1)
-        faults.note("characters", bad, low)
+        bad = (texts < BLANK) | (texts > HIGHEST)
+        faults.note("characters", np.asarray(bad.any(axis=1)), low)
 
 
 def _check_totals(entries: Entries, count: int, findings: Findings) -> None:

@@ -113,18 +113,19 @@ def _find(reading: Reading, line: int) -> tuple[Layout, bytes] | None:
         (reading.heads.control_line, reading.heads.control),
         (reading.batches.line, reading.batches.record),
         (reading.batches.control_line, reading.batches.control),
-        (reading.entries.line, reading.entries.record),
         (reading.addenda.line, reading.addenda.text),
     )
+    owner = np.flatnonzero(reading.entries.line == line)
+    if len(owner):
+        index = int(owner[0])
+        batch = int(reading.entries.batch[index])
+        record = reading.entries.record_at(index)
+        return _layout(record, sec[batch] if batch >= 0 else "") or LAYOUTS["6"], record
     for lines, records in places:
         at = np.flatnonzero(lines == line)
         if line > 0 and len(at):
             record = bytes(records[at[0]])
-            code = ""
-            if lines is reading.entries.line and reading.entries.batch[at[0]] >= 0:
-                code = sec[int(reading.entries.batch[at[0]])]
-            elif lines is reading.batches.control_line:
-                code = sec[int(at[0])]
+            code = sec[int(at[0])] if lines is reading.batches.control_line else ""
             layout = _layout(record, code)
             return (layout, record) if layout else None
     return None
@@ -167,7 +168,7 @@ def _batch(reading: Reading, index: int, sec: str, limit: int) -> ShownRecord:
 
 
 def _entry(reading: Reading, index: int, sec: str) -> ShownRecord:
-    record = bytes(reading.entries.record[index])
+    record = reading.entries.record_at(index)
     entry = _record(int(reading.entries.line[index]), _layout(record, sec) or LAYOUTS["6"], record)
     if not sec:
         # Of an entry without a batch nobody can say whether columns 40 to 74 hold a foreign account.

@@ -3,7 +3,7 @@
 Only the records that are neither entries nor addenda are walked one by one; there are few of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,7 +25,7 @@ _NAMES = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileSpan:
     """One file in the bytes: rows of its header and control (-1: missing), its batches, and its extent in rows."""
 
@@ -35,7 +35,7 @@ class FileSpan:
     end: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchSpan:
     """One batch: rows of its header and control (-1: missing) and the file it is in."""
 
@@ -144,8 +144,7 @@ class _Walk:
                 self._open_file(row + 1)
         self._close_batch(len(self._lines.rows))
         ends = [file.first for file in self.files[1:]] + [len(self._lines.rows)]
-        for file, end in zip(self.files, ends, strict=False):
-            file.end = end
+        self.files = [replace(file, end=end) for file, end in zip(self.files, ends, strict=False)]
         self._tell_files()
 
     def _take(self, row: int, kind: int) -> None:
@@ -153,10 +152,9 @@ class _Walk:
         if not self.files or kind == FILE_HEADER or (closed and kind != _FILL):
             self._close_batch(row)
             self._open_file(row)
-        file = self.files[-1]
         match kind:
             case 0x31:
-                file.header = row
+                self.files[-1] = replace(self.files[-1], header=row)
             case 0x35:
                 self._close_batch(row)
                 self.batches.append(BatchSpan(file=len(self.files) - 1, header=row))
@@ -165,14 +163,14 @@ class _Walk:
                 if self._batch < 0:
                     self._misplaced(row, kind, "without a batch header before it")
                 else:
-                    self.batches[self._batch].control = row
+                    self.batches[self._batch] = replace(self.batches[self._batch], control=row)
                 self._batch = -1
             case 0x39:
                 self._close_batch(row)
-                file.control = row
+                self.files[-1] = replace(self.files[-1], control=row)
             case _:
                 self._close_batch(row)
-                if file.control < 0:
+                if self.files[-1].control < 0:
                     self._misplaced(row, kind, "before any file control")
 
     def _open_file(self, row: int) -> None:

@@ -73,7 +73,11 @@ def _flags(*codes: int) -> Mask:
 
 # Indexed by code: (100,) masks.
 KNOWN = _flags(*TRANSACTION_CODES)
-DEBIT = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.debit))
+# The second digit tells credits (0 to 4) from debits (5 to 9), of codes the Rules do not know too; advices alternate.
+DEBIT = _flags(
+    *(code for code in range(80) if code % 10 >= 5),  # noqa: PLR2004 -- the rule above
+    *(code for code, row in TRANSACTION_CODES.items() if row.account is AccountKind.ACCOUNTING and row.debit),
+)
 LIVE = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.use is Use.LIVE))
 RETURNED = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.use is Use.RETURN))
 FORWARD = KNOWN & ~RETURNED & ~_flags(*range(81, 89))

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import Any, TypeAlias, cast
 
 import psycopg
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable, Select, Table
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingather.base.dates import to_micros
@@ -60,3 +60,16 @@ def read_columns(session: Session, statement: Executable) -> list[tuple[Any, ...
     width = len(result.keys())
     rows = result.all()
     return list(zip(*rows, strict=True)) if rows else [()] * width
+
+
+def read_plain_columns(session: Session, statement: Select[*tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return a large result as one tuple per column, with the values as the driver gives them.
+
+    Dates come as ISO text from SQLite and as dates from PostgreSQL, flags as 0 and 1 or as bools.
+    """
+    connection = session.connection()
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    result = connection.exec_driver_sql(str(compiled))
+    rows = result.cursor.fetchall() if result.cursor else []
+    result.close()
+    return list(zip(*rows, strict=True)) if rows else [()] * len(statement.selected_columns)

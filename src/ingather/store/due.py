@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Executable, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ingather.base.columns import Bytes2D, Int64, Mask, routing_is_valid, text_column
@@ -26,7 +26,7 @@ from ingather.rules.vocabulary import (
     OrderStanding,
     PartyState,
 )
-from ingather.store.bulk import read_columns
+from ingather.store.bulk import read_columns, read_plain_columns
 from ingather.store.tables import Account, Authorization, Buyer, Case, Merchant, Order
 
 _EPOCH = date(1970, 1, 1)
@@ -47,7 +47,8 @@ class Merchants:
 class DueOrders:
     """``n`` due orders, ascending by id: what is decided about them, and what their entries are made of.
 
-    ``merchant`` indexes into ``merchants``; ``receiver_name`` is ``(n, 22)`` bytes; ``sealed_number`` is red even
+    ``merchant`` indexes into ``merchants``; ``terms_version`` rises when the
+    authorization or account changes; ``receiver_name`` is ``(n, 22)`` bytes; ``sealed_number`` is red even
     sealed and stays out of the repr.
     """
 
@@ -55,6 +56,7 @@ class DueOrders:
     merchants: Merchants
     merchant: Int64
     version: Int64
+    terms_version: Int64
     bucket: Int64
     account_id: Sequence[int]
     sealed_number: Sequence[bytes] = field(repr=False)
@@ -110,7 +112,7 @@ def read_due(  # noqa: PLR0913 -- the page and what is known beforehand
     ``after`` is the last order id of the page before. Which names are registered and whether a route takes the order
     is for the caller to say: both columns are true here.
     """
-    columns = read_columns(session, _page(originator_id=originator_id, through=through, after=after, limit=limit))
+    columns = read_plain_columns(session, _page(originator_id=originator_id, through=through, after=after, limit=limit))
     if not columns[0]:
         return None
     values = iter(columns)
@@ -150,6 +152,7 @@ def read_due(  # noqa: PLR0913 -- the page and what is known beforehand
         merchants=merchants,
         merchant=merchant,
         version=_integers(next(values)),
+        terms_version=_integers(next(values)) + _integers(next(values)),
         bucket=_integers(next(values)),
         account_id=next(values),
         sealed_number=next(values),
@@ -167,7 +170,7 @@ class _Standing(IntEnum):
     RETURNED = OrderStanding.RETURNED
 
 
-def _page(*, originator_id: int, through: date, after: int, limit: int) -> Executable:
+def _page(*, originator_id: int, through: date, after: int, limit: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Order.id, Order.merchant_id, Order.state, Order.amount_minor, Order.due_on, Order.collect_on, Order.held,
@@ -176,7 +179,7 @@ def _page(*, originator_id: int, through: date, after: int, limit: int) -> Execu
             Authorization.max_amount_minor, Authorization.channel,
             Account.state, Account.kind, Account.holder, Account.validated, Account.routing,
             Buyer.state,
-            Order.version, Order.bucket, Account.id, Account.number, Buyer.receiver_name, Order.route_id, Order.reason,
+            Order.version, Authorization.version, Account.version, Order.bucket, Account.id, Account.number, Buyer.receiver_name, Order.route_id, Order.reason,
         )
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(Account, Account.id == Authorization.account_id)
@@ -200,10 +203,14 @@ def _flags(values: Sequence[Any]) -> Mask:
     return np.array(values, np.bool_)
 
 
-def _days(values: Sequence[date | None]) -> Int64:
+def _days(values: Sequence[date | str | None]) -> Int64:
     """Return dates as days since 1970, 0 for none; few distinct dates stand in many rows."""
-    found = {value: 0 if value is None else (value - _EPOCH).days for value in set(values)}
+    found = {value: 0 if value is None else (_date(value) - _EPOCH).days for value in set(values)}
     return np.array([found[value] for value in values], np.int64)
+
+
+def _date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _codes(words: type[IntEnum], values: Sequence[str]) -> npt.NDArray[np.int8]:

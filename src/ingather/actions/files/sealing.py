@@ -42,7 +42,10 @@ class NewBatches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntries:
-    """The entries of a file as columns, ascending by order; ``batch`` indexes into the batches."""
+    """The entries of a file as columns, ascending by order; ``batch`` indexes into the batches.
+
+    ``terms_version`` is the sum of the versions of the authorizations and accounts they rest on.
+    """
 
     order_id: Sequence[int]
     order_version: Sequence[int]
@@ -53,6 +56,7 @@ class NewEntries:
     trace: Sequence[int]
     amount_cents: Sequence[int]
     bucket: Sequence[int]
+    terms_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,7 @@ def seal_file(ctx: Context, new: NewFile) -> int:
     except IntegrityError as refusal:
         # A unique refused a second live debit of an order: whoever sealed it was first.
         raise LostClaim from refusal
-    _refuse_blocked(ctx, file_id)
+    _refuse_changed(ctx, file_id, new)
     ctx.fact(
         FactKind.SEALED,
         scope=Scope.FILE,
@@ -241,8 +245,25 @@ def _claim(ctx: Context, file_id: int, new: NewFile) -> None:
         raise LostClaim
 
 
-def _refuse_blocked(ctx: Context, file_id: int) -> None:
-    if blocked_orders(ctx, file_id):
+def _refuse_changed(ctx: Context, file_id: int, new: NewFile) -> None:
+    """Raise ``LostClaim`` when an authorization, account or merchant of the file changed since it was planned.
+
+    Versions only rise, and every block, revocation or correction raises one: an equal sum means nothing changed.
+    """
+    versions = ctx.session.execute(
+        select(func.sum(Authorization.version + Account.version))
+        .select_from(Entry)
+        .join(Order, Order.id == Entry.order_id)
+        .join(Authorization, Authorization.id == Order.authorization_id)
+        .join(Account, Account.id == Authorization.account_id)
+        .where(Entry.file_id == file_id),
+    ).scalar_one()
+    stopped = ctx.session.execute(
+        select(Batch.id)
+        .join(Merchant, Merchant.id == Batch.merchant_id)
+        .where(Batch.file_id == file_id, Merchant.state != "active"),
+    ).first()
+    if versions != new.entries.terms_version or stopped is not None:
         raise LostClaim
 
 

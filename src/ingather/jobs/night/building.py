@@ -206,5 +206,6 @@ def to_seal(  # noqa: PLR0913 -- what the sealing needs beside the bytes
             trace=entries.trace[by_order].tolist(),
             amount_cents=entries.amount_cents[by_order].tolist(),
             bucket=page.bucket[mine].tolist(),
+            terms_version=int(page.terms_version[rows].sum()),
         ),
     )

@@ -44,6 +44,7 @@ class NightReport:
     sent: list[str] = field(default_factory=list)
     voided: list[str] = field(default_factory=list)
     in_doubt: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     needs_approval: list[str] = field(default_factory=list)
     limit: str = ""
     dry_run: bool = False
@@ -55,11 +56,13 @@ class NightReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Return how the command ends: doubt weighs more than a limit, a limit more than a missing approval."""
+        """Return how the command ends: doubt weighs most, then a limit, a bank that refuses, a missing approval."""
         if self.in_doubt:
             return ExitCode.IN_DOUBT
         if self.limit:
             return ExitCode.LIMIT
+        if self.waiting:
+            return ExitCode.REFUSED_BY_BANK
         return ExitCode.NEEDS_APPROVAL if self.needs_approval else ExitCode.DONE
 
 
@@ -77,12 +80,12 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
             _finish(desk, report)
         _seal_due(desk, report)
         if not dry_run:
-            _approve(desk, report)
+            _approve(desk)
             _finish(desk, report)
             # A file that was voided for what changed since it was sealed is sealed again without it, once.
             if report.voided:
                 _seal_due(desk, report)
-                _approve(desk, report)
+                _approve(desk)
                 _finish(desk, report)
             desk.remember()
     return report
@@ -105,7 +108,7 @@ def _finish(desk: Desk, report: NightReport) -> None:
     outcome = send_files(desk)
     report.sent.extend(outcome.sent)
     report.voided.extend(outcome.voided)
-    report.in_doubt = outcome.in_doubt
+    report.in_doubt, report.waiting = outcome.in_doubt, outcome.waiting
     with desk.view() as ctx:
         waiting = ctx.session.scalars(select(File.id).where(File.state == FileState.SEALED).order_by(File.id))
         report.needs_approval = [public_id(Prefix.FILE, file_id) for file_id in waiting]
@@ -238,7 +241,7 @@ def _note_refusals(desk: Desk, page: DueOrders, reasons: list[str | None]) -> No
         ctx.audit("note_refusals", "book", **{reason: len(order_ids) for reason, order_ids in changed.items()})
 
 
-def _approve(desk: Desk, report: NightReport) -> None:
+def _approve(desk: Desk) -> None:
     """Approve by policy what is under the profile's limit; the rest waits for a person."""
     limits = {route.row.id: route.profile.auto_approve_under_cents for route in desk.routes()}
     with desk.view() as ctx:
@@ -250,4 +253,3 @@ def _approve(desk: Desk, report: NightReport) -> None:
             with desk.as_actor(AUTO_APPROVE).action() as ctx:
                 approve_file(ctx, file_id)
             desk.tell("approved", file=public_id(Prefix.FILE, file_id))
-    _ = report

@@ -20,12 +20,11 @@ from ingather.domain.files import FileState
 from ingather.domain.reports import SettlementBasis
 from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 
-STANDING_DEBIT = text(
-    "(ended IS NULL OR ended = 'returned') AND kind IN ('debit', 'retry', 'corrected')",
-)
-_LIVE_DEBIT = text("ended IS NULL AND kind IN ('debit', 'retry', 'corrected')")
-_LIVE_REVERSAL = text("ended IS NULL AND kind = 'reversal'")
-_RETURN_FEE = text("kind = 'return_fee'")
+# Only debits of an order have a presentation, so these stay cheap for each row that is inserted.
+STANDING_DEBIT = text("presentation IS NOT NULL AND (ended IS NULL OR ended = 'returned')")
+_LIVE_DEBIT = text("presentation IS NOT NULL AND ended IS NULL")
+_LIVE_REVERSAL = text("original_entry_id IS NOT NULL AND ended IS NULL AND kind = 'reversal'")
+_RETURN_FEE = text("original_entry_id IS NOT NULL AND kind = 'return_fee'")
 
 
 class File(Base):
@@ -111,6 +110,10 @@ class Entry(Base):
         one_of("kind", EntryKind),
         one_of("ended", EntryEnd, optional=True),
         CheckConstraint("amount_cents >= 0", name="amount_not_negative"),
+        CheckConstraint(
+            "presentation IS NULL OR kind IN ('debit', 'retry', 'corrected')",
+            name="only_debits_are_presented",
+        ),
         Index("uq_entries_order_presentation", "order_id", "presentation", unique=True,
               sqlite_where=STANDING_DEBIT, postgresql_where=STANDING_DEBIT),
         Index("uq_entries_live_debit", "order_id", unique=True, sqlite_where=_LIVE_DEBIT, postgresql_where=_LIVE_DEBIT),
@@ -119,7 +122,6 @@ class Entry(Base):
         Index("uq_entries_return_fee", "original_entry_id", unique=True, sqlite_where=_RETURN_FEE,
               postgresql_where=_RETURN_FEE),
         Index("uq_entries_file_trace", "file_id", "trace", unique=True),
-        Index(None, "batch_id"),
     )  # fmt: skip
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     originator_id: Mapped[int] = mapped_column(Key)

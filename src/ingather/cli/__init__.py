@@ -1,0 +1,60 @@
+"""The command line: every verb of the desk, for people and for cron."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from ingather import __version__
+from ingather.cli import books, files, nacha, nights, orders, rehearsals, reports, settling
+from ingather.cli.imports import import_command
+from ingather.cli.options import Settings, Verbs, console
+from ingather.wiring import DEFAULT_BOOK
+
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Collect what US buyers owe by ACH direct debit. Exit codes: 0 done, 1 errors, 2 usage, 10 needs approval, "
+    "11 limit, 12 refused by the bank, 13 unmatched, 20 report gap, 30 in doubt, 40 an invariant is broken.",
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 -- Typer calls it so
+    if wanted:
+        console.print(f"ingather {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    ctx: typer.Context,
+    *,
+    book: Annotated[str, typer.Option(envvar="INGATHER_BOOK", help="The book: a file, or a URL.")] = DEFAULT_BOOK,
+    keys: Annotated[str | None, typer.Option(envvar="INGATHER_KEYS", help="The host's key folder.")] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
+) -> None:
+    _ = version
+    ctx.obj = Settings(book=book, keys=keys or os.environ.get("INGATHER_KEYS"))
+
+
+app.command()(rehearsals.demo)
+app.command()(books.init)
+app.command("import")(import_command)
+app.command()(nights.night)
+app.command()(nights.inbound)
+app.add_typer(files.app, name="file")
+app.add_typer(nacha.app, name="nacha")
+app.add_typer(reports.app, name="report")
+app.add_typer(orders.app, name="order")
+app.add_typer(orders.authorization, name="authorization")
+app.add_typer(orders.case, name="case")
+app.command()(settling.settle)
+app.command()(rehearsals.simulate)
+app.add_typer(books.audit, name="audit")
+app.add_typer(books.db, name="db")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,172 @@
+"""``ingather file``: list, show, verify, approve, refuse, void, send and resolve files."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ingather.actions.files.approval import approve_file, refuse_file, void_file
+from ingather.base.ids import Prefix
+from ingather.base.money import format_minor
+from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, end, key_of, print_json
+from ingather.domain.actors import NIGHT, parse_actor
+from ingather.domain.refusals import ExitCode, NoSuch
+from ingather.jobs.transmit import resolve, send_files, verify_file
+from ingather.store.reading import files as reading
+
+app = typer.Typer(cls=Verbs, help="The files: look, approve, void, send.", no_args_is_help=True)
+
+FileId = Annotated[str, typer.Argument(help="A file's id, fil_...")]
+Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+
+
+@app.command("list")
+def list_files(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the files with their states and totals."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        found = reading.listed(view.session)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("id", "name", "state", "settles", "entries", "debits", box=None, header_style="dim")
+    for row in found:
+        amount = format_minor(row["debit_cents"])
+        table.add_row(row["id"], row["name"], row["state"], row["effective_on"], f"{row['entries']:,}", amount)
+    console.print(table)
+
+
+@app.command("show")
+def show_file(ctx: typer.Context, file: FileId, *, as_json: AsJson = False) -> None:
+    """Show a file's batches, totals, hash and approvals."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        found = reading.shown(view.session, key_of(Prefix.FILE, file))
+    if found is None:
+        fact = f"there is no file {file}"
+        raise NoSuch(fact)
+    if as_json:
+        print_json(found)
+        return
+    _show(found)
+
+
+def _show(found: dict[str, Any]) -> None:
+    console.print(
+        f"{found['id']}  {found['name']}  [bold]{found['state']}[/]\n"
+        f"{found['entries']:,} entries over {format_minor(found['debit_cents'])} USD, settles {found['effective_on']}, "
+        f"made by {found['maker']}, second reader: {found['second_reader']}\nSHA-256 {found['sha256']}",
+    )
+    for row in found["approvals"]:
+        console.print(f"{row['decision']} by {row['checker']}{': ' + row['reason'] if row['reason'] else ''}")
+    table = Table("batch", "class", "company", "description", "entries", "debits", "settled", box=None,
+                  header_style="dim")  # fmt: skip
+    for row in found["batch_list"]:
+        settled = f"{row['settled_on']} ({row['settlement_basis']})" if row["settled_on"] else ""
+        table.add_row(
+            str(row["number"]), row["entry_class"], row["company_name"], row["description"], f"{row['entries']:,}",
+            format_minor(row["debit_cents"]), "rejected" if row["rejected"] else settled,
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command()
+def verify(ctx: typer.Context, file: FileId, *, as_json: AsJson = False) -> None:
+    """Open a file's kept bytes, hash them, read them again and compare with the book; exit 1 when anything differs."""
+    problems = verify_file(desk_of(ctx, default_actor="system:check"), key_of(Prefix.FILE, file))
+    if as_json:
+        print_json({"file": file, "ok": not problems, "problems": problems})
+    elif problems:
+        for problem in problems:
+            console.print(f"[red]differs[/]  {problem}")
+    else:
+        console.print(f"{file}: the kept bytes are those that were sealed, and read as the book says.")
+    end(ExitCode.HAS_ERRORS if problems else ExitCode.DONE)
+
+
+@app.command()
+def approve(
+    ctx: typer.Context,
+    file: FileId,
+    *,
+    actor: As = None,
+    sha256: Annotated[str | None, typer.Option(help="The hash of the bytes that were read.")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a sealed file; who made it may not. The next night, or ``file send``, sends it."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        approve_file(action, key_of(Prefix.FILE, file), sha256=bytes.fromhex(sha256) if sha256 else None)
+    desk.remember()
+    _done(as_json, file, f"{file} is approved by {desk.actor}.")
+
+
+@app.command()
+def refuse(
+    ctx: typer.Context, file: FileId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Refuse a sealed file: it is voided and its orders wait for the next night."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        refuse_file(action, key_of(Prefix.FILE, file), reason=reason)
+    desk.remember()
+    _done(as_json, file, f"{file} is refused by {desk.actor}; its orders wait again.")
+
+
+@app.command()
+def void(
+    ctx: typer.Context, file: FileId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Void a file of which no byte has left; its orders wait for the next night."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        void_file(action, key_of(Prefix.FILE, file), reason=reason)
+    desk.remember()
+    _done(as_json, file, f"{file} is voided; its orders wait again.")
+
+
+@app.command()
+def send(ctx: typer.Context, *, actor: As = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Send what is approved, and look for evidence of what was on its way."""
+    desk = desk_of(ctx, actor=actor, default_actor=NIGHT, as_of=as_of)
+    report = send_files(desk)
+    desk.remember()
+    code = ExitCode.IN_DOUBT if report.in_doubt else ExitCode.REFUSED_BY_BANK if report.waiting else ExitCode.DONE
+    if as_json:
+        did = "something" if report.sent or report.voided else "nothing"
+        print_json(
+            {"did": did, "sent": report.sent, "voided": report.voided, "in_doubt": report.in_doubt,
+             "waiting": report.waiting, "exit_code": int(code)},
+        )  # fmt: skip
+    else:
+        for word, names in (("sent", report.sent), ("voided", report.voided), ("in doubt", report.in_doubt),
+                            ("not sent", report.waiting)):  # fmt: skip
+            for name in names:
+                console.print(f"{word:9} {name}")
+        if not (report.sent or report.voided or report.in_doubt or report.waiting):
+            console.print("Nothing to send.")
+    end(code)
+
+
+@app.command("resolve")
+def resolve_file(
+    ctx: typer.Context,
+    file: FileId,
+    *,
+    delivered: Annotated[bool, typer.Option("--delivered/--not-delivered", help="What the bank says.")],
+    word: Annotated[str, typer.Option(help="Who at the bank said so, and when.")],
+    second: Annotated[str, typer.Option(help="The second person.")],
+    actor: As = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record the bank's word about a file in doubt, by two persons."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    resolve(desk, key_of(Prefix.FILE, file), delivered=delivered, second=parse_actor(second), word=word)
+    _done(as_json, file, f"{file} is {'delivered' if delivered else 'not delivered and may be sent again'}.")
+
+
+def _done(as_json: bool, file: str, sentence: str) -> None:  # noqa: FBT001 -- the one option every command has
+    if as_json:
+        print_json({"did": "something", "file": file})
+    else:
+        console.print(sentence)

@@ -1,0 +1,129 @@
+"""``ingather night`` and ``inbound``: files out, the bank's answers in."""
+
+from typing import Any
+
+import typer
+from rich.table import Table
+
+from ingather.base.money import format_minor
+from ingather.cli.options import As, AsJson, AsOf, DryRun, console, desk_of, end, print_json
+from ingather.domain.actors import INBOUND, NIGHT
+from ingather.jobs.inbound import InboundReport, run_inbound
+from ingather.jobs.night.run import NightReport, run_night
+from ingather.rules.debitable import REASONS
+
+_SAYS = {reason.id: (reason.sentence, reason.way_out) for reason in REASONS}
+
+
+def night(
+    ctx: typer.Context, *, as_of: AsOf = None, actor: As = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Seal what is due into NACHA files, approve by policy, and send each file once."""
+    report = run_night(desk_of(ctx, actor=actor, default_actor=NIGHT, as_of=as_of), dry_run=dry_run)
+    if as_json:
+        print_json(night_as_dict(report))
+    else:
+        show_night(report)
+    end(report.exit_code)
+
+
+def night_as_dict(report: NightReport) -> dict[str, Any]:
+    """Return a night's report as plain values."""
+    return {
+        "did": report.did,
+        "night_on": report.night_on.isoformat(),
+        "dry_run": report.dry_run,
+        "orders": report.sealed_orders,
+        "debit_cents": report.sealed_cents,
+        "refused": report.refused,
+        "sealed": report.sealed,
+        "sent": report.sent,
+        "voided": report.voided,
+        "waiting": report.waiting,
+        "needs_approval": report.needs_approval,
+        "in_doubt": report.in_doubt,
+        "limit": report.limit,
+        "exit_code": int(report.exit_code),
+    }
+
+
+def show_night(report: NightReport) -> None:
+    """Show a night to a person."""
+    if report.did == "nothing" and not report.sealed_orders and not report.needs_approval:
+        console.print(f"Night of {report.night_on}: nothing to do.")
+    else:
+        verb = "would seal" if report.dry_run else "sealed"
+        console.print(
+            f"Night of {report.night_on}: {verb} {report.sealed_orders:,} orders over "
+            f"{format_minor(report.sealed_cents)} USD, {len(report.sent)} file(s) sent.",
+        )
+    for file in report.needs_approval:
+        console.print(f"[yellow]waits[/]     {file} needs approval: ingather file approve {file} --as NAME")
+    for file in report.voided:
+        console.print(f"[yellow]voided[/]    {file}; its other orders were sealed again")
+    for file in report.waiting:
+        console.print(f"[red]not sent[/]  {file}: the bank did not take it; the next run tries again")
+    for file in report.in_doubt:
+        console.print(f"[red]in doubt[/]  {file}: ask the bank, then: ingather file resolve {file}")
+    if report.limit:
+        console.print(f"[red]limit[/]     {report.limit}")
+    if report.refused:
+        table = Table("orders", "why they are not debited", "the way out", box=None, header_style="dim")
+        for reason, count in sorted(report.refused.items(), key=lambda item: -item[1]):
+            table.add_row(str(count), *_SAYS.get(reason, (reason, "")))
+        console.print(table)
+
+
+def inbound(ctx: typer.Context, *, as_of: AsOf = None, actor: As = None, as_json: AsJson = False) -> None:
+    """Take what the bank delivered: acknowledgements, returns, changes, settlements."""
+    report = run_inbound(desk_of(ctx, actor=actor, default_actor=INBOUND, as_of=as_of))
+    if as_json:
+        print_json(inbound_as_dict(report))
+    else:
+        show_inbound(report)
+    end(report.exit_code)
+
+
+def inbound_as_dict(report: InboundReport) -> dict[str, Any]:
+    """Return an inbound run's report as plain values."""
+    return {
+        "did": report.did,
+        "reports": [
+            {
+                "name": name,
+                "carrier": taken.carrier,
+                "state": str(taken.state),
+                "again": taken.again,
+                "items": taken.items,
+                "applied": taken.applied,
+                "known": taken.known,
+                "unmatched": taken.unmatched,
+                "problems": taken.problems,
+            }
+            for name, taken in zip(report.names, report.reports, strict=True)
+        ],
+        "codes": dict(report.codes),
+        "collected": report.collected,
+        "settlements_inferred": report.inferred,
+        "gaps": report.gaps,
+        "exit_code": int(report.exit_code),
+    }
+
+
+def show_inbound(report: InboundReport) -> None:
+    """Show an inbound run to a person."""
+    if not report.reports:
+        console.print("The bank has delivered nothing new.")
+    else:
+        table = Table("report", "read as", "became", "applied", "known", "to a person", box=None, header_style="dim")
+        for name, taken in zip(report.names, report.reports, strict=True):
+            became = "seen before" if taken.again else str(taken.state)
+            table.add_row(name, taken.carrier, became, str(taken.applied), str(taken.known), str(taken.unmatched))
+        console.print(table)
+    codes = ", ".join(f"{count} x {code}" for code, count in sorted(report.codes.items()))
+    if codes:
+        console.print(f"Applied {codes}.")
+    if report.collected:
+        console.print(f"{report.collected:,} orders are collected now.")
+    if report.gaps:
+        console.print(f"[red]{report.gaps} report(s) are missing:[/] nothing they could cover is released.")

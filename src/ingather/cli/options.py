@@ -1,0 +1,114 @@
+"""What the commands share: the book, the actor, the day, JSON, and how a refusal ends a command."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from ingather.base.ids import Prefix, parse_public_id
+from ingather.domain.actors import parse_actor
+from ingather.domain.refusals import ExitCode, NoSuch, Refusal
+from ingather.jobs.desk import Desk, say_nothing
+from ingather.nacha.refused import FormatRefused
+from ingather.rules.banks import ProfileRefused
+from ingather.wiring import DEFAULT_BOOK, explain, fixed_clock, open_desk, parse_instant, system_clock
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="The day, or an RFC 3339 instant, to act on.")]
+As = Annotated[str | None, typer.Option("--as", help="Who acts; else INGATHER_ACTOR.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show everything, keep and send nothing.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Which book and which key folder."""
+
+    book: str
+    keys: str | None
+
+
+class Verbs(TyperGroup):
+    """A group of commands in which a refusal is a sentence on stderr and an exit code, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- click's own signature
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            errors.print(explain(refusal), style="red" if refusal.exit_code else "yellow", soft_wrap=True, markup=False)
+            ctx.exit(int(refusal.exit_code))
+        except (FormatRefused, ProfileRefused) as refusal:
+            errors.print(str(refusal), style="red", soft_wrap=True, markup=False)
+            ctx.exit(int(ExitCode.HAS_ERRORS))
+        except OSError as error:
+            errors.print(_of_system(error), style="red", soft_wrap=True, markup=False)
+            ctx.exit(int(ExitCode.USAGE))
+
+
+def _of_system(error: OSError) -> str:
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}." if error.filename else f"{said}."
+
+
+def settings_of(ctx: typer.Context) -> Settings:
+    """Return the settings of the call."""
+    found = ctx.find_object(Settings)
+    return found or Settings(book=os.environ.get("INGATHER_BOOK", DEFAULT_BOOK), keys=None)
+
+
+def desk_of(
+    ctx: typer.Context,
+    *,
+    actor: str | None = None,
+    default_actor: str | None = None,
+    as_of: str | None = None,
+    tell: Callable[..., None] = say_nothing,
+) -> Desk:
+    """Return the desk of the call; raises a refusal when there is no book, no key or nobody who acts."""
+    named = actor or os.environ.get("INGATHER_ACTOR") or default_actor or ""
+    settings = settings_of(ctx)
+    return open_desk(
+        settings.book,
+        keys=settings.keys,
+        actor=parse_actor(named),
+        clock=fixed_clock(instant_of(as_of)) if as_of else system_clock,
+        tell=tell,
+    )
+
+
+def instant_of(text: str) -> Any:  # noqa: ANN401 -- an aware datetime; Typer shows the error
+    """Return the instant of ``--as-of``; anything else ends the command with a sentence."""
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        message = f"--as-of: {error}; write 2026-11-25 or 2026-11-25T18:00:00-05:00"
+        raise typer.BadParameter(message) from None
+
+
+def key_of(prefix: Prefix, text: str) -> int:
+    """Return the key behind a public id; raises ``NoSuch`` for what is not one."""
+    try:
+        return parse_public_id(prefix, text)
+    except ValueError as error:
+        fact = f"{text} is not an id of this kind: {error}"
+        raise NoSuch(fact) from None
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def end(code: ExitCode) -> None:
+    """End the command with an exit code."""
+    if code:
+        raise typer.Exit(int(code))

@@ -1,0 +1,175 @@
+"""``ingather order``, ``authorization`` and ``case``: look at them, and decide what a person decides."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ingather.actions.authorizations import revoke_authorization
+from ingather.actions.cases import close_case
+from ingather.actions.orders import cancel_order, hold_order, unhold_order
+from ingather.base.ids import Prefix
+from ingather.base.money import format_minor
+from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
+from ingather.domain.orders import OrderState
+from ingather.domain.refusals import NoSuch
+from ingather.store.reading import cases, orders
+
+app = typer.Typer(cls=Verbs, help="The orders.", no_args_is_help=True)
+authorization = typer.Typer(cls=Verbs, help="The authorizations.", no_args_is_help=True)
+case = typer.Typer(cls=Verbs, help="What needs a person.", no_args_is_help=True)
+
+OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
+Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+
+
+@app.command("list")
+def list_orders(
+    ctx: typer.Context,
+    *,
+    state: Annotated[OrderState | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List orders, oldest first."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        found = orders.listed(view.session, state=state, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("id", "order", "merchant", "amount", "due", "state", "code", "why", box=None, header_style="dim")
+    for row in found:
+        name = f"{row['external_id']}/{row['instalment']}"
+        table.add_row(
+            row["id"], name, row["merchant"], format_minor(row["amount_minor"]), row["due_on"], row["state"],
+            row["last_code"] or "", row["reason"] or ("held" if row["held"] else ""),
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command("show")
+def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -> None:
+    """Show an order with its entries, returns and facts."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        found = orders.shown(view.session, key_of(Prefix.ORDER, order))
+    if found is None:
+        fact = f"there is no order {order}"
+        raise NoSuch(fact)
+    if as_json:
+        print_json(found)
+        return
+    console.print(
+        f"{found['id']}  {found['external_id']}, instalment {found['instalment']}  [bold]{found['state']}[/]\n"
+        f"{format_minor(found['amount_minor'])} {found['currency']} for {found['merchant']}, due {found['due_on']}"
+        + (f", not debited: {found['reason']}" if found["reason"] else ""),
+    )
+    for row in found["entries"]:
+        ended = f", {row['ended']}" if row["ended"] else ""
+        settled = f", settled {row['settled_on']}, on hold until {row['hold_until']}" if row["settled_on"] else ""
+        console.print(
+            f"{row['presentation']}. {row['kind']} {row['entry_class']} {row['description']}, trace {row['trace']}, line "
+            f"{row['line']} of {row['file']} ({row['file_state']}), effective {row['effective_on']}{settled}{ended}",
+        )
+    for row in found["returns"]:
+        console.print(f"returned {row['code']} on {row['returned_on']}{', late' if row['late'] else ''}")
+    for row in found["facts"]:
+        console.print(f"{row['on']}  {row['kind']} by {row['actor']}", style="dim")
+
+
+def _decide(ctx: typer.Context, verb: str, order: str, reason: str, actor: str | None, as_of: str | None) -> None:
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    decide = {"canceled": cancel_order, "held": hold_order, "let go": unhold_order}[verb]
+    with desk.action() as action:
+        decide(action, key_of(Prefix.ORDER, order), reason=reason)
+    desk.remember()
+
+
+@app.command()
+def cancel(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Cancel an open order."""
+    _decide(ctx, "canceled", order, reason, actor, as_of)
+    _done(as_json, order, "is canceled")
+
+
+@app.command()
+def hold(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Keep an order from being debited; if it is sealed and not sent, its file is made again without it."""
+    _decide(ctx, "held", order, reason, actor, as_of)
+    _done(as_json, order, "is held")
+
+
+@app.command()
+def unhold(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Let a held order be debited again."""
+    _decide(ctx, "let go", order, reason, actor, as_of)
+    _done(as_json, order, "is let go")
+
+
+@authorization.command()
+def revoke(
+    ctx: typer.Context,
+    authorization_id: Annotated[str, typer.Argument(metavar="ID", help="An authorization's id, auth_...")],
+    *,
+    reason: Reason,
+    actor: As = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """End an authorization at once, because the buyer revoked it."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        revoke_authorization(action, key_of(Prefix.AUTHORIZATION, authorization_id), reason=reason)
+    desk.remember()
+    _done(as_json, authorization_id, "is revoked")
+
+
+@case.command("list")
+def list_cases(
+    ctx: typer.Context,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what needs a person, the oldest first."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        found = cases.listed(view.session, state=None if everything else "open")
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        console.print("Nothing needs a person.")
+    for row in found:
+        due = f", due {row['due_on']}" if row["due_on"] else ""
+        console.print(f"[bold]{row['id']}[/]  {row['kind']} ({row['state']}{due}, {row['owner']})")
+        console.print(f"  {row['sentence']}", soft_wrap=True, markup=False)
+
+
+@case.command("close")
+def close(
+    ctx: typer.Context,
+    case_id: Annotated[str, typer.Argument(metavar="ID", help="A case's id, case_...")],
+    *,
+    outcome: Annotated[str, typer.Option(help="What came of it; it is kept.")],
+    actor: As = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a case with what came of it."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        close_case(action, key_of(Prefix.CASE, case_id), outcome=outcome)
+    desk.remember()
+    _done(as_json, case_id, "is closed")
+
+
+def _done(as_json: bool, name: str, what: str) -> None:  # noqa: FBT001 -- the one option every command has
+    if as_json:
+        print_json({"did": "something", "id": name})
+    else:
+        console.print(f"{name} {what}.")

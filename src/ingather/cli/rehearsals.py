@@ -1,0 +1,152 @@
+"""``ingather demo`` and ``simulate``: our jobs and a bank in a box on one clock, in a book of their own."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from ingather.base.money import format_minor
+from ingather.cli.options import AsJson, console, end, errors, print_json
+from ingather.cli.settling import show_statement
+from ingather.domain.refusals import ExitCode, WrongState
+from ingather.jobs.desk import Desk
+from ingather.jobs.rehearsal.demo import DAYS, SEED, Demo, play_demo
+from ingather.jobs.rehearsal.scenarios import play_scenario
+from ingather.jobs.rehearsal.stage import Day
+from ingather.wiring import new_desk
+
+_CSV = ("merchants", "buyers", "accounts", "authorizations", "orders")
+_MARK = ".ingather-demo"
+
+
+def _samples() -> Path:
+    """Return the folder of the demo's CSV files: inside the installed package, or at the top of a checkout."""
+    packaged = Path(str(files("ingather"))) / "demo_samples"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "nacha_samples" / "demo"
+
+
+def _opener(folder: Path) -> Callable[..., Desk]:
+    def opened(**particulars: Any) -> Desk:  # noqa: ANN401 -- the stage's own arguments
+        return new_desk(str(folder / "book.sqlite"), actor="system:rehearsal", node=0, **particulars)
+
+    return opened
+
+
+def demo(
+    *,
+    folder: Annotated[Path, typer.Option("--to", help="Where the demo's book and files go; made anew.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Another seed is another November.")] = SEED,
+    as_json: AsJson = False,
+) -> None:
+    """Play twelve banking days of a marketplace around Thanksgiving, from orders to statements."""
+    if folder.exists():
+        if not (folder / _MARK).exists():
+            fact = f"{folder} is there already and is not a demo's"
+            raise WrongState(fact, "Name another folder with --to")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    samples = [_samples() / f"{name}.csv" for name in _CSV]
+    if as_json:
+        played = play_demo(folder, samples, open_desk=_opener(folder), on_day=lambda _: None, seed=seed)
+        print_json(played.result)
+    else:
+        played = _play_with_progress(folder, samples, seed)
+        _show(played)
+    end(ExitCode.DONE if all(played.result["invariants"].values()) else ExitCode.BROKEN_INVARIANT)
+
+
+def _play_with_progress(folder: Path, samples: list[Path], seed: int) -> Demo:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("importing", total=DAYS)
+
+        def on_day(day: Day) -> None:
+            night, inbound = day.night, day.inbound
+            progress.console.print(
+                f"{day.day:%a %d %b}  {len(night.sent)} file, {night.sealed_orders:3} orders, "
+                f"{format_minor(night.sealed_cents):>12} USD out    "
+                f"{sum(n for code, n in inbound.codes.items() if code[0] == 'R'):2} returned, "
+                f"{inbound.collected:3} collected",
+            )
+            progress.update(task, advance=1, description=f"{day.day:%a %d %b}")
+
+        return play_demo(folder, samples, open_desk=_opener(folder), on_day=on_day, seed=seed)
+
+
+def _show(played: Demo) -> None:
+    result = played.result
+    table = Table(
+        "outcome", "orders", box=None, header_style="dim", title="Where every order stands", title_justify="left"
+    )
+    table.columns[1].justify = "right"
+    for state, count in result["by_state"].items():
+        table.add_row(state, f"{count:,}")
+    table.add_row("[bold]in all[/]", f"[bold]{result['orders']:,}[/]")
+    console.print()
+    console.print(table)
+    returns = ", ".join(f"{count} x {code}" for code, count in result["returns"].items())
+    console.print(f"\nReturns: {returns or 'none'}. Items for a person: {result['unmatched']}.")
+    _show_files(played.files)
+    for statement in played.last_statements:
+        show_statement(statement, lines=3)
+    broken = [name for name, holds in result["invariants"].items() if not holds]
+    console.print(
+        f"\n[red]Broken: {', '.join(broken)}[/]"
+        if broken
+        else f"\n[green]All {len(result['invariants'])} invariants hold;[/] the bank's own books equal ours to the cent.",
+    )
+    folder = played.stage.folder
+    console.print(f"Wrote {result['book']}, {folder / 'bank'}, {folder / 'statements'}", style="dim")
+    console.print(f"Look further:  ingather --book {result['book']} order list --state failed", style="dim")
+
+
+def _show_files(rows: list[dict[str, Any]]) -> None:
+    table = Table("file", "state", "settles", "entries", "debits", "SHA-256", box=None, header_style="dim")
+    for row in rows:
+        amount = format_minor(row["debit_cents"])
+        table.add_row(row["name"], row["state"], row["effective_on"], str(row["entries"]), amount, row["sha256"][:12])
+    for index in (3, 4):
+        table.columns[index].justify = "right"
+    console.print()
+    console.print(table)
+
+
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name, such as nsf_then_paid.")],
+    *,
+    seed: Annotated[int, typer.Option(help="Which draw of the scenario.")] = 1,
+    orders: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many orders.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="An empty folder to keep the book in.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play a scenario of the bank in a box until nothing moves; exit 40 when an invariant is broken."""
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        fact = f"{keep} is not empty"
+        raise WrongState(fact, "Name an empty folder with --keep")
+    with tempfile.TemporaryDirectory(prefix="ingather-") as scratch:
+        folder = keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        played = play_scenario(scenario, folder, open_desk=_opener(folder), seed=seed, order_count=orders)
+    outcome = played.outcome
+    if as_json:
+        print_json(outcome)
+    else:
+        states: dict[str, int] = {}
+        for order in outcome["orders"]:
+            states[order["state"]] = states.get(order["state"], 0) + 1
+        console.print(f"{scenario}: {len(played.days)} banking days, {len(outcome['orders'])} orders")
+        for state, count in sorted(states.items()):
+            console.print(f"  {count:5} {state}")
+        for case in outcome["cases"]:
+            console.print(f"  case {case['kind']} ({case['state']})", style="dim")
+    broken = [name for name, holds in outcome["invariants"].items() if not holds]
+    if broken:
+        errors.print(f"Broken: {', '.join(broken)}", style="red")
+    end(ExitCode.BROKEN_INVARIANT if broken else ExitCode.DONE)

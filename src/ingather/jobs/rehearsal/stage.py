@@ -1,0 +1,156 @@
+"""The stage of a rehearsal: one clock, one test book, one bank in a box, and the folders between them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from ingather.actions.banks import NewBook
+from ingather.base.dates import NEW_YORK
+from ingather.jobs.desk import Desk
+from ingather.jobs.founding import found
+from ingather.jobs.inbound import InboundReport, run_inbound
+from ingather.jobs.night.run import NightReport, run_night
+from ingather.rules.calendar import is_banking_day
+from ingather.simulator.bank import BankInABox
+from ingather.simulator.behaviour import Behaviour
+from ingather.simulator.state import Delivery
+from ingather.simulator.terms import BankTerms
+
+BANK = "EXAMUS33"
+OUR_ACCOUNT = "000012345678"
+NIGHT_AT = time(18, 0)
+COLLECTS_AFTER = timedelta(minutes=5)
+ANSWERS_UNTIL = timedelta(hours=2, minutes=30)
+INBOUND_AFTER = timedelta(hours=3)
+MORNING_AT = time(8, 0)
+
+
+@dataclass(slots=True)  # mutable -- the rehearsal moves its hands
+class StageClock:
+    """The one clock of a rehearsal: it moves only when it is told to."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """Return the instant the hands show."""
+        return self.now
+
+    def move(self, instant: datetime) -> None:
+        """Move the hands forward; raises ``ValueError`` for an earlier instant."""
+        if instant < self.now:
+            message = "the clock of a rehearsal moves one way"
+            raise ValueError(message)
+        self.now = instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What one banking day of a rehearsal brought."""
+
+    day: date
+    night: NightReport
+    inbound: InboundReport
+
+
+@dataclass(slots=True)  # mutable -- it remembers which files the bank has collected
+class Stage:
+    """A rehearsal on its way; ``folder`` holds the book, the key folder and the bank's two folders."""
+
+    folder: Path
+    desk: Desk
+    clock: StageClock
+    bank: BankInABox
+    collected: set[str] = field(default_factory=set)
+
+    @property
+    def outbound(self) -> Path:
+        """Return the folder that the bank collects from."""
+        return self.folder / "bank" / "to-bank"
+
+    @property
+    def inbound(self) -> Path:
+        """Return the folder that the bank delivers to."""
+        return self.folder / "bank" / "from-bank"
+
+    def play_day(self, day: date) -> Day:
+        """Play one banking day: the night at 18:00, the bank's evening, the inbound run at 21:00."""
+        self.clock.move(max(self.clock.now, datetime.combine(day, MORNING_AT, tzinfo=NEW_YORK)))
+        self._deliver(self.bank.answer(self.clock.now))
+        self.clock.move(datetime.combine(day, NIGHT_AT, tzinfo=NEW_YORK))
+        night = run_night(self.desk)
+        self._collect(self.clock.now + COLLECTS_AFTER)
+        self._deliver(self.bank.answer(self.clock.now + ANSWERS_UNTIL))
+        self._deliver(self.bank.close_day(day))
+        self.clock.move(self.clock.now + INBOUND_AFTER)
+        return Day(day=day, night=night, inbound=run_inbound(self.desk))
+
+    def _collect(self, at: datetime) -> None:
+        for path in sorted(self.outbound.iterdir()):
+            if path.is_file() and path.name not in self.collected and path.suffix != ".part":
+                self.collected.add(path.name)
+                self.bank.receive(path.name, path.read_bytes(), at)
+
+    def _deliver(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            temporary = self.inbound / f".{delivery.name}"
+            temporary.write_bytes(delivery.data)
+            temporary.replace(self.inbound / delivery.name)
+
+
+def set_stage(
+    folder: Path,
+    *,
+    open_desk: Callable[..., Desk],
+    profile: str,
+    odfi_routing: str,
+    destination: str,
+    start: date,
+    seed: int,
+    behaviour: Behaviour,
+    fee_cents: int = 0,
+) -> Stage:
+    """Return a new stage: an empty test book on a fixed node, so that the same seed gives the same bytes.
+
+    ``open_desk`` makes a desk for a book in the folder with the given clock; raises what founding raises.
+    """
+    clock = StageClock(datetime.combine(start, MORNING_AT, tzinfo=NEW_YORK) - timedelta(days=1))
+    for name in ("to-bank", "from-bank"):
+        (folder / "bank" / name).mkdir(parents=True)
+    desk = open_desk(clock=clock)
+    stage = Stage(
+        folder=folder,
+        desk=desk,
+        clock=clock,
+        bank=BankInABox(
+            terms=BankTerms(
+                odfi_routing=odfi_routing,
+                immediate_destination=destination,
+                bank=BANK,
+                account=OUR_ACCOUNT,
+                return_fee_cents=fee_cents,
+            ),
+            is_banking_day=is_banking_day,
+            seed=seed,
+            behaviour=behaviour,
+        ),
+    )
+    channel = {"kind": "folder", "outbound": str(stage.outbound), "inbound": str(stage.inbound)}
+    found(
+        desk,
+        NewBook(
+            mark="test", originator="Marketplace", profile=profile, bank=BANK, account=OUR_ACCOUNT, channel=channel,
+        ),
+    )  # fmt: skip
+    return stage
+
+
+def banking_days(start: date, count: int) -> list[date]:
+    """Return ``count`` banking days from ``start`` on."""
+    days: list[date] = []
+    day = start
+    while len(days) < count:
+        if is_banking_day(day):
+            days.append(day)
+        day += timedelta(days=1)
+    return days

@@ -1,0 +1,102 @@
+"""The facts of the books as the columns that the fold wants, gathered from the facts alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingather.base.columns import Int64, Mask
+from ingather.domain.cases import CaseState
+from ingather.domain.entries import COLLECTING
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.orders import EntryFacts, OrderFacts
+from ingather.store.bulk import read_columns
+from ingather.store.tables import Batch, Case, Entry, Fact, File, Order, Route
+
+_NEVER = np.datetime64("9999-12-31")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The orders' ids and stored states, and the facts about them and their debit entries."""
+
+    order_id: Int64
+    stored: tuple[str, ...]
+    orders: OrderFacts
+    entries: EntryFacts
+
+
+def gather(session: Session, originator_id: int) -> Gathered:
+    """Return every order's facts; scopes are followed from entry to batch, file and feed, and never copied."""
+    ids, states = read_columns(
+        session,
+        select(Order.id, Order.state).where(Order.originator_id == originator_id).order_by(Order.id),
+    )
+    order_id = np.array(ids, np.int64)
+    entry_id, owner, presentation, batch_id, file_id, feed_id, hold_until = read_columns(
+        session,
+        select(
+            Entry.id, Entry.order_id, Entry.presentation, Entry.batch_id, Entry.file_id, Route.feed_id,
+            Batch.hold_until,
+        )
+        .join(Batch, Batch.id == Entry.batch_id)
+        .join(File, File.id == Entry.file_id)
+        .join(Route, Route.id == File.route_id)
+        .where(Entry.originator_id == originator_id, Entry.kind.in_(COLLECTING))
+        .order_by(Entry.id),
+    )  # fmt: skip
+    entry, batch, file = (np.array(column, np.int64) for column in (entry_id, batch_id, file_id))
+    rejected = (
+        _told(session, FactKind.REJECTED, Scope.FILE, file)
+        | _told(session, FactKind.REJECTED, Scope.BATCH, batch)
+        | _told(session, FactKind.REJECTED, Scope.ENTRY, entry)
+    )
+    hold = np.array([_NEVER if day is None else np.datetime64(day) for day in hold_until], "datetime64[D]")
+    order = np.searchsorted(order_id, np.array(owner, np.int64))
+    return Gathered(
+        order_id=order_id,
+        stored=tuple(states),
+        orders=OrderFacts(
+            canceled=_told(session, FactKind.CANCELED, Scope.ORDER, order_id),
+            given_up=_told(session, FactKind.GIVEN_UP, Scope.ORDER, order_id),
+        ),
+        entries=EntryFacts(
+            order=order,
+            presentation=np.array(presentation, np.int64),
+            voided=_told(session, FactKind.VOIDED, Scope.FILE, file),
+            rejected=rejected,
+            transmitted=_told(session, FactKind.TRANSMITTED, Scope.FILE, file),
+            settled=_told(session, FactKind.SETTLED, Scope.BATCH, batch),
+            released=(hold <= _watermarks(session, feed_id)) & ~_held(session, originator_id, order_id[order]),
+            returned=_told(session, FactKind.RETURNED, Scope.ENTRY, entry),
+        ),
+    )
+
+
+def _told(session: Session, kind: FactKind, scope: Scope, subjects: Int64) -> Mask:
+    (found,) = read_columns(session, select(Fact.subject_id).where(Fact.kind == kind, Fact.scope == scope))
+    return np.isin(subjects, np.array(found, np.int64))
+
+
+def _watermarks(session: Session, feed_ids: tuple[int, ...]) -> np.typing.NDArray[np.datetime64]:
+    rows = session.execute(
+        select(Fact.subject_id, Fact.on_date).where(Fact.kind == FactKind.WATERMARK, Fact.scope == Scope.FEED),
+    ).tuples()
+    newest: dict[int, np.datetime64] = {}
+    for feed_id, day in rows:
+        newest[feed_id] = max(newest.get(feed_id, np.datetime64("0001-01-01")), np.datetime64(day))
+    return np.array([newest.get(feed_id, np.datetime64("0001-01-01")) for feed_id in feed_ids], "datetime64[D]")
+
+
+def _held(session: Session, originator_id: int, order_ids: Int64) -> Mask:
+    (found,) = read_columns(
+        session,
+        select(Case.order_id).where(
+            Case.originator_id == originator_id,
+            Case.state == CaseState.OPEN,
+            Case.holds_release,
+            Case.order_id.is_not(None),
+        ),
+    )
+    return np.isin(order_ids, np.array(found, np.int64))

@@ -1,0 +1,241 @@
+"""The invariants of the books, each a question that returns how often it is broken: 0, always."""
+
+from collections.abc import Callable
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from ingather.domain.cases import CaseState
+from ingather.domain.entries import COLLECTING, EntryEnd
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.files import FileState
+from ingather.domain.ledger import LedgerAccount
+from ingather.domain.orders import STATES, OrderState, outcomes
+from ingather.domain.reports import ReportState
+from ingather.store import audit
+from ingather.store.reading.events import gather
+from ingather.store.tables import (
+    Approval,
+    Batch,
+    Case,
+    Correction,
+    Entry,
+    Fact,
+    Feed,
+    File,
+    Order,
+    Originator,
+    Posting,
+    Report,
+    Return,
+    Route,
+)
+
+MOST_PRESENTATIONS = 3
+_STANDING = and_(Entry.kind.in_(COLLECTING), Entry.ended.is_(None))
+
+
+def _count(statement: Select[int]) -> Callable[[Session], int]:
+    return lambda session: int(session.execute(statement).scalar_one())
+
+
+def _rows(statement: Select[*tuple[object, ...]]) -> Callable[[Session], int]:
+    return lambda session: int(session.execute(select(func.count()).select_from(statement.subquery())).scalar_one())
+
+
+def _fact(kind: FactKind, scope: Scope, subject: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return exists().where(Fact.kind == kind, Fact.scope == scope, Fact.subject_id == subject)
+
+
+def _states_equal_the_fold(session: Session) -> int:
+    broken = 0
+    for originator_id in session.scalars(select(Originator.id)):
+        found = gather(session, originator_id)
+        codes = outcomes(found.orders, found.entries)
+        meant = np.array(STATES)[codes]
+        broken += int((meant != np.array(found.stored)).sum()) if len(codes) else 0
+    return broken
+
+
+def _files_add_up(session: Session) -> int:
+    by_batch = select(
+        Batch.file_id, func.sum(Batch.entries).label("entries"), func.sum(Batch.debit_cents).label("cents"),
+    ).group_by(Batch.file_id).subquery()  # fmt: skip
+    by_entry = select(
+        Entry.file_id, func.count().label("entries"), func.sum(Entry.amount_cents).label("cents"),
+    ).group_by(Entry.file_id).subquery()  # fmt: skip
+    statement = (
+        select(func.count())
+        .select_from(File)
+        .join(by_batch, by_batch.c.file_id == File.id)
+        .join(by_entry, by_entry.c.file_id == File.id)
+        .where(
+            or_(
+                File.entries != by_batch.c.entries,
+                File.entries != by_entry.c.entries,
+                File.debit_cents != by_batch.c.cents,
+                File.debit_cents != by_entry.c.cents,
+            ),
+        )
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def _orphans(session: Session) -> int:
+    lost = (
+        select(Entry.id).outerjoin(Order, Order.id == Entry.order_id).where(Entry.kind.in_(COLLECTING), Order.id.is_(None)),
+        select(Entry.id).outerjoin(Batch, Batch.id == Entry.batch_id).where(Batch.id.is_(None)),
+        select(Entry.id).outerjoin(File, File.id == Entry.file_id).where(File.id.is_(None)),
+        select(Return.id)
+        .outerjoin(Entry, Entry.id == Return.entry_id)
+        .where(Return.entry_id.is_not(None), Entry.id.is_(None)),
+    )  # fmt: skip
+    return sum(_rows(statement)(session) for statement in lost)
+
+
+def _ledger(session: Session) -> int:
+    unequal = select(Posting.kind).group_by(
+        Posting.originator_id, Posting.kind, Posting.source_id, Posting.batch_id, Posting.currency,
+    ).having(func.sum(Posting.amount_minor) != 0)  # fmt: skip
+    return _rows(unequal)(session)
+
+
+def _paid_out(session: Session) -> int:
+    """No merchant was told to be paid more than was collected less what was clawed back (invariant I17)."""
+    by_account = select(Posting.merchant_id, func.sum(Posting.amount_minor).label("settled")).where(
+        Posting.account == LedgerAccount.PAYABLE_SETTLED,
+    ).group_by(Posting.merchant_id).subquery()  # fmt: skip
+    collected = select(Posting.merchant_id, func.sum(Posting.amount_minor).label("collected")).where(
+        Posting.account == LedgerAccount.PAYABLE_AVAILABLE, Posting.kind == "collected",
+    ).group_by(Posting.merchant_id).subquery()  # fmt: skip
+    statement = (
+        select(func.count())
+        .select_from(by_account)
+        .outerjoin(collected, collected.c.merchant_id == by_account.c.merchant_id)
+        .where(by_account.c.settled < func.coalesce(collected.c.collected, 0))
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def _chain(session: Session) -> int:
+    return 0 if audit.first_fault(session) is None else 1
+
+
+_sent = aliased(Fact)
+_revoked = aliased(Fact)
+
+INVARIANTS: dict[str, Callable[[Session], int]] = {
+    "one_live_debit_per_order": _rows(
+        select(Entry.order_id).where(_STANDING).group_by(Entry.order_id).having(func.count() > 1),
+    ),
+    "nothing_at_the_bank_without_intent": _count(
+        select(func.count())
+        .select_from(File)
+        .where(
+            _fact(FactKind.TRANSMITTED, Scope.FILE, File.id),
+            ~_fact(FactKind.SENDING, Scope.FILE, File.id),
+        ),
+    ),
+    "references_name_one_order": _rows(
+        select(Entry.file_id).group_by(Entry.file_id, Entry.trace).having(func.count() > 1),
+    ),
+    "states_equal_the_fold_of_facts": _states_equal_the_fold,
+    "files_add_up": _files_add_up,
+    "nothing_received_is_dropped": _count(
+        select(func.count()).select_from(Report).where(Report.state == ReportState.KEPT),
+    ),
+    "unmatched_items_are_cases": _count(
+        select(func.count())
+        .select_from(Correction)
+        .where(
+            Correction.state == "unmatched",
+            ~exists().where(Case.originator_id == Correction.originator_id, Case.kind == "unmatched_change"),
+        ),
+    ),
+    "journals_sum_to_zero": _ledger,
+    "no_debit_sent_after_revocation": _count(
+        select(func.count())
+        .select_from(Entry)
+        .join(_sent, and_(_sent.scope == Scope.FILE, _sent.kind == FactKind.SENDING, _sent.subject_id == Entry.file_id))
+        .join(Order, Order.id == Entry.order_id)
+        .join(
+            _revoked,
+            and_(
+                _revoked.scope == Scope.AUTHORIZATION,
+                _revoked.kind == FactKind.REVOKED,
+                _revoked.subject_id == Order.authorization_id,
+            ),
+        )
+        .where(_sent.seq > _revoked.seq),
+    ),
+    "entries_unsent_belong_to_sealed_orders": _count(
+        select(func.count())
+        .select_from(Entry)
+        .join(File, File.id == Entry.file_id)
+        .join(Order, Order.id == Entry.order_id)
+        .where(
+            File.state.in_([FileState.SEALED, FileState.APPROVED]),
+            Entry.ended.is_(None),
+            Order.state != OrderState.SEALED,
+        ),
+    ),
+    "maker_is_not_checker": _count(
+        select(func.count()).select_from(Approval).where(Approval.maker == Approval.checker),
+    ),
+    "audit_chain_holds": _chain,
+    "no_new_debit_while_something_is_open": _count(
+        select(func.count())
+        .select_from(Entry)
+        .where(
+            _STANDING,
+            Entry.presentation > 1,
+            exists().where(
+                Case.order_id == Entry.order_id,
+                Case.state == CaseState.OPEN,
+                Case.holds_release,
+            ),
+        ),
+    ),
+    "collected_only_when_complete": _count(
+        select(func.count())
+        .select_from(Order)
+        .join(Entry, and_(Entry.order_id == Order.id, _STANDING))
+        .join(Batch, Batch.id == Entry.batch_id)
+        .join(File, File.id == Batch.file_id)
+        .join(Route, Route.id == File.route_id)
+        .join(Feed, Feed.id == Route.feed_id)
+        .where(
+            Order.state == OrderState.COLLECTED,
+            or_(
+                Batch.settled_on.is_(None),
+                Batch.hold_until.is_(None),
+                Feed.watermark_on.is_(None),
+                Feed.watermark_on < Batch.hold_until,
+            ),
+        ),
+    ),
+    "paid_out_at_most_what_was_collected": _paid_out,
+    "presentations_within_the_rules": _count(
+        select(func.count())
+        .select_from(Order)
+        .where(
+            or_(
+                Order.presentations > MOST_PRESENTATIONS,
+                exists().where(
+                    Entry.order_id == Order.id,
+                    Entry.kind.in_(COLLECTING),
+                    or_(Entry.ended.is_(None), Entry.ended == EntryEnd.RETURNED),
+                    Entry.amount_cents != Order.amount_minor,
+                ),
+            ),
+        ),
+    ),
+    "no_orphans": _orphans,
+}
+"""Every invariant by its name, with the question that counts its breaches."""
+
+
+def sweep(session: Session) -> dict[str, int]:
+    """Return how often each invariant is broken."""
+    return {name: question(session) for name, question in INVARIANTS.items()}
