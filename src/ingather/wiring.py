@@ -90,7 +90,7 @@ def new_desk(
     return _desk(open_engine(book_url(book), must_exist=False), folder, ring, actor=actor, clock=clock, node=node)
 
 
-def open_desk(  # noqa: PLR0913 -- what a desk is made of
+def open_desk(
     book: str,
     *,
     keys: str | None = None,
@@ -107,7 +107,7 @@ def open_desk(  # noqa: PLR0913 -- what a desk is made of
     return _desk(engine, folder, ring, actor=actor, clock=clock, node=node, tell=tell)
 
 
-def _desk(  # noqa: PLR0913 -- what a desk is made of
+def _desk(
     engine: Engine,
     folder: Path,
     ring: KeyRing,

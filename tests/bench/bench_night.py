@@ -50,7 +50,9 @@ def make_book(folder: Path, *, orders: int, merchants: int) -> Desk:
     channel = {"kind": "folder", "outbound": str(folder / "to-bank"), "inbound": str(folder / "from-bank")}
     found(
         desk,
-        NewBook(mark="test", originator="Bench", profile=profile, bank="EXAMUS33", account="000012345678", channel=channel),
+        NewBook(
+            mark="test", originator="Bench", profile=profile, bank="EXAMUS33", account="000012345678", channel=channel
+        ),
     )
     with desk.action() as ctx:
         _fill(ctx, desk, orders=orders, names=names)

@@ -67,7 +67,7 @@ class Context:
         """Leave the action's record in the chain; ``detail`` never holds red data."""
         audit.append(self.session, at=self.now, actor=self.actor, verb=verb, subject=subject, detail=detail)
 
-    def fact(  # noqa: PLR0913 -- the fields of a fact are these
+    def fact(
         self,
         kind: FactKind,
         *,

@@ -60,7 +60,7 @@ def apply_changes(ctx: Context, originator_id: int, report_id: int, items: Chang
     return outcome
 
 
-def _keep(  # noqa: PLR0913, PLR0917 -- the item and what was found of it
+def _keep(
     ctx: Context, originator_id: int, report_id: int, items: Changes, index: int, key: bytes, match: Match | None
 ) -> Correction:
     correction_id = ctx.ids.one()

@@ -13,7 +13,7 @@ from ingather.store.tables import Posting
 _AT_ONCE = 5_000
 
 
-def post(  # noqa: PLR0913 -- what a movement is
+def post(
     ctx: Context,
     kind: JournalKind,
     *,

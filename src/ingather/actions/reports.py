@@ -12,7 +12,8 @@ from ingather.actions.context import Context
 from ingather.actions.corrections import apply_changes
 from ingather.actions.files.answers import take_answers
 from ingather.actions.ledger import post
-from ingather.actions.reconciliation import advance_feed, take_settlements
+from ingather.actions.reconciliation.feeds import advance_feed
+from ingather.actions.reconciliation.settling import take_settlements
 from ingather.actions.returns import apply_returns
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
@@ -33,7 +34,7 @@ _FEES = frozenset({"RETURN_FEE", "ANALYSIS"})
 _SEQUENCED = frozenset({Carrier.STR_DELIMITED, Carrier.STR_FIXED})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # mutable -- filled in while the report is taken
 class Taken:
     """What became of one report."""
 
@@ -171,8 +172,7 @@ def _why_not(
     return (
         CaseKind.REPORT_CONFLICT,
         ReportState.CONFLICT,
-        f"The report {row.name} has the identity of one taken before but other contents. Ask the bank which one holds; "
-        "nothing of the new one was applied.",
+        f"The report {row.name} has the identity of one taken before, and other contents. Nothing of it was applied.",
     )
 
 
@@ -195,9 +195,7 @@ def _set_aside(ctx: Context, row: Report, kind: CaseKind, state: ReportState, se
     )
 
 
-def _take(  # noqa: PLR0913, PLR0917 -- the report, where it belongs and what becomes of it
-    ctx: Context, row: Report, reading: Reading, feed: Feed | None, outcome: Taken, profile: BankProfile
-) -> None:
+def _take(ctx: Context, row: Report, reading: Reading, feed: Feed | None, outcome: Taken, profile: BankProfile) -> None:
     originator_id, told_on = row.originator_id, reading.business_date or ctx.today
     answered = take_answers(ctx, originator_id, row.id, reading)
     outcome.unmatched += answered.unmatched
@@ -216,8 +214,13 @@ def _take(  # noqa: PLR0913, PLR0917 -- the report, where it belongs and what be
     )
     if fees and reading.status != _CORRECTION:
         post(
-            ctx, JournalKind.BANK_FEE, originator_id=originator_id, source_id=row.id, on=told_on, amounts={(0, 0): fees},
-        )  # fmt: skip
+            ctx,
+            JournalKind.BANK_FEE,
+            originator_id=originator_id,
+            source_id=row.id,
+            on=told_on,
+            amounts={(0, 0): fees},
+        )
     row.state = ReportState.TAKEN
     if feed is not None:
         _note_feed(ctx, row, reading, feed)

@@ -34,7 +34,7 @@ from ingather.store.tables import Authorization, Batch, Entry, Order, Return
 _AT_ONCE = 2_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # mutable -- counted while the items are applied
 class Applied:
     """What became of a report's items."""
 
@@ -120,7 +120,7 @@ def _known(ctx: Context, originator_id: int, keys: list[bytes]) -> set[bytes]:
     return found
 
 
-def _row(  # noqa: PLR0913, PLR0917 -- the item and what was found of it
+def _row(
     ctx: Context, originator_id: int, report_id: int, items: Returns, index: int, key: bytes, match: Match | None
 ) -> Return:
     return Return(
@@ -185,7 +185,7 @@ class _Returned:
     authorization_id: int
 
 
-def _apply(  # noqa: PLR0913 -- what the rows are applied under
+def _apply(
     ctx: Context,
     originator_id: int,
     report_id: int,
@@ -289,6 +289,12 @@ def _move_order(ctx: Context, item: _Returned, decision: Decision) -> None:
         )
         .execution_options(synchronize_session=False),
     )
+    _note_return(ctx, item, decision, failed=failed)
+
+
+def _note_return(ctx: Context, item: _Returned, decision: Decision, *, failed: bool) -> None:
+    """Add the facts of a return: the entry came back, and its order is given up, planned again, or for a person."""
+    row, match = item.row, item.match
     ctx.fact(
         FactKind.RETURNED,
         scope=Scope.ENTRY,

@@ -60,15 +60,7 @@ def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> 
         return None
     collected, clawed_back = sum(lines[COLLECTED][2]), sum(lines[CLAWED_BACK][2])
     position = (opening or 0) + collected - clawed_back
-    available = -int(
-        ctx.session.execute(
-            select(func.coalesce(func.sum(Posting.amount_minor), 0)).where(
-                Posting.originator_id == originator_id,
-                Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
-                Posting.merchant_id == merchant_id,
-            ),
-        ).scalar_one(),
-    )
+    available = _available(ctx, originator_id, merchant_id)
     if position != available:
         fact = (
             f"the statement of {public_id(Prefix.MERCHANT, merchant_id)} comes to {position}, the ledger to {available}"
@@ -110,6 +102,18 @@ def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> 
         payable_minor=payable,
     )
     return row.id
+
+
+def _available(ctx: Context, originator_id: int, merchant_id: int) -> int:
+    """Return what the ledger says is owed to a merchant now; negative when the merchant owes."""
+    balance = ctx.session.execute(
+        select(func.coalesce(func.sum(Posting.amount_minor), 0)).where(
+            Posting.originator_id == originator_id,
+            Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
+            Posting.merchant_id == merchant_id,
+        ),
+    ).scalar_one()
+    return -int(balance)
 
 
 def _new_lines(ctx: Context, merchant_id: int, kind: str) -> tuple[list[int], list[int], list[int], list[str | None]]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ingather import __version__
-from ingather.cli import books, files, nacha, nights, orders, rehearsals, reports, settling
+from ingather.cli import files, making, nacha, nights, orders, rehearsals, reports, statements
 from ingather.cli.imports import import_command
 from ingather.cli.options import Settings, Verbs, console
 from ingather.wiring import DEFAULT_BOOK
@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 -- Typer calls it so
+def _version(wanted: bool) -> None:
     if wanted:
         console.print(f"ingather {__version__}")
         raise typer.Exit
@@ -39,7 +39,7 @@ def _root(
 
 
 app.command()(rehearsals.demo)
-app.command()(books.init)
+app.command()(making.init)
 app.command("import")(import_command)
 app.command()(nights.night)
 app.command()(nights.inbound)
@@ -49,10 +49,10 @@ app.add_typer(reports.app, name="report")
 app.add_typer(orders.app, name="order")
 app.add_typer(orders.authorization, name="authorization")
 app.add_typer(orders.case, name="case")
-app.command()(settling.settle)
+app.command()(statements.settle)
 app.command()(rehearsals.simulate)
-app.add_typer(books.audit, name="audit")
-app.add_typer(books.db, name="db")
+app.add_typer(making.audit, name="audit")
+app.add_typer(making.db, name="db")
 
 
 def main() -> None:

@@ -165,7 +165,7 @@ def resolve_file(
     _done(as_json, file, f"{file} is {'delivered' if delivered else 'not delivered and may be sent again'}.")
 
 
-def _done(as_json: bool, file: str, sentence: str) -> None:  # noqa: FBT001 -- the one option every command has
+def _done(as_json: bool, file: str, sentence: str) -> None:
     if as_json:
         print_json({"did": "something", "file": file})
     else:

@@ -67,8 +67,9 @@ def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -
         ended = f", {row['ended']}" if row["ended"] else ""
         settled = f", settled {row['settled_on']}, on hold until {row['hold_until']}" if row["settled_on"] else ""
         console.print(
-            f"{row['presentation']}. {row['kind']} {row['entry_class']} {row['description']}, trace {row['trace']}, line "
-            f"{row['line']} of {row['file']} ({row['file_state']}), effective {row['effective_on']}{settled}{ended}",
+            f"{row['presentation']}. {row['kind']} {row['entry_class']} {row['description']}, trace {row['trace']}, "
+            f"line {row['line']} of {row['file']} ({row['file_state']}), "
+            f"effective {row['effective_on']}{settled}{ended}",
         )
     for row in found["returns"]:
         console.print(f"returned {row['code']} on {row['returned_on']}{', late' if row['late'] else ''}")
@@ -168,7 +169,7 @@ def close(
     _done(as_json, case_id, "is closed")
 
 
-def _done(as_json: bool, name: str, what: str) -> None:  # noqa: FBT001 -- the one option every command has
+def _done(as_json: bool, name: str, what: str) -> None:
     if as_json:
         print_json({"did": "something", "id": name})
     else:

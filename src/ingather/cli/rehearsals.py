@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ingather.base.money import format_minor
 from ingather.cli.options import AsJson, console, end, errors, print_json
-from ingather.cli.settling import show_statement
+from ingather.cli.statements import show_statement
 from ingather.domain.refusals import ExitCode, WrongState
 from ingather.jobs.desk import Desk
 from ingather.jobs.rehearsal.demo import DAYS, SEED, Demo, play_demo
@@ -100,7 +100,7 @@ def _show(played: Demo) -> None:
     console.print(
         f"\n[red]Broken: {', '.join(broken)}[/]"
         if broken
-        else f"\n[green]All {len(result['invariants'])} invariants hold;[/] the bank's own books equal ours to the cent.",
+        else f"\n[green]All {len(result['invariants'])} invariants hold;[/] the bank's books equal ours to the cent.",
     )
     folder = played.stage.folder
     console.print(f"Wrote {result['book']}, {folder / 'bank'}, {folder / 'statements'}", style="dim")

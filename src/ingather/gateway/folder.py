@@ -5,6 +5,7 @@ loss must not break). Plain account numbers lie in such a folder, so a live book
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import stat
@@ -72,7 +73,7 @@ class FolderChannel:
             there = _content(folder, temporary)
             if there is not None and not data.startswith(there):
                 raise NameTaken(name=temporary)
-            self._lay(folder, temporary, data[len(there or b"") :])
+            self._lay(folder, temporary, data, start=len(there or b""))
             os.fsync(folder)
 
     def publish(self, name: str) -> None:
@@ -153,11 +154,16 @@ class FolderChannel:
                 os.fsync(archive)
             os.fsync(folder)
 
-    def _lay(self, folder: int, name: str, rest: bytes) -> None:
-        """Append ``rest`` to the file and make it durable, also when there is nothing left to append."""
+    def _lay(self, folder: int, name: str, data: bytes, *, start: int) -> None:
+        """Append what is missing from ``start`` on and make the file durable, also when nothing is missing.
+
+        Only one writer appends: were there two, each would complete the file with the other's bytes.
+        """
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=folder)
         try:
-            left = memoryview(rest)
+            if not _alone_at(file) or os.fstat(file).st_size != start:
+                raise ChannelRefused(reason=Refusal.CHANGING, name=name, doing="write")
+            left = memoryview(data)[start:]
             while left:
                 left = left[self._write(file, left[:_CHUNK]) :]
             os.fsync(file)
@@ -198,6 +204,17 @@ def _opened(folder: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _alone_at(file: int) -> bool:
+    """Return whether nobody else holds the file's lock, and hold it; a mount without locks cannot say, and counts as yes."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _is_folder(path: Path) -> bool:

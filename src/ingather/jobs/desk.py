@@ -62,10 +62,16 @@ class Desk:
             yield Context(session=session, vault=self.vault, clock=self.clock, ids=self.ids, actor=self.actor)
 
     def remember(self) -> None:
-        """Have the host remember the head of the audit chain, so that an older copy of the book is known for one."""
+        """Have the host remember the head of the audit chain, so that an older copy of the book is known for one.
+
+        A chain that does not hold what the host remembers teaches it nothing, however long it has grown.
+        """
+        known = self.host.head()
         with self.view() as ctx:
             seq, value = audit.head(ctx.session)
-        self.host.remember_head(seq, value)
+            follows = known is None or audit.holds(ctx.session, *known)
+        if follows:
+            self.host.remember_head(seq, value)
 
     def originator_id(self) -> int:
         """Return the book's originator."""

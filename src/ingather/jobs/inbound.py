@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from ingather.actions.reconciliation import advance_feed, infer_settlements
+from ingather.actions.reconciliation.feeds import advance_feed
+from ingather.actions.reconciliation.settling import infer_settlements
 from ingather.actions.reports import Taken, keep_report, kept_bytes, take_report
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import ExitCode
@@ -20,7 +21,7 @@ from ingather.reports.recognise import read_report
 from ingather.store.tables import Report
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # mutable -- filled in while the run goes on
 class InboundReport:
     """What an inbound run did: reports with what became of each, and totals."""
 
@@ -86,8 +87,7 @@ def take_bytes(desk: Desk, route: BankRoute, *, name: str, data: bytes) -> Taken
         report_id, new = keep_report(ctx, route.row.originator_id, name=name, data=data)
     desk.tell("kept", name=name, new=new)
     with desk.action() as ctx:
-        taken = take_report(ctx, report_id, read_report(data, near=ctx.today), profile=route.profile)
-    return taken
+        return take_report(ctx, report_id, read_report(data, near=ctx.today), profile=route.profile)
 
 
 def _take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:

@@ -5,15 +5,17 @@ from sqlalchemy import select
 from ingather.actions.context import Context
 from ingather.domain.files import NOT_SENT
 from ingather.domain.refusals import BookRestored
+from ingather.gateway.host import SentLine
 from ingather.jobs.desk import Desk
-from ingather.store.tables import AuditRecord, Book, File
+from ingather.store import audit
+from ingather.store.tables import Book, File
 
 
 def refuse_restored(desk: Desk) -> None:
     """Mark and refuse a book that is behind its host's memory; raises ``BookRestored``.
 
-    Behind means: another instance; an audit chain that does not hold the remembered head; a last register line about
-    a file the book does not know with those bytes, or has no intent for.
+    Behind means: another instance; an audit chain that does not hold the remembered head; a last send in the register,
+    not withheld since, of a file the book does not know with those bytes, or has no intent for.
     """
     with desk.view() as ctx:
         book = ctx.session.execute(select(Book)).scalar_one()
@@ -29,18 +31,21 @@ def refuse_restored(desk: Desk) -> None:
     raise BookRestored
 
 
+def _last_send(lines: list[SentLine]) -> SentLine | None:
+    """Return the last line about a file whose own last word is not that it was withheld."""
+    latest: dict[str, SentLine] = {}
+    for line in reversed(lines):
+        if latest.setdefault(line.name, line).what != "withheld":
+            return line
+    return None
+
+
 def _is_behind(ctx: Context, desk: Desk) -> bool:
     remembered = desk.host.head()
-    if remembered is not None:
-        seq, value = remembered
-        found = ctx.session.execute(select(AuditRecord.hash).where(AuditRecord.seq == seq)).scalar_one_or_none()
-        if found != value:
-            return True
-    lines = desk.host.sent()
-    if not lines:
-        return False
-    last = lines[-1]
-    if last.what == "withheld":
+    if remembered is not None and not audit.holds(ctx.session, *remembered):
+        return True
+    last = _last_send(desk.host.sent())
+    if last is None:
         return False
     file = ctx.session.execute(select(File.state, File.sha256).where(File.name == last.name)).one_or_none()
     return file is None or file.sha256.hex() != last.sha256 or file.state in NOT_SENT

@@ -33,7 +33,7 @@ from ingather.store.tables import File, FileChunk
 from ingather.vault.sealing import Place
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # mutable -- filled in while files are sent
 class SendReport:
     """What a sending did, by public ids."""
 
@@ -174,7 +174,7 @@ def _line(file: Sendable, what: Literal["sending", "sent", "withheld"]) -> SentL
 
 
 def verify_file(desk: Desk, file_id: int) -> list[str]:
-    """Return how a file's kept bytes differ from the book: their hash, what our reader reads, the totals; [] when none."""
+    """Return how a file's kept bytes differ from the book: their hash, what our reader reads, the totals."""
     with desk.view() as ctx:
         row = ctx.session.get(File, file_id)
         if row is None:
@@ -192,7 +192,7 @@ def verify_file(desk: Desk, file_id: int) -> list[str]:
 
 
 def resolve(desk: Desk, file_id: int, *, delivered: bool, second: str, word: str) -> None:
-    """Record the bank's word about a file in doubt, by two persons; what was not delivered may be sent again as it is."""
+    """Record the bank's word about a file in doubt, by two persons; what was not delivered is sent again as it is."""
     with desk.action() as ctx:
         file = sendable(locked_file(ctx, file_id))
         resolve_doubt(ctx, file_id, delivered=delivered, second=second, word=word)

@@ -1,4 +1,4 @@
-"""The audit chain: each record's hash covers the record before it, so that nothing in between can be changed quietly."""
+"""The audit chain: each record's hash covers the one before it, so that nothing in between is changed quietly."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from ingather.store.tables import AuditRecord
 GENESIS = bytes(32)
 
 
-def append(  # noqa: PLR0913 -- the fields of a record are these
+def append(
     session: Session,
     *,
     at: datetime,
@@ -55,6 +55,12 @@ def head(session: Session) -> tuple[int, bytes]:
     return (row.seq, row.hash) if row else (0, GENESIS)
 
 
+def holds(session: Session, seq: int, value: bytes) -> bool:
+    """Return whether the chain has a record with this number and hash; every chain holds the empty one's head."""
+    found = session.execute(select(AuditRecord.hash).where(AuditRecord.seq == seq)).scalar_one_or_none()
+    return found == value if seq else value == GENESIS
+
+
 def first_fault(session: Session) -> int | None:
     """Return the number of the first record that does not follow from the one before it, None for a whole chain."""
     previous, expected = GENESIS, 1
@@ -74,6 +80,6 @@ def first_fault(session: Session) -> int | None:
     return None
 
 
-def _hash(previous: bytes, *, seq: int, at: datetime, actor: str, verb: str, subject: str, detail: str) -> bytes:  # noqa: PLR0913 -- the fields of a record are these
+def _hash(previous: bytes, *, seq: int, at: datetime, actor: str, verb: str, subject: str, detail: str) -> bytes:
     content = json.dumps([seq, to_micros(at), actor, verb, subject, detail], separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(previous + content.encode()).digest()

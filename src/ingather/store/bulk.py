@@ -11,12 +11,13 @@ from typing import Any, TypeAlias, cast
 
 import psycopg
 from sqlalchemy import Executable, Select, Table
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingather.base.dates import to_micros
 from ingather.store.engine import is_postgresql
 
-Scalar: TypeAlias = int | str | bytes | bool | None | date | datetime
+Scalar: TypeAlias = int | str | bytes | bool | date | datetime | None
 
 
 def insert_columns(
@@ -43,9 +44,14 @@ def insert_columns(
         connection.exec_driver_sql(f"INSERT INTO {relation} ({', '.join(names)}) VALUES ({marks})", rows)  # noqa: S608 -- names of our own tables
         return
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {relation} ({', '.join(names)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    statement = f"COPY {relation} ({', '.join(names)}) FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.IntegrityError as refused:
+        # COPY runs on the driver itself, past SQLAlchemy's translation of its errors.
+        raise IntegrityError(statement, None, refused) from None
 
 
 def _plain(value: Scalar) -> int | str | bytes | bool | None:
@@ -70,6 +76,6 @@ def read_plain_columns(session: Session, statement: Select[*tuple[Any, ...]]) ->
     connection = session.connection()
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     result = connection.exec_driver_sql(str(compiled))
-    rows = result.cursor.fetchall() if result.cursor else []
+    rows = result.cursor.fetchall()
     result.close()
     return list(zip(*rows, strict=True)) if rows else [()] * len(statement.selected_columns)

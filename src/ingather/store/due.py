@@ -1,6 +1,6 @@
 """Reading what a night decides about: due orders with everything the decision and the file need, as columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -98,7 +98,7 @@ def read_merchants(session: Session, originator_id: int) -> Merchants:
     )
 
 
-def read_due(  # noqa: PLR0913 -- the page and what is known beforehand
+def read_due(
     session: Session,
     *,
     originator_id: int,
@@ -118,34 +118,12 @@ def read_due(  # noqa: PLR0913 -- the page and what is known beforehand
     values = iter(columns)
     order_id = _integers(next(values))
     merchant = np.searchsorted(merchants.id, _integers(next(values)))
-    states = next(values)
-    due = Due(
+    due, routing = _due(
+        values,
         order_id=order_id,
-        standing=_codes(_Standing, states),
-        amount_minor=_integers(next(values)),
-        due_on=_days(next(values)),
-        collect_on=_days(next(values)),
-        held=_flags(next(values)),
-        entangled=_entangled(session, originator_id, order_id),
-        presentations=_integers(next(values)),
-        retryable=_retryable(next(values), on=through),
-        first_settled_on=_days(next(values)),
-        goods=_flags(next(values)),
-        authorization_state=_codes(AuthorizationState, next(values)),
-        authorization_kind=_codes(AuthorizationKind, next(values)),
-        authorization_valid_from=_days(next(values)),
-        authorization_valid_to=_days(next(values)),
-        authorization_max_minor=_integers([value or 0 for value in next(values)]),
-        channel=_codes(Channel, next(values)),
-        account_state=_codes(AccountState, next(values)),
-        account_kind=_codes(AccountKind, next(values)),
-        account_holder=_codes(Holder, next(values)),
-        account_validated=_flags(next(values)),
-        routing_valid=routing_is_valid(routing := _integers(next(values))),
         merchant_state=merchants.state[merchant],
-        company_name_registered=np.ones(len(order_id), np.bool_),
-        buyer_state=_codes(PartyState, next(values)),
-        routed=np.ones(len(order_id), np.bool_),
+        entangled=_entangled(session, originator_id, order_id),
+        on=through,
     )
     return DueOrders(
         due=due,
@@ -161,6 +139,47 @@ def read_due(  # noqa: PLR0913 -- the page and what is known beforehand
         route_id=_integers([value or 0 for value in next(values)]),
         reason=next(values),
     )
+
+
+def _due(
+    values: Iterator[tuple[Any, ...]],
+    *,
+    order_id: Int64,
+    merchant_state: npt.NDArray[np.int8],
+    entangled: Mask,
+    on: date,
+) -> tuple[Due, Int64]:
+    """Return what is decided about, and the routing numbers; ``values`` gives the columns in the order of the query."""
+    everyone = np.ones(len(order_id), np.bool_)
+    due = Due(
+        order_id=order_id,
+        standing=_codes(_Standing, next(values)),
+        amount_minor=_integers(next(values)),
+        due_on=_days(next(values)),
+        collect_on=_days(next(values)),
+        held=_flags(next(values)),
+        entangled=entangled,
+        presentations=_integers(next(values)),
+        retryable=_retryable(next(values), on=on),
+        first_settled_on=_days(next(values)),
+        goods=_flags(next(values)),
+        authorization_state=_codes(AuthorizationState, next(values)),
+        authorization_kind=_codes(AuthorizationKind, next(values)),
+        authorization_valid_from=_days(next(values)),
+        authorization_valid_to=_days(next(values)),
+        authorization_max_minor=_integers([value or 0 for value in next(values)]),
+        channel=_codes(Channel, next(values)),
+        account_state=_codes(AccountState, next(values)),
+        account_kind=_codes(AccountKind, next(values)),
+        account_holder=_codes(Holder, next(values)),
+        account_validated=_flags(next(values)),
+        routing_valid=routing_is_valid(routing := _integers(next(values))),
+        merchant_state=merchant_state,
+        company_name_registered=everyone,
+        buyer_state=_codes(PartyState, next(values)),
+        routed=everyone,
+    )
+    return due, routing
 
 
 class _Standing(IntEnum):
@@ -179,7 +198,8 @@ def _page(*, originator_id: int, through: date, after: int, limit: int) -> Selec
             Authorization.max_amount_minor, Authorization.channel,
             Account.state, Account.kind, Account.holder, Account.validated, Account.routing,
             Buyer.state,
-            Order.version, Authorization.version, Account.version, Order.bucket, Account.id, Account.number, Buyer.receiver_name, Order.route_id, Order.reason,
+            Order.version, Authorization.version, Account.version, Order.bucket, Account.id, Account.number,
+            Buyer.receiver_name, Order.route_id, Order.reason,
         )
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(Account, Account.id == Authorization.account_id)

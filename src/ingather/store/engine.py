@@ -15,6 +15,7 @@ _READ_ONLY = "ingather_reads"
 _SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
                     "cache_size=-131072", "temp_store=MEMORY")  # fmt: skip
 _SQLITE_FULL = 2
+_WRITERS = 0x1264_7469
 
 
 def book_url(book: str) -> str:
@@ -88,8 +89,14 @@ def _open_postgresql(url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Yield a session in one write transaction: committed at the end, rolled back when anything is raised."""
+    """Yield a session in one write transaction: committed at the end, rolled back when anything is raised.
+
+    Writers take turns on either engine, so that a last check and the intent it permits have no other commit between
+    them, and facts are numbered in the order in which they became true.
+    """
     with Session(engine, expire_on_commit=False) as session, session.begin():
+        if is_postgresql(session):
+            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITERS})
         yield session
 
 

@@ -25,7 +25,7 @@ _FINAL = frozenset({FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS, FileSta
 _REACHED = frozenset({FileState.SENDING, FileState.IN_DOUBT, FileState.TRANSMITTED, FileState.PENDED})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # mutable -- counted while the answers are taken
 class Answered:
     """What became of a report's acknowledgements."""
 
@@ -134,7 +134,8 @@ def _reject(ctx: Context, row: File, *, reason: str) -> None:
         originator_id=row.originator_id,
         once=str(row.id),
         subject=public_id(Prefix.FILE, row.id),
-        sentence=f"The bank rejected file {row.name}: {reason or 'no reason given'}. Its orders wait for the next night.",
+        sentence=f"The bank rejected file {row.name}: {reason or 'no reason given'}. Its orders "
+        "wait for the next night.",
         owner="operator",
     )
 

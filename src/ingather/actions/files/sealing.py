@@ -90,14 +90,14 @@ def modifier_series(destination: str, origin: str, day: date) -> str:
 
 
 def seal_file(ctx: Context, new: NewFile) -> int:
-    """Seal a file and return its key; raises ``LostClaim`` when an order, a number or a block changed since it was built.
+    """Seal a file and return its key; raises ``LostClaim`` when anything it rests on changed since it was built.
 
     Raises ``BookRestored`` in a restored book.
     """
     refuse_if_restored(ctx)
-    _take_numbers(ctx, new)
     file_id = ctx.ids.one()
     try:
+        _take_numbers(ctx, new)
         _insert(ctx, file_id, new)
         _claim(ctx, file_id, new)
     except IntegrityError as refusal:
@@ -139,38 +139,44 @@ def _take_numbers(ctx: Context, new: NewFile) -> None:
 
 
 def _insert(ctx: Context, file_id: int, new: NewFile) -> None:
-    batches, entries = new.batches, new.entries
-    ctx.session.add(
-        File(
-            id=file_id,
-            originator_id=new.originator_id,
-            route_id=new.route_id,
-            name=new.name,
-            state=FileState.SEALED,
-            sha256=new.sha256,
-            size=len(new.content),
-            destination=new.head.destination,
-            origin=new.head.origin,
-            created_on=new.head.created_on,
-            created_hhmm=new.head.created_at.strftime("%H%M"),
-            id_modifier=new.head.id_modifier,
-            effective_on=new.effective_on,
-            batches=len(batches.merchant_id),
-            entries=len(entries.order_id),
-            debit_cents=sum(batches.debit_cents),
-            credit_cents=0,
-            maker=ctx.actor,
-            night_on=new.night_on,
-            second_reader=new.second_reader,
-            void_reason=None,
-            sealed_at=ctx.now,
-            transmitted_at=None,
-        ),
-    )
+    ctx.session.add(_file_row(ctx, file_id, new))
     ctx.session.flush()
     for part, chunk in enumerate(ctx.vault.seal_chunks(Place.FILE_BYTES, file_id, new.content)):
         insert_columns(ctx.session, FileChunk, {"part": [part], "content": [chunk]}, same={"file_id": file_id})
-    batch_ids = ctx.ids.many(len(batches.merchant_id)).tolist()
+    _insert_entries(ctx, file_id, new, _insert_batches(ctx, file_id, new))
+
+
+def _file_row(ctx: Context, file_id: int, new: NewFile) -> File:
+    return File(
+        id=file_id,
+        originator_id=new.originator_id,
+        route_id=new.route_id,
+        name=new.name,
+        state=FileState.SEALED,
+        sha256=new.sha256,
+        size=len(new.content),
+        destination=new.head.destination,
+        origin=new.head.origin,
+        created_on=new.head.created_on,
+        created_hhmm=new.head.created_at.strftime("%H%M"),
+        id_modifier=new.head.id_modifier,
+        effective_on=new.effective_on,
+        batches=len(new.batches.merchant_id),
+        entries=len(new.entries.order_id),
+        debit_cents=sum(new.batches.debit_cents),
+        credit_cents=0,
+        maker=ctx.actor,
+        night_on=new.night_on,
+        second_reader=new.second_reader,
+        void_reason=None,
+        sealed_at=ctx.now,
+        transmitted_at=None,
+    )
+
+
+def _insert_batches(ctx: Context, file_id: int, new: NewFile) -> list[int]:
+    batches = new.batches
+    batch_ids: list[int] = ctx.ids.many(len(batches.merchant_id)).tolist()
     insert_columns(
         ctx.session,
         Batch,
@@ -197,6 +203,11 @@ def _insert(ctx: Context, file_id: int, new: NewFile) -> None:
             "released": False,
         },
     )
+    return batch_ids
+
+
+def _insert_entries(ctx: Context, file_id: int, new: NewFile, batch_ids: list[int]) -> None:
+    entries = new.entries
     insert_columns(
         ctx.session,
         Entry,

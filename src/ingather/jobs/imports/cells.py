@@ -76,13 +76,13 @@ def text(width: int, sort: Sort = Sort.KEY, *, ascii_only: bool = False) -> Judg
 
 
 def free_text(cell: str) -> str | Fault:
-    """Judge words that are kept as they are: only what cannot be text at all is refused."""
+    """Judge words that are kept as they are: only what cannot be words at all is refused."""
     if not cell.strip():
         return Fault(check="import-empty", message="is empty; this column is needed")
     if len(cell) > _FREE:
         return Fault(check="import-length", message=f"has {len(cell)} characters, {_FREE} fit, and it is never cut")
-    if damage := damage_to(cell.strip(), Sort.NAME):
-        return damage if damage.check in {"import-formula-error", "import-hidden-number"} else cell
+    if cell.startswith("#") and (damage := damage_to(cell, Sort.NAME)):
+        return damage
     if not cell.isprintable() and any(category(letter) == "Cc" for letter in set(cell.translate(_FREE_CONTROLS))):
         return Fault(check="import-characters", message="holds control characters; only line ends and tabs may stand")
     return cell
@@ -167,7 +167,7 @@ def routing(cell: str) -> str | Fault:
 
 def account_number(cell: str) -> str | Fault:
     """Judge an account number of 1 to 17 digits, letters and hyphens; it is not looked at for rounding."""
-    if _ACCOUNT.fullmatch(cell) and not damage_to(cell, Sort.ACCOUNT):
+    if _ACCOUNT.fullmatch(cell) and (cell.isdigit() or not damage_to(cell, Sort.ACCOUNT)):
         return cell
     return _fault(
         cell,

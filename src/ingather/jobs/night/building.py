@@ -1,6 +1,4 @@
-"""Building a file: written, read back by our reader, compared field for field with what was meant, and read again
-by a second, independent reader.
-"""
+"""Building a file: written, read back by our reader and compared field for field, then read by a second reader."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -69,7 +67,7 @@ def head_of(profile: BankProfile, now: datetime, numbers: Numbers) -> FileHead:
 
 
 def build(planned: PlannedFile, head: FileHead, numbers: Numbers) -> Built:
-    """Write a file and read it back; raises ``FormatRefused`` or ``SecondReaderDisagrees``, and then nothing is kept."""
+    """Write a file and read it back; raises ``FormatRefused`` or ``SecondReaderDisagrees`` and then keeps nothing."""
     plan = _plan(planned, head, numbers)
     profile = planned.route.profile
     written = write(plan, dialect=Dialect(line_end=profile.line_ending, leftmost_17=profile.leftmost_17))
@@ -153,7 +151,7 @@ def _read_back(plan: FilePlan, written: Written) -> None:
         raise SecondReaderDisagrees(fact)
 
 
-def to_seal(  # noqa: PLR0913 -- what the sealing needs beside the bytes
+def to_seal(
     planned: PlannedFile,
     built: Built,
     *,

@@ -40,7 +40,7 @@ class PlannedFile:
     account: Bytes2D = field(repr=False)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Decided:
     """What became of a page: the reason code of each order, and the files to be built."""
 

@@ -32,7 +32,7 @@ PAGE = 100_000
 _ATTEMPTS = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # mutable -- filled in while the night goes on
 class NightReport:
     """What a night did: counts, money in cents, refusals by reason, and the files with where each stands."""
 
@@ -159,7 +159,7 @@ def _debited_tonight(desk: Desk, night_on: date) -> dict[int, int]:
         return used
 
 
-def _seal_page(  # noqa: PLR0913 -- the page and what the night knows
+def _seal_page(
     desk: Desk,
     report: NightReport,
     page: DueOrders,

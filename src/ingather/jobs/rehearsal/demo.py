@@ -13,7 +13,6 @@ from ingather.jobs.invariants import check_invariants
 from ingather.jobs.rehearsal.books import bank_agrees
 from ingather.jobs.rehearsal.stage import Day, Stage, banking_days, set_stage
 from ingather.jobs.settle import run_settle
-from ingather.rules.banks import load_profile
 from ingather.rules.tables import profile_text
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.store.reading import files, orders, settlements
@@ -48,14 +47,10 @@ def play_demo(
 
     Raises ``BrokenInvariant`` when a row of the samples is refused: the demo's data are meant to be whole.
     """
-    toml = profile_text(_PROFILE)
-    profile = load_profile(toml)
     stage = set_stage(
         folder,
         open_desk=open_desk,
-        profile=toml,
-        odfi_routing=profile.odfi_routing,
-        destination=profile.immediate_destination,
+        profile=profile_text(_PROFILE),
         start=START,
         seed=seed,
         behaviour=SCENARIOS["marketplace"],

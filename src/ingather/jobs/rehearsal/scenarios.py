@@ -2,24 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from ingather.actions.accounts import NewAccounts, record_accounts
-from ingather.actions.authorizations import NewAuthorizations, record_authorizations
-from ingather.actions.merchants import NewBuyers, NewMerchants, record_buyers, record_merchants
-from ingather.actions.orders import NewOrders, record_orders
-from ingather.base.dates import NEW_YORK
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch
 from ingather.jobs.desk import Desk
 from ingather.jobs.invariants import check_invariants
 from ingather.jobs.rehearsal.books import bank_agrees
+from ingather.jobs.rehearsal.order_book import record_book
 from ingather.jobs.rehearsal.stage import Day, Stage, banking_days, set_stage
 from ingather.jobs.settle import run_settle
-from ingather.rules.banks import load_profile
 from ingather.rules.tables import profile_text
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.store.reading import cases, ledger, orders
@@ -31,9 +25,6 @@ _FRIDAY = 4
 _QUIET_DAYS = 4
 _MOST_DAYS = 90
 _LATE_DAYS = 44
-_ROUTING = ("021000021", "011401533", "091000019", "121000248")
-_MERCHANTS = (("harbor", "HARBOR GOODS", "1845550101"), ("summit", "SUMMIT SUPPLY", "1845550102"))
-_HOW = (("business", "online"), ("consumer", "online"), ("consumer", "phone"), ("consumer", "paper"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +44,10 @@ def play_scenario(
     if scenario is None:
         fact = f"there is no scenario {name}"
         raise NoSuch(fact, f"Known are: {', '.join(sorted(SCENARIOS))}")
-    toml = profile_text(_PROFILE)
-    profile = load_profile(toml)
     stage = set_stage(
         folder,
         open_desk=open_desk,
-        profile=toml,
-        odfi_routing=profile.odfi_routing,
-        destination=profile.immediate_destination,
+        profile=profile_text(_PROFILE),
         start=START,
         seed=seed,
         behaviour=scenario,
@@ -123,74 +110,3 @@ def _outcome(stage: Stage, days: list[Day]) -> dict[str, Any]:
         "invariants": check_invariants(stage.desk) | bank_agrees(stage),
         "exit_codes": [int(day.night.exit_code) for day in days],
     }
-
-
-def record_book(desk: Desk, *, seed: int, count: int, due: list[date]) -> None:
-    """Record an invented order book: two merchants, businesses and consumers, every channel, drawn from the seed."""
-    draw = Random(f"{seed}/book")  # noqa: S311 -- an invented book wants repeatable draws, not secrets
-    given_at = datetime.combine(due[0] - timedelta(days=30), time(12, 0), tzinfo=NEW_YORK)
-    numbers = range(count)
-    external_ids = [f"{number:05d}" for number in numbers]
-    how = [_HOW[number % len(_HOW)] for number in numbers]
-    merchants = [_MERCHANTS[draw.randrange(len(_MERCHANTS))][0] for _ in numbers]
-    originator_id = desk.originator_id()
-    with desk.action() as ctx:
-        record_merchants(
-            ctx,
-            originator_id,
-            NewMerchants(
-                external_id=[row[0] for row in _MERCHANTS],
-                name=[row[1].title() for row in _MERCHANTS],
-                company_name=[row[1] for row in _MERCHANTS],
-                company_identification=[row[2] for row in _MERCHANTS],
-                entry_description=["ORDERS"] * len(_MERCHANTS),
-            ),
-        )
-        record_buyers(
-            ctx, originator_id, NewBuyers(external_id=external_ids, name=[f"Buyer {text}" for text in external_ids]),
-        )  # fmt: skip
-        record_accounts(
-            ctx,
-            originator_id,
-            NewAccounts(
-                external_id=external_ids,
-                buyer=external_ids,
-                routing=[_ROUTING[draw.randrange(len(_ROUTING))] for _ in numbers],
-                number=[str(draw.randrange(10**8, 10**12)) for _ in numbers],
-                kind=["savings" if draw.random() < 0.2 else "checking" for _ in numbers],  # noqa: PLR2004 -- one in five
-                holder=[holder for holder, _ in how],
-                validation_method=["external"] * count,
-                validated_on=[given_at.date()] * count,
-            ),
-        )
-        record_authorizations(
-            ctx,
-            originator_id,
-            NewAuthorizations(
-                external_id=external_ids,
-                buyer=external_ids,
-                account=external_ids,
-                merchant=merchants,
-                kind=["standing"] * count,
-                channel=[channel for _, channel in how],
-                text=["I authorize debits of what I order, and may revoke this at any time."] * count,
-                given_at=[given_at] * count,
-                evidence=[{"ip": "192.0.2.1", "signature": "invented", "recording": "invented"}] * count,
-                max_amount_minor=[None] * count,
-                valid_from=[given_at.date()] * count,
-                valid_to=[None] * count,
-            ),
-        )
-        record_orders(
-            ctx,
-            originator_id,
-            NewOrders(
-                external_id=[f"PO-{text}" for text in external_ids],
-                instalment=[1] * count,
-                merchant=merchants,
-                authorization=external_ids,
-                amount_minor=[draw.randrange(500, 250_000) for _ in numbers],
-                due_on=[due[draw.randrange(len(due))] for _ in numbers],
-                goods=[draw.random() < 0.5 for _ in numbers],  # noqa: PLR2004 -- every other order
-            ),
-        )

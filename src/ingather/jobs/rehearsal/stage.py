@@ -11,6 +11,7 @@ from ingather.jobs.desk import Desk
 from ingather.jobs.founding import found
 from ingather.jobs.inbound import InboundReport, run_inbound
 from ingather.jobs.night.run import NightReport, run_night
+from ingather.rules.banks import load_profile
 from ingather.rules.calendar import is_banking_day
 from ingather.simulator.bank import BankInABox
 from ingather.simulator.behaviour import Behaviour
@@ -103,8 +104,6 @@ def set_stage(
     *,
     open_desk: Callable[..., Desk],
     profile: str,
-    odfi_routing: str,
-    destination: str,
     start: date,
     seed: int,
     behaviour: Behaviour,
@@ -114,6 +113,7 @@ def set_stage(
 
     ``open_desk`` makes a desk for a book in the folder with the given clock; raises what founding raises.
     """
+    terms = load_profile(profile)
     clock = StageClock(datetime.combine(start, MORNING_AT, tzinfo=NEW_YORK) - timedelta(days=1))
     for name in ("to-bank", "from-bank"):
         (folder / "bank" / name).mkdir(parents=True)
@@ -124,8 +124,8 @@ def set_stage(
         clock=clock,
         bank=BankInABox(
             terms=BankTerms(
-                odfi_routing=odfi_routing,
-                immediate_destination=destination,
+                odfi_routing=terms.odfi_routing,
+                immediate_destination=terms.immediate_destination,
                 bank=BANK,
                 account=OUR_ACCOUNT,
                 return_fee_cents=fee_cents,

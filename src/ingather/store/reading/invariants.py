@@ -84,7 +84,9 @@ def _files_add_up(session: Session) -> int:
 
 def _orphans(session: Session) -> int:
     lost = (
-        select(Entry.id).outerjoin(Order, Order.id == Entry.order_id).where(Entry.kind.in_(COLLECTING), Order.id.is_(None)),
+        select(Entry.id)
+        .outerjoin(Order, Order.id == Entry.order_id)
+        .where(Entry.kind.in_(COLLECTING), Order.id.is_(None)),
         select(Entry.id).outerjoin(Batch, Batch.id == Entry.batch_id).where(Batch.id.is_(None)),
         select(Entry.id).outerjoin(File, File.id == Entry.file_id).where(File.id.is_(None)),
         select(Return.id)

@@ -1,30 +1,28 @@
-"""Money on our account against batches: settled by report or by calendar, released when the feed is complete."""
+"""Money on our account against batches: settled by report, or by calendar where the profile allows it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, update
 
-from ingather.actions.cases import close_case, open_case
+from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.ledger import post
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
-from ingather.domain.cases import CaseKind, CaseState
+from ingather.domain.cases import CaseKind
 from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
-from ingather.domain.files import AT_THE_BANK, FileState
+from ingather.domain.files import FileState
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
-from ingather.domain.reports import ReportState, SettlementBasis
+from ingather.domain.reports import SettlementBasis
 from ingather.reports.items import Settlements
 from ingather.rules.banks import BankProfile
 from ingather.rules.calendar import hold_until
-from ingather.rules.watermark import completeness
-from ingather.store.tables import Batch, Case, Entry, Feed, File, Order, Report, Route
+from ingather.store.tables import Batch, Entry, Feed, File, Order, Route
 
 _CREDIT = 1
 _AT_ONCE = 5_000
@@ -93,7 +91,7 @@ def _standing_cents(ctx: Context, file_ids: set[int]) -> dict[int, int]:
     return {batch_id: int(cents) for batch_id, cents in rows}
 
 
-def _to_a_person(  # noqa: PLR0913, PLR0917 -- the item and why
+def _to_a_person(
     ctx: Context, originator_id: int, report_id: int, items: Settlements, index: int, kind: CaseKind
 ) -> None:
     name, amount = items.origination_file[index], format_minor(items.amount_minor[index])
@@ -110,7 +108,7 @@ def _to_a_person(  # noqa: PLR0913, PLR0917 -- the item and why
     )
 
 
-def settle_batches(  # noqa: PLR0913 -- what is settled, when, and how it is known
+def settle_batches(
     ctx: Context,
     originator_id: int,
     settled: Sequence[tuple[Batch, date]],
@@ -145,8 +143,19 @@ def settle_batches(  # noqa: PLR0913 -- what is settled, when, and how it is kno
             basis=basis,
         )
     ctx.session.flush()
-    file_ids = {batch.file_id for batch in moved}
-    for part in _parts([batch.id for batch in moved]):
+    _settle_orders(ctx, moved)
+    by_day: dict[date, dict[tuple[int, int], int]] = {}
+    for batch in fresh:
+        by_day.setdefault(batch.settled_on or ctx.today, {})[batch.id, batch.merchant_id] = cents.get(batch.id, 0)
+    for day, amounts in by_day.items():
+        # Source 0: a batch settles once, whichever report tells of it.
+        post(ctx, JournalKind.SETTLED, originator_id=originator_id, source_id=0, on=day, amounts=amounts)
+    return len(fresh)
+
+
+def _settle_orders(ctx: Context, batches: Sequence[Batch]) -> None:
+    file_ids = {batch.file_id for batch in batches}
+    for part in parts([batch.id for batch in batches]):
         ctx.session.execute(
             update(Order)
             .where(
@@ -164,21 +173,15 @@ def settle_batches(  # noqa: PLR0913 -- what is settled, when, and how it is kno
             )
             .execution_options(synchronize_session=False),
         )
-    by_day: dict[date, dict[tuple[int, int], int]] = {}
-    for batch in fresh:
-        by_day.setdefault(batch.settled_on or ctx.today, {})[batch.id, batch.merchant_id] = cents.get(batch.id, 0)
-    for day, amounts in by_day.items():
-        # Source 0: a batch settles once, whichever report tells of it.
-        post(ctx, JournalKind.SETTLED, originator_id=originator_id, source_id=0, on=day, amounts=amounts)
-    return len(fresh)
 
 
-def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+def parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    """Return ids in runs short enough for one statement."""
     return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
 
 
 def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> int:
-    """Settle by the calendar what the bank accepted and a complete feed says nothing of, where the profile allows it."""
+    """Settle by the calendar what a complete feed says nothing of, where the profile allows it."""
     watermark = ctx.session.execute(select(Feed.watermark_on).where(Feed.id == route.feed_id)).scalar_one()
     if not profile.settlement_report_inference or watermark is None:
         return 0
@@ -202,146 +205,3 @@ def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> in
         profile=profile,
         cents=cents,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advance:
-    """How a feed stands after an advance: open gaps, and the orders that were released by it."""
-
-    gaps: int
-    collected: int
-
-
-def advance_feed(ctx: Context, feed_id: int) -> Advance:
-    """Move a feed's watermark as far as its reports are complete, and release what it now covers.
-
-    Both happen in the transaction of the facts they rest on, so that a state never lags behind its facts.
-    """
-    gaps = _move_watermark(ctx, feed_id)
-    return Advance(gaps=gaps, collected=_release_collected(ctx, feed_id))
-
-
-def _move_watermark(ctx: Context, feed_id: int) -> int:
-    feed = ctx.session.execute(select(Feed).where(Feed.id == feed_id).with_for_update()).scalar_one()
-    reports = [
-        (row.sequence, row.business_on)
-        for row in ctx.session.execute(
-            select(Report.sequence, Report.business_on).where(
-                Report.feed_id == feed_id,
-                Report.state == ReportState.TAKEN,
-                Report.final,
-                Report.sequence.is_not(None),
-                Report.business_on.is_not(None),
-            ),
-        )
-    ]
-    start = ctx.session.execute(
-        select(func.min(File.effective_on))
-        .join(Route, Route.id == File.route_id)
-        .where(Route.feed_id == feed_id, File.state.in_(AT_THE_BANK)),
-    ).scalar()
-    found = completeness(reports, start=start or ctx.today)
-    if found.through is not None and (feed.watermark_on is None or found.through > feed.watermark_on):
-        feed.watermark_on = found.through
-        ctx.fact(
-            FactKind.WATERMARK,
-            scope=Scope.FEED,
-            subject=feed_id,
-            originator=feed.originator_id,
-            on=found.through,
-            once=found.through.isoformat(),
-        )
-    gaps = {f"{feed_id}|{number}": f"report number {number}" for number in found.missing_sequences}
-    if not gaps:
-        gaps = {f"{feed_id}|{day}": f"the report of {day}" for day in found.missing_days}
-    _tell_gaps(ctx, feed, gaps)
-    return len(gaps)
-
-
-def _tell_gaps(ctx: Context, feed: Feed, gaps: dict[str, str]) -> None:
-    for once, what in gaps.items():
-        open_case(
-            ctx,
-            CaseKind.REPORT_GAP,
-            originator_id=feed.originator_id,
-            once=once,
-            subject=f"feed {feed.bank} ...{feed.account_last4}",
-            sentence=f"{what[0].upper()}{what[1:]} never came, while later ones did. A return may hide in it: nothing "
-            "it could cover is released. Ask the bank to deliver it again.",
-            owner="operator",
-        )
-    came = ctx.session.execute(
-        select(Case.id, Case.once).where(
-            Case.originator_id == feed.originator_id,
-            Case.kind == CaseKind.REPORT_GAP,
-            Case.state == CaseState.OPEN,
-            Case.once.startswith(f"{feed.id}|"),
-        ),
-    ).all()
-    for case_id, once in came:
-        if once not in gaps:
-            close_case(ctx, case_id, outcome="the report came")
-
-
-def _release_collected(ctx: Context, feed_id: int) -> int:
-    """Release what is settled, past its hold and covered by the watermark; returns how many orders are collected now.
-
-    An order with an open case that holds its release waits for the case.
-    """
-    watermark = ctx.session.execute(select(Feed.watermark_on).where(Feed.id == feed_id)).scalar_one()
-    if watermark is None:
-        return 0
-    batches = ctx.session.scalars(
-        select(Batch)
-        .join(File, File.id == Batch.file_id)
-        .join(Route, Route.id == File.route_id)
-        .where(
-            Route.feed_id == feed_id,
-            Batch.settled_on.is_not(None),
-            Batch.hold_until <= watermark,
-            Batch.released.is_(False),
-        ),
-    ).all()
-    if not batches:
-        return 0
-    file_ids, merchants = {batch.file_id for batch in batches}, {batch.id: batch.merchant_id for batch in batches}
-    held = exists().where(Case.order_id == Order.id, Case.state == CaseState.OPEN, Case.holds_release)
-    released, waiting = 0, set[int]()
-    amounts: dict[tuple[int, int], int] = {}
-    for part in _parts(list(merchants)):
-        mine = (
-            Entry.file_id.in_(file_ids),
-            Entry.batch_id.in_(part),
-            Entry.ended.is_(None),
-            Order.id == Entry.order_id,
-            Order.state == OrderState.SETTLED,
-        )
-        totals = ctx.session.execute(
-            select(Entry.batch_id, func.count(), func.sum(Entry.amount_cents))
-            .where(*mine, ~held)
-            .group_by(Entry.batch_id),
-        ).tuples()
-        for batch_id, count, cents in totals:
-            amounts[batch_id, merchants[batch_id]] = int(cents)
-            released += count
-        ctx.session.execute(
-            update(Order)
-            .where(*mine, ~held)
-            .values(state=OrderState.COLLECTED, version=Order.version + 1)
-            .execution_options(synchronize_session=False),
-        )
-        waiting.update(ctx.session.scalars(select(Entry.batch_id).where(*mine).distinct()))
-    for batch in batches:
-        batch.released = batch.id not in waiting
-    if amounts:
-        post(
-            ctx,
-            JournalKind.COLLECTED,
-            originator_id=batches[0].originator_id,
-            source_id=ctx.ids.one(),
-            on=watermark,
-            amounts=amounts,
-        )
-        ctx.audit("release_collected", f"feed {feed_id}", orders=released, cents=sum(amounts.values()))
-    ctx.session.flush()
-    return released

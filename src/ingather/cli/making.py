@@ -19,7 +19,7 @@ db = typer.Typer(cls=Verbs, help="The book's schema and its invariants.", no_arg
 audit = typer.Typer(cls=Verbs, help="The audit chain.", no_args_is_help=True)
 
 
-def init(  # noqa: PLR0913 -- what a book is founded with
+def init(
     ctx: typer.Context,
     *,
     originator: Annotated[str, typer.Option(help="In whose name the debits are collected.")],

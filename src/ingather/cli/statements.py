@@ -1,6 +1,5 @@
 """``ingather settle``: statements for the merchants."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +23,7 @@ def settle(
 ) -> None:
     """Write each merchant's statement: collected, failed with the reason, claw-backs, payable."""
     desk = desk_of(ctx, actor=actor, default_actor=SETTLE, as_of=as_of)
-    day: date = desk.clock().astimezone(NEW_YORK).date()
+    day = desk.clock().astimezone(NEW_YORK).date()
     report = run_settle(desk, as_of=day, folder=folder)
     if as_json:
         print_json({"did": report.did, "as_of": day, "statements": report.statements, "written": report.written})

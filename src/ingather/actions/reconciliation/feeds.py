@@ -1,0 +1,168 @@
+"""How far a feed is complete, and what it releases: nothing is collected that a missing report could take back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, func, select, update
+
+from ingather.actions.cases import close_case, open_case
+from ingather.actions.context import Context
+from ingather.actions.ledger import post
+from ingather.actions.reconciliation.settling import parts
+from ingather.domain.cases import CaseKind, CaseState
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.files import AT_THE_BANK
+from ingather.domain.ledger import JournalKind
+from ingather.domain.orders import OrderState
+from ingather.domain.reports import ReportState
+from ingather.rules.watermark import completeness
+from ingather.store.tables import Batch, Case, Entry, Feed, File, Order, Report, Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """How a feed stands after an advance: open gaps, and the orders that were released by it."""
+
+    gaps: int
+    collected: int
+
+
+def advance_feed(ctx: Context, feed_id: int) -> Advance:
+    """Move a feed's watermark as far as its reports are complete, and release what it now covers.
+
+    Both happen in the transaction of the facts they rest on, so that a state never lags behind its facts.
+    """
+    gaps = _move_watermark(ctx, feed_id)
+    return Advance(gaps=gaps, collected=_release_collected(ctx, feed_id))
+
+
+def _move_watermark(ctx: Context, feed_id: int) -> int:
+    feed = ctx.session.execute(select(Feed).where(Feed.id == feed_id).with_for_update()).scalar_one()
+    reports = [
+        (row.sequence, row.business_on)
+        for row in ctx.session.execute(
+            select(Report.sequence, Report.business_on).where(
+                Report.feed_id == feed_id,
+                Report.state == ReportState.TAKEN,
+                Report.final,
+                Report.sequence.is_not(None),
+                Report.business_on.is_not(None),
+            ),
+        )
+    ]
+    start = ctx.session.execute(
+        select(func.min(File.effective_on))
+        .join(Route, Route.id == File.route_id)
+        .where(Route.feed_id == feed_id, File.state.in_(AT_THE_BANK)),
+    ).scalar()
+    found = completeness(reports, start=start or ctx.today)
+    if found.through is not None and (feed.watermark_on is None or found.through > feed.watermark_on):
+        feed.watermark_on = found.through
+        ctx.fact(
+            FactKind.WATERMARK,
+            scope=Scope.FEED,
+            subject=feed_id,
+            originator=feed.originator_id,
+            on=found.through,
+            once=found.through.isoformat(),
+        )
+    gaps = {f"{feed_id}|{number}": f"report number {number}" for number in found.missing_sequences}
+    if not gaps:
+        gaps = {f"{feed_id}|{day}": f"the report of {day}" for day in found.missing_days}
+    _tell_gaps(ctx, feed, gaps)
+    return len(gaps)
+
+
+def _tell_gaps(ctx: Context, feed: Feed, gaps: dict[str, str]) -> None:
+    for once, what in gaps.items():
+        open_case(
+            ctx,
+            CaseKind.REPORT_GAP,
+            originator_id=feed.originator_id,
+            once=once,
+            subject=f"feed {feed.bank} ...{feed.account_last4}",
+            sentence=f"{what[0].upper()}{what[1:]} never came, while later ones did. A return may hide in it: nothing "
+            "it could cover is released. Ask the bank to deliver it again.",
+            owner="operator",
+        )
+    came = ctx.session.execute(
+        select(Case.id, Case.once).where(
+            Case.originator_id == feed.originator_id,
+            Case.kind == CaseKind.REPORT_GAP,
+            Case.state == CaseState.OPEN,
+            Case.once.startswith(f"{feed.id}|"),
+        ),
+    ).all()
+    for case_id, once in came:
+        if once not in gaps:
+            close_case(ctx, case_id, outcome="the report came")
+
+
+def _release_collected(ctx: Context, feed_id: int) -> int:
+    """Release what is settled, past its hold and covered by the watermark; returns how many orders are collected now.
+
+    An order with an open case that holds its release waits for the case.
+    """
+    watermark = ctx.session.execute(select(Feed.watermark_on).where(Feed.id == feed_id)).scalar_one()
+    if watermark is None:
+        return 0
+    batches = ctx.session.scalars(
+        select(Batch)
+        .join(File, File.id == Batch.file_id)
+        .join(Route, Route.id == File.route_id)
+        .where(
+            Route.feed_id == feed_id,
+            Batch.settled_on.is_not(None),
+            Batch.hold_until <= watermark,
+            Batch.released.is_(False),
+        ),
+    ).all()
+    if not batches:
+        return 0
+    amounts, waiting = _collect(ctx, batches)
+    for batch in batches:
+        batch.released = batch.id not in waiting
+    if amounts:
+        cents = {key: total for key, (_, total) in amounts.items()}
+        released = sum(count for count, _ in amounts.values())
+        post(
+            ctx,
+            JournalKind.COLLECTED,
+            originator_id=batches[0].originator_id,
+            source_id=ctx.ids.one(),
+            on=watermark,
+            amounts=cents,
+        )
+        ctx.audit("release_collected", f"feed {feed_id}", orders=released, cents=sum(cents.values()))
+    ctx.session.flush()
+    return sum(count for count, _ in amounts.values())
+
+
+def _collect(ctx: Context, batches: Sequence[Batch]) -> tuple[dict[tuple[int, int], tuple[int, int]], set[int]]:
+    """Collect the settled orders of batches; returns counts and cents by (batch, merchant), and batches that wait."""
+    file_ids, merchants = {batch.file_id for batch in batches}, {batch.id: batch.merchant_id for batch in batches}
+    held = exists().where(Case.order_id == Order.id, Case.state == CaseState.OPEN, Case.holds_release)
+    amounts: dict[tuple[int, int], tuple[int, int]] = {}
+    waiting: set[int] = set()
+    for part in parts(list(merchants)):
+        mine = (
+            Entry.file_id.in_(file_ids),
+            Entry.batch_id.in_(part),
+            Entry.ended.is_(None),
+            Order.id == Entry.order_id,
+            Order.state == OrderState.SETTLED,
+        )
+        totals = ctx.session.execute(
+            select(Entry.batch_id, func.count(), func.sum(Entry.amount_cents))
+            .where(*mine, ~held)
+            .group_by(Entry.batch_id),
+        ).tuples()
+        amounts |= {(batch_id, merchants[batch_id]): (count, int(cents)) for batch_id, count, cents in totals}
+        ctx.session.execute(
+            update(Order)
+            .where(*mine, ~held)
+            .values(state=OrderState.COLLECTED, version=Order.version + 1)
+            .execution_options(synchronize_session=False),
+        )
+        waiting.update(ctx.session.scalars(select(Entry.batch_id).where(*mine).distinct()))
+    return amounts, waiting

@@ -1,0 +1,86 @@
+"""An invented order book for rehearsals: two merchants, businesses and consumers, every channel, drawn from a seed."""
+
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from ingather.actions.accounts import NewAccounts, record_accounts
+from ingather.actions.authorizations import NewAuthorizations, record_authorizations
+from ingather.actions.merchants import NewBuyers, NewMerchants, record_buyers, record_merchants
+from ingather.actions.orders import NewOrders, record_orders
+from ingather.base.dates import NEW_YORK
+from ingather.jobs.desk import Desk
+
+_ROUTING = ("021000021", "011401533", "091000019", "121000248")
+_MERCHANTS = (("harbor", "HARBOR GOODS", "1845550101"), ("summit", "SUMMIT SUPPLY", "1845550102"))
+_HOW = (("business", "online"), ("consumer", "online"), ("consumer", "phone"), ("consumer", "paper"))
+_SAVINGS_IN_FIVE = 1
+_TEXT = "I authorize debits of what I order, and may revoke this at any time."
+
+
+def record_book(desk: Desk, *, seed: int, count: int, due: list[date]) -> None:
+    """Record ``count`` orders due on the given days, each with a buyer, account and authorization of its own."""
+    draw = Random(f"{seed}/book")  # noqa: S311 -- an invented book wants repeatable draws, not secrets
+    external_ids = [f"{number:05d}" for number in range(count)]
+    owed_to = [_MERCHANTS[draw.randrange(len(_MERCHANTS))][0] for _ in external_ids]
+    given_at = datetime.combine(due[0] - timedelta(days=30), time(12, 0), tzinfo=NEW_YORK)
+    originator_id = desk.originator_id()
+    with desk.action() as ctx:
+        record_merchants(ctx, originator_id, _merchants())
+        buyers = NewBuyers(external_id=external_ids, name=[f"Buyer {text}" for text in external_ids])
+        record_buyers(ctx, originator_id, buyers)
+        record_accounts(ctx, originator_id, _accounts(draw, external_ids, given_at.date()))
+        record_authorizations(ctx, originator_id, _authorizations(external_ids, owed_to, given_at))
+        record_orders(ctx, originator_id, _orders(draw, external_ids, owed_to, due))
+
+
+def _merchants() -> NewMerchants:
+    return NewMerchants(
+        external_id=[row[0] for row in _MERCHANTS],
+        name=[row[1].title() for row in _MERCHANTS],
+        company_name=[row[1] for row in _MERCHANTS],
+        company_identification=[row[2] for row in _MERCHANTS],
+        entry_description=["ORDERS"] * len(_MERCHANTS),
+    )
+
+
+def _accounts(draw: Random, external_ids: list[str], validated_on: date) -> NewAccounts:
+    return NewAccounts(
+        external_id=external_ids,
+        buyer=external_ids,
+        routing=[_ROUTING[draw.randrange(len(_ROUTING))] for _ in external_ids],
+        number=[str(draw.randrange(10**8, 10**12)) for _ in external_ids],
+        kind=["savings" if draw.randrange(5) < _SAVINGS_IN_FIVE else "checking" for _ in external_ids],
+        holder=[_HOW[number % len(_HOW)][0] for number in range(len(external_ids))],
+        validation_method=["external"] * len(external_ids),
+        validated_on=[validated_on] * len(external_ids),
+    )
+
+
+def _authorizations(external_ids: list[str], owed_to: list[str], given_at: datetime) -> NewAuthorizations:
+    count = len(external_ids)
+    return NewAuthorizations(
+        external_id=external_ids,
+        buyer=external_ids,
+        account=external_ids,
+        merchant=owed_to,
+        kind=["standing"] * count,
+        channel=[_HOW[number % len(_HOW)][1] for number in range(count)],
+        text=[_TEXT] * count,
+        given_at=[given_at] * count,
+        evidence=[{"ip": "192.0.2.1", "signature": "invented", "recording": "invented"}] * count,
+        max_amount_minor=[None] * count,
+        valid_from=[given_at.date()] * count,
+        valid_to=[None] * count,
+    )
+
+
+def _orders(draw: Random, external_ids: list[str], owed_to: list[str], due: list[date]) -> NewOrders:
+    return NewOrders(
+        external_id=[f"PO-{text}" for text in external_ids],
+        instalment=[1] * len(external_ids),
+        merchant=owed_to,
+        authorization=external_ids,
+        amount_minor=[draw.randrange(500, 250_000) for _ in external_ids],
+        due_on=[due[draw.randrange(len(due))] for _ in external_ids],
+        goods=[draw.randrange(2) == 1 for _ in external_ids],
+    )
