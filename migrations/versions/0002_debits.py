@@ -91,6 +91,8 @@ def _files() -> None:
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("debit_cents", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("credit_cents", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("maker", sa.String(length=80), nullable=False),
         sa.Column("night_on", sa.Date(), nullable=False),
         sa.Column("second_reader", sa.String(length=40), nullable=False),

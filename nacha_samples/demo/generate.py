@@ -17,7 +17,7 @@ from nacha_samples.demo import names
 HERE = Path(__file__).parent
 SEED = 20261116
 FIRST_DUE = date(2026, 11, 16)
-LAST_DUE = date(2026, 12, 2)
+LAST_DUE = date(2026, 11, 25)
 ORDERS = 404
 IN_TWO = 44
 CONSUMERS = 116
@@ -143,8 +143,8 @@ class Marketplace:
         most = merchant.most_cents if self.chance.randrange(4) == 0 else merchant.most_cents // 4
         cents = self.chance.randrange(merchant.least_cents, most)
         days = (LAST_DUE - FIRST_DUE).days
-        due = FIRST_DUE + timedelta(days=self.chance.randrange(days - 13 if halves else days + 1))
-        dues = [due, due + timedelta(days=14)] if halves else [due]
+        due = FIRST_DUE + timedelta(days=self.chance.randrange(days - 6 if halves else days + 1))
+        dues = [due, due + timedelta(days=7)] if halves else [due]
         parts = [cents - cents // 2, cents // 2] if halves else [cents]
         regular = not halves and self.chance.randrange(10) < (7 if business else 2)
         key = account["external_id"], merchant.id

@@ -32,7 +32,7 @@ class Steps:
     at: int | None = None
     names: list[str] = field(default_factory=list)
 
-    def __call__(self, name: str, **_: object) -> None:
+    def __call__(self, name: str, /, **_: object) -> None:
         """Take one more step; shaped like a desk's ``tell``."""
         self.names.append(name)
         if len(self.names) == self.at:

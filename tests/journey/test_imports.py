@@ -1,18 +1,22 @@
 """Files on the command line, rows in a book on either database."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
+from ingather.actions.banks import originator_of
+from ingather.actions.merchants import NewBuyers, record_buyers
 from ingather.cli import app
-from ingather.jobs.imports import Did, import_files
+from ingather.jobs.imports import Did, Limits, import_files
 from ingather.store import audit
 from ingather.store.tables import Authorization, Order
+from ingather.wiring import open_desk
 from tests.red import ACCOUNTS
-from tests.unit.jobs.imports.books import KINDS, demo_paths, demo_rows, found_desk, write_rows
+from tests.unit.jobs.imports.books import ACTOR, CLOCK, DEMO, KINDS, demo_paths, demo_rows, found_desk, write_rows
 
 
 def test_the_demo_goes_into_either_database_once(book_url: str, tmp_path: Path) -> None:
@@ -23,11 +27,40 @@ def test_the_demo_goes_into_either_database_once(book_url: str, tmp_path: Path) 
     assert [file.same for file in again.files] == [file.rows for file in again.files]
     with desk.view() as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(Order)) == len(demo_rows("orders"))
-        evidence = dict(ctx.session.execute(select(Authorization.external_id, Authorization.evidence)).all())
+        rows = ctx.session.execute(select(Authorization.external_id, Authorization.evidence)).all()
+        evidence = {row[0]: row[1] for row in rows}
         assert audit.first_fault(ctx.session) is None
     for row in demo_rows("authorizations"):
         given = {name: row[name] for name in ("ip", "user_agent", "signature", "recording") if row[name]}
         assert evidence[row["external_id"]] == given
+
+
+def test_two_imports_at_once_record_every_row_once(book_url: str, tmp_path: Path) -> None:
+    found_desk(book_url, tmp_path / "keys")
+    desks = [open_desk(book_url, keys=str(tmp_path / "keys"), actor=ACTOR, clock=CLOCK, node=node) for node in (2, 3)]
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda desk: import_files(desk, demo_paths(), limits=Limits(chunk_rows=40)), desks))
+    for at, kind in enumerate(reversed(KINDS)):
+        both = [report.files[at] for report in reports]
+        assert [file.refused for file in both] == [0, 0]
+        assert sum(file.new for file in both) == len(demo_rows(kind))
+
+
+def test_rows_that_another_records_meanwhile_are_the_same_rows(book_url: str, tmp_path: Path) -> None:
+    first = found_desk(book_url, tmp_path / "keys")
+    second = open_desk(book_url, keys=str(tmp_path / "keys"), actor=ACTOR, clock=CLOCK, node=2)
+    rows = demo_rows("buyers")
+    buyers = [row for row in rows if row["external_id"] < "B0004"]
+    with ThreadPoolExecutor(1) as pool:
+        with first.action() as ctx:
+            new = NewBuyers(external_id=[row["external_id"] for row in buyers], name=[row["name"] for row in buyers])
+            record_buyers(ctx, originator_of(ctx).id, new)
+            importing = pool.submit(import_files, second, [DEMO / "buyers.csv"])
+            # Long enough for the import to have read a book without these buyers, and to wait for ours.
+            wait([importing], timeout=0.7)
+            assert not importing.done()
+        (file,) = importing.result(timeout=30).files
+    assert (file.new, file.same, file.refused) == (len(rows) - len(buyers), len(buyers), 0)
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
 from ingather.wiring import DEFAULT_BOOK, explain, fixed_clock, open_desk, parse_instant, system_clock
 
-console = Console(highlight=False)
+# A pipe has no width: tables are laid out for a wide page there instead of being folded at 80 columns.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -210,6 +210,14 @@ _ALL = (
         delivering=replace(_GAP, withheld_for=3),
     ),
     Scenario(
+        name="november",
+        sentence="The marketplace's month, with disputes that come a week after settlement instead of six.",
+        orders=420,
+        odds=tuple(replace(row, calendar_days=8) if row.calendar_days else row for row in _MARKETPLACE_RETURNS),
+        changes=_MARKETPLACE_CHANGES,
+        batch_per_10_000=150,
+    ),
+    Scenario(
         name="marketplace",
         sentence="A believable month: a few percent of returns of every kind, some changes, a rejected batch.",
         orders=420,

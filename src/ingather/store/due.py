@@ -1,6 +1,6 @@
 """Reading what a night decides about: due orders with everything the decision and the file need, as columns."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -216,17 +216,17 @@ def _page(*, originator_id: int, through: date, after: int, limit: int) -> Selec
 
 
 def _integers(values: Sequence[int]) -> Int64:
-    return np.array(values, np.int64)
+    return np.fromiter(values, np.int64, count=len(values))
 
 
 def _flags(values: Sequence[Any]) -> Mask:
-    return np.array(values, np.bool_)
+    return _looked_up(values, {value: bool(value) for value in set(values)}, np.dtype(np.bool_))
 
 
 def _days(values: Sequence[date | str | None]) -> Int64:
-    """Return dates as days since 1970, 0 for none; few distinct dates stand in many rows."""
+    """Return dates as days since 1970, 0 for none."""
     found = {value: 0 if value is None else (_date(value) - _EPOCH).days for value in set(values)}
-    return np.array([found[value] for value in values], np.int64)
+    return _looked_up(values, found, np.dtype(np.int64))
 
 
 def _date(value: date | str) -> date:
@@ -236,7 +236,14 @@ def _date(value: date | str) -> date:
 def _codes(words: type[IntEnum], values: Sequence[str]) -> npt.NDArray[np.int8]:
     """Return words as their codes by name; a word without a code is 0, which never permits."""
     found = {word.name.lower(): int(word) for word in words}
-    return np.array([found.get(value, 0) for value in values], np.int8)
+    return _looked_up(values, {value: found.get(value, 0) for value in set(values)}, np.dtype(np.int8))
+
+
+def _looked_up(values: Sequence[Any], found: Mapping[Any, int], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return each value's number; a column in which all values are the same, as most are, is filled at once."""
+    if len(found) == 1:
+        return np.full(len(values), next(iter(found.values())), dtype)
+    return np.fromiter(map(found.__getitem__, values), dtype, count=len(values))
 
 
 def _retryable(codes: Sequence[str | None], *, on: date) -> Mask:
@@ -244,8 +251,7 @@ def _retryable(codes: Sequence[str | None], *, on: date) -> Mask:
         reason = return_reason(code, on=on) if code else None
         return reason is not None and reason.next_step is NextStep.RETRY
 
-    found = {code: again(code) for code in set(codes)}
-    return np.array([found[code] for code in codes], np.bool_)
+    return _looked_up(codes, {code: again(code) for code in set(codes)}, np.dtype(np.bool_))
 
 
 def _entangled(session: Session, originator_id: int, order_ids: Int64) -> Mask:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ingather.domain.facts import FactKind, Scope
@@ -38,6 +38,12 @@ def add(  # noqa: PLR0913 -- the fields of a fact are these
             detail=dict(detail or {}),
         ),
     )
+
+
+def count(session: Session, kind: FactKind, *, scope: Scope, subject: int) -> int:
+    """Return how many facts of this kind there are about this subject."""
+    statement = select(func.count()).where(Fact.scope == scope, Fact.subject_id == subject, Fact.kind == kind)
+    return session.execute(statement).scalar_one()
 
 
 def known(session: Session, kind: FactKind, *, scope: Scope, subject: int, once: str = "") -> bool:

@@ -126,7 +126,7 @@ def _reject(ctx: Context, row: File, *, reason: str) -> None:
     ctx.session.flush()
     _unpost(ctx, row, {batch.id: (batch.merchant_id, batch.debit_cents) for batch in _batches(ctx, row.id)})
     ctx.session.execute(update(Batch).where(Batch.file_id == row.id).values(rejected=True))
-    put_back(ctx, [row.id], end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today)
+    put_back(ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today)
     ctx.fact(FactKind.REJECTED, scope=Scope.FILE, subject=row.id, originator=row.originator_id, reason=reason)
     open_case(
         ctx,
@@ -211,12 +211,12 @@ def _put_back_refused(ctx: Context, row: File, refused: list[Batch], single: lis
     ctx.session.execute(update(Batch).where(Batch.id.in_(batch_ids)).values(rejected=True))
     if batch_ids:
         put_back(
-            ctx, [row.id], end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, batch_ids=batch_ids,
+            ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, batch_ids=batch_ids,
         )  # fmt: skip
     if entry_ids:
         order_ids = [entry.order_id for entry in single]
         put_back(
-            ctx, [row.id], end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, entry_ids=entry_ids,
+            ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, entry_ids=entry_ids,
         )  # fmt: skip
         # An entry refused by itself would be refused again: a person mends it and lets the order go.
         ctx.session.execute(update(Order).where(Order.id.in_(order_ids)).values(held=True))

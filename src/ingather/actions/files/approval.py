@@ -11,6 +11,7 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import NOT_SENT, FileState
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import MakerIsChecker, NoSuch, WrongState
+from ingather.store.entries import of_file
 from ingather.store.tables import Approval, Entry, File, Order
 
 
@@ -82,14 +83,14 @@ def void_file(ctx: Context, file_id: int, *, reason: str) -> None:
     row.state = FileState.VOIDED
     row.void_reason = reason
     ctx.session.flush()
-    put_back(ctx, [file_id], end=EntryEnd.VOIDED, reason=None, again_on=row.effective_on)
+    put_back(ctx, row, end=EntryEnd.VOIDED, reason=None, again_on=row.effective_on)
     ctx.fact(FactKind.VOIDED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, reason=reason)
     ctx.audit("void_file", public_id(Prefix.FILE, file_id), reason=reason)
 
 
 def put_back(
     ctx: Context,
-    file_ids: list[int],
+    file: File,
     *,
     end: EntryEnd,
     reason: str | None,
@@ -99,9 +100,9 @@ def put_back(
 ) -> None:
     """End entries that never reached a buyer and let their orders wait again, for the same presentation.
 
-    ``batch_ids`` and ``entry_ids`` narrow the files down; the order keeps the later of its due date and ``again_on``.
+    ``batch_ids`` and ``entry_ids`` narrow the file down; the order keeps the later of its due date and ``again_on``.
     """
-    chosen = [Entry.file_id.in_(file_ids), Entry.ended.is_(None)]
+    chosen = [*of_file(file), Entry.ended.is_(None)]
     if batch_ids is not None:
         chosen.append(Entry.batch_id.in_(batch_ids))
     if entry_ids is not None:

@@ -23,6 +23,7 @@ from ingather.domain.refusals import BookRestored, LostClaim
 from ingather.nacha.plan import FileHead
 from ingather.store import allocation
 from ingather.store.bulk import insert_columns
+from ingather.store.entries import of_file
 from ingather.store.tables import Account, Authorization, Batch, Book, Entry, File, FileChunk, Merchant, Order
 from ingather.vault.sealing import Place
 
@@ -96,14 +97,16 @@ def seal_file(ctx: Context, new: NewFile) -> int:
     """
     refuse_if_restored(ctx)
     file_id = ctx.ids.one()
+    entry_ids: list[int] = ctx.ids.many(len(new.entries.order_id)).tolist()
+    row = _file_row(ctx, file_id, new, entry_ids)
     try:
         _take_numbers(ctx, new)
-        _insert(ctx, file_id, new)
-        _claim(ctx, file_id, new)
+        _insert(ctx, row, new, entry_ids)
+        _claim(ctx, row, new)
     except IntegrityError as refusal:
         # A unique refused a second live debit of an order: whoever sealed it was first.
         raise LostClaim from refusal
-    _refuse_changed(ctx, file_id, new)
+    _refuse_changed(ctx, row, new)
     ctx.fact(
         FactKind.SEALED,
         scope=Scope.FILE,
@@ -138,15 +141,16 @@ def _take_numbers(ctx: Context, new: NewFile) -> None:
         raise LostClaim
 
 
-def _insert(ctx: Context, file_id: int, new: NewFile) -> None:
-    ctx.session.add(_file_row(ctx, file_id, new))
+def _insert(ctx: Context, row: File, new: NewFile, entry_ids: list[int]) -> None:
+    file_id = row.id
+    ctx.session.add(row)
     ctx.session.flush()
     for part, chunk in enumerate(ctx.vault.seal_chunks(Place.FILE_BYTES, file_id, new.content)):
         insert_columns(ctx.session, FileChunk, {"part": [part], "content": [chunk]}, same={"file_id": file_id})
-    _insert_entries(ctx, file_id, new, _insert_batches(ctx, file_id, new))
+    _insert_entries(ctx, file_id, new, entry_ids=entry_ids, batch_ids=_insert_batches(ctx, file_id, new))
 
 
-def _file_row(ctx: Context, file_id: int, new: NewFile) -> File:
+def _file_row(ctx: Context, file_id: int, new: NewFile, entry_ids: list[int]) -> File:
     return File(
         id=file_id,
         originator_id=new.originator_id,
@@ -165,6 +169,8 @@ def _file_row(ctx: Context, file_id: int, new: NewFile) -> File:
         entries=len(new.entries.order_id),
         debit_cents=sum(new.batches.debit_cents),
         credit_cents=0,
+        first_entry_id=entry_ids[0],
+        last_entry_id=entry_ids[-1],
         maker=ctx.actor,
         night_on=new.night_on,
         second_reader=new.second_reader,
@@ -206,13 +212,13 @@ def _insert_batches(ctx: Context, file_id: int, new: NewFile) -> list[int]:
     return batch_ids
 
 
-def _insert_entries(ctx: Context, file_id: int, new: NewFile, batch_ids: list[int]) -> None:
+def _insert_entries(ctx: Context, file_id: int, new: NewFile, *, entry_ids: list[int], batch_ids: list[int]) -> None:
     entries = new.entries
     insert_columns(
         ctx.session,
         Entry,
         {
-            "id": ctx.ids.many(len(entries.order_id)).tolist(),
+            "id": entry_ids,
             "order_id": entries.order_id,
             "batch_id": [batch_ids[index] for index in entries.batch],
             "kind": entries.kind,
@@ -232,11 +238,11 @@ def _insert_entries(ctx: Context, file_id: int, new: NewFile, batch_ids: list[in
     )
 
 
-def _claim(ctx: Context, file_id: int, new: NewFile) -> None:
+def _claim(ctx: Context, row: File, new: NewFile) -> None:
     claimed = ctx.session.execute(
         update(Order)
         .where(
-            Entry.file_id == file_id,
+            *of_file(row),
             Order.id == Entry.order_id,
             Order.version == Entry.order_version,
             Order.state.in_([OrderState.OPEN, OrderState.RETURNED]),
@@ -256,7 +262,7 @@ def _claim(ctx: Context, file_id: int, new: NewFile) -> None:
         raise LostClaim
 
 
-def _refuse_changed(ctx: Context, file_id: int, new: NewFile) -> None:
+def _refuse_changed(ctx: Context, row: File, new: NewFile) -> None:
     """Raise ``LostClaim`` when an authorization, account or merchant of the file changed since it was planned.
 
     Versions only rise, and every block, revocation or correction raises one: an equal sum means nothing changed.
@@ -267,18 +273,18 @@ def _refuse_changed(ctx: Context, file_id: int, new: NewFile) -> None:
         .join(Order, Order.id == Entry.order_id)
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(Account, Account.id == Authorization.account_id)
-        .where(Entry.file_id == file_id),
+        .where(*of_file(row)),
     ).scalar_one()
     stopped = ctx.session.execute(
         select(Batch.id)
         .join(Merchant, Merchant.id == Batch.merchant_id)
-        .where(Batch.file_id == file_id, Merchant.state != "active"),
+        .where(Batch.file_id == row.id, Merchant.state != "active"),
     ).first()
     if versions != new.entries.terms_version or stopped is not None:
         raise LostClaim
 
 
-def blocked_orders(ctx: Context, file_id: int) -> int:
+def blocked_orders(ctx: Context, row: File) -> int:
     """Return how many of a file's orders may not be debited (any more): held, canceled, revoked, blocked."""
     merchant_stopped = exists().where(Merchant.id == Order.merchant_id, Merchant.state != "active")
     return ctx.session.execute(
@@ -288,7 +294,7 @@ def blocked_orders(ctx: Context, file_id: int) -> int:
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(Account, Account.id == Authorization.account_id)
         .where(
-            Entry.file_id == file_id,
+            *of_file(row),
             or_(
                 Order.held,
                 Order.state != OrderState.SEALED,

@@ -19,6 +19,8 @@ from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import MakerIsChecker, Refusal, WrongState
 from ingather.rules.effective import Window, cutoff_for, reachable
+from ingather.store import events
+from ingather.store.entries import of_file
 from ingather.store.tables import Approval, Batch, Entry, File, Order
 
 
@@ -65,12 +67,25 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
             f"(cut-off {_local(cutoff_for(row.effective_on, window))})"
         )
         raise MustRebuild(fact)
-    if changed := blocked_orders(ctx, file_id):
+    if changed := blocked_orders(ctx, row):
         fact = f"{changed} order(s) in file {name} were canceled, held, blocked or revoked since it was sealed"
         raise MustRebuild(fact)
     row.state = FileState.SENDING
-    ctx.fact(FactKind.SENDING, scope=Scope.FILE, subject=file_id, originator=row.originator_id)
+    ctx.fact(
+        FactKind.SENDING, scope=Scope.FILE, subject=file_id, originator=row.originator_id,
+        once=_once(ctx, FactKind.SENDING, file_id),
+    )  # fmt: skip
     ctx.audit("note_sending", name, sha256=row.sha256.hex())
+
+
+def _once(ctx: Context, kind: FactKind, file_id: int) -> str:
+    """Return what tells a file's intents apart, and its doubts: empty the first time, then how many were before."""
+    before = events.count(ctx.session, kind, scope=Scope.FILE, subject=file_id)
+    return str(before) if before else ""
+
+
+def _doubt(name: str, once: str) -> str:
+    return f"{name}|{once}" if once else name
 
 
 def _local(instant: datetime) -> str:
@@ -83,13 +98,13 @@ def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
     if row.state not in {FileState.SENDING, FileState.IN_DOUBT}:
         return
     if row.state == FileState.IN_DOUBT:
-        close_found(ctx, CaseKind.IN_DOUBT, public_id(Prefix.FILE, file_id), outcome=f"delivered: {evidence}")
+        _close_doubts(ctx, file_id, outcome=f"delivered: {evidence}")
     row.state = FileState.TRANSMITTED
     row.transmitted_at = ctx.now
     ctx.session.flush()
     ctx.session.execute(
         update(Order)
-        .where(Entry.file_id == file_id, Order.id == Entry.order_id, Order.state == OrderState.SEALED)
+        .where(*of_file(row), Order.id == Entry.order_id, Order.state == OrderState.SEALED)
         .values(state=OrderState.SUBMITTED, version=Order.version + 1)
         .execution_options(synchronize_session=False),
     )
@@ -130,19 +145,28 @@ def note_in_doubt(ctx: Context, file_id: int, *, why: str) -> None:
     if row.state == FileState.IN_DOUBT:
         return
     row.state = FileState.IN_DOUBT
-    name = public_id(Prefix.FILE, file_id)
+    name, once = public_id(Prefix.FILE, file_id), _once(ctx, FactKind.IN_DOUBT, file_id)
     open_case(
         ctx,
         CaseKind.IN_DOUBT,
         originator_id=row.originator_id,
-        once=name,
+        once=_doubt(name, once),
         subject=name,
         sentence=f"It is not known whether the bank has file {row.name}: {why}. Ask the bank; never send it again "
         f"unasked. Then say what it answered with: ingather file resolve {name}",
         owner="operator",
     )
-    ctx.fact(FactKind.IN_DOUBT, scope=Scope.FILE, subject=file_id, originator=row.originator_id, why=why)
+    ctx.fact(
+        FactKind.IN_DOUBT, scope=Scope.FILE, subject=file_id, originator=row.originator_id, once=once, why=why,
+    )  # fmt: skip
     ctx.audit("note_in_doubt", name, why=why)
+
+
+def _close_doubts(ctx: Context, file_id: int, *, outcome: str) -> None:
+    name = public_id(Prefix.FILE, file_id)
+    doubts = events.count(ctx.session, FactKind.IN_DOUBT, scope=Scope.FILE, subject=file_id)
+    for once in ["", *map(str, range(1, doubts))]:
+        close_found(ctx, CaseKind.IN_DOUBT, _doubt(name, once), outcome=outcome)
 
 
 def note_untouched(ctx: Context, file_id: int, *, evidence: str) -> None:
@@ -170,7 +194,7 @@ def resolve_doubt(ctx: Context, file_id: int, *, delivered: bool, second: str, w
     if delivered:
         note_transmitted(ctx, file_id, evidence=f"the bank's word: {word}")
     else:
-        close_found(ctx, CaseKind.IN_DOUBT, name, outcome=f"not delivered: {word}")
+        _close_doubts(ctx, file_id, outcome=f"not delivered: {word}")
         row.state = FileState.APPROVED
 
 

@@ -156,7 +156,7 @@ def _collect(ctx: Context, batches: Sequence[Batch]) -> tuple[dict[tuple[int, in
             select(Entry.batch_id, func.count(), func.sum(Entry.amount_cents))
             .where(*mine, ~held)
             .group_by(Entry.batch_id),
-        ).tuples()
+        )
         amounts |= {(batch_id, merchants[batch_id]): (count, int(cents)) for batch_id, count, cents in totals}
         ctx.session.execute(
             update(Order)

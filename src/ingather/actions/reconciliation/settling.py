@@ -87,7 +87,7 @@ def _standing_cents(ctx: Context, file_ids: set[int]) -> dict[int, int]:
         select(Entry.batch_id, func.sum(Entry.amount_cents))
         .where(Entry.file_id.in_(file_ids), (Entry.ended.is_(None)) | (Entry.ended == EntryEnd.RETURNED))
         .group_by(Entry.batch_id),
-    ).tuples()
+    )
     return {batch_id: int(cents) for batch_id, cents in rows}
 
 

@@ -53,7 +53,7 @@ def play_demo(
         profile=profile_text(_PROFILE),
         start=START,
         seed=seed,
-        behaviour=SCENARIOS["marketplace"],
+        behaviour=SCENARIOS["november"],
         fee_cents=250,
     )
     imported = import_files(stage.desk, samples)

@@ -82,7 +82,7 @@ def _told(session: Session, kind: FactKind, scope: Scope, subjects: Int64) -> Ma
 def _watermarks(session: Session, feed_ids: tuple[int, ...]) -> np.typing.NDArray[np.datetime64]:
     rows = session.execute(
         select(Fact.subject_id, Fact.on_date).where(Fact.kind == FactKind.WATERMARK, Fact.scope == Scope.FEED),
-    ).tuples()
+    )
     newest: dict[int, np.datetime64] = {}
     for feed_id, day in rows:
         newest[feed_id] = max(newest.get(feed_id, np.datetime64("0001-01-01")), np.datetime64(day))

@@ -10,5 +10,5 @@ def balances(session: Session) -> dict[str, int]:
     """Return the balance of each account in minor units; debits are positive. They sum to zero."""
     rows = session.execute(
         select(Posting.account, func.sum(Posting.amount_minor)).group_by(Posting.account).order_by(Posting.account),
-    ).tuples()
+    )
     return {account: int(amount) for account, amount in rows}

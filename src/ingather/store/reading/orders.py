@@ -12,7 +12,7 @@ from ingather.store.tables import Batch, Entry, Fact, File, Merchant, Order, Ret
 
 def by_state(session: Session) -> dict[str, int]:
     """Return how many orders are in each state, for the states that have any."""
-    rows = session.execute(select(Order.state, func.count()).group_by(Order.state).order_by(Order.state)).tuples()
+    rows = session.execute(select(Order.state, func.count()).group_by(Order.state).order_by(Order.state))
     return dict(rows.all())
 
 
@@ -21,7 +21,7 @@ def listed(session: Session, *, state: str | None = None, limit: int | None = No
     statement = select(Order, Merchant.external_id).join(Merchant, Merchant.id == Order.merchant_id).order_by(Order.id)
     if state is not None:
         statement = statement.where(Order.state == state)
-    rows = session.execute(statement.limit(limit) if limit else statement).tuples()
+    rows = session.execute(statement.limit(limit) if limit else statement)
     return [_as_dict(order, merchant) for order, merchant in rows]
 
 

@@ -18,7 +18,7 @@ def listed(session: Session, settlement_ids: list[int] | None = None) -> list[di
     )
     if settlement_ids is not None:
         statement = statement.where(Settlement.id.in_(settlement_ids))
-    return [_as_dict(session, row, merchant) for row, merchant in session.execute(statement).tuples()]
+    return [_as_dict(session, row, merchant) for row, merchant in session.execute(statement)]
 
 
 def _as_dict(session: Session, row: Settlement, merchant: Merchant) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def _as_dict(session: Session, row: Settlement, merchant: Merchant) -> dict[str,
         .join(Order, Order.id == SettlementLine.order_id)
         .where(SettlementLine.settlement_id == row.id)
         .order_by(SettlementLine.kind, Order.due_on, Order.external_id, Order.instalment),
-    ).tuples()
+    )
     return {
         "id": public_id(Prefix.SETTLEMENT, row.id),
         "merchant": merchant.external_id,

@@ -28,7 +28,10 @@ _RETURN_FEE = text("original_entry_id IS NOT NULL AND kind = 'return_fee'")
 
 
 class File(Base):
-    """A file; its bytes are in chunks, its identity at the operator is destination, origin, date, time, modifier."""
+    """A file; its bytes are in chunks, its identity at the operator is destination, origin, date, time, modifier.
+
+    Its entries have ids from ``first_entry_id`` to ``last_entry_id``, in the order of their orders' ids.
+    """
 
     __tablename__ = "files"
     __table_args__ = (
@@ -54,6 +57,8 @@ class File(Base):
     entries: Mapped[int]
     debit_cents: Mapped[int] = mapped_column(Key)
     credit_cents: Mapped[int] = mapped_column(Key)
+    first_entry_id: Mapped[int] = mapped_column(Key)
+    last_entry_id: Mapped[int] = mapped_column(Key)
     maker: Mapped[str] = mapped_column(String(80))
     night_on: Mapped[date]
     second_reader: Mapped[str] = mapped_column(Code)

@@ -1,0 +1,169 @@
+"""The stories the kills are played on: a small book with its bank, set back to its beginning as often as needed."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ingather.base.dates import NEW_YORK
+from ingather.gateway.channel import TEMPORARY
+from ingather.jobs.desk import Desk, say_nothing
+from ingather.jobs.night.run import run_night
+from ingather.jobs.rehearsal.scenarios import START, record_book
+from ingather.jobs.rehearsal.stage import Stage, set_stage
+from ingather.rules.banks import load_profile
+from ingather.rules.tables import profile_text
+from ingather.simulator.behaviour import Behaviour
+from ingather.simulator.scenarios import SCENARIOS
+from ingather.wiring import fixed_clock, new_desk, open_desk
+from tests.crash.killing import Job, Named, Steps
+
+ORDERS = 60
+ENTRIES = 30
+
+
+class Bank(StrEnum):
+    """What the bank does with a file that has its final name."""
+
+    LEAVES = "leaves"
+    """It leaves it where it lies."""
+    POLLS = "polls"
+    """It collects it between two runs of ours."""
+    COLLECTS = "collects"
+    """It collects it in the same instant."""
+    LOSES = "loses"
+    """It removes the first of that name in the same instant and knows nothing of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A book, its key folder and its bank in one folder, and that folder as it was at the beginning."""
+
+    folder: Path
+    kept: Path
+
+    @property
+    def book(self) -> str:
+        """The book's path."""
+        return str(self.folder / "book.sqlite")
+
+    @property
+    def keys(self) -> str:
+        """The host's key folder."""
+        return str(self.folder / "keys")
+
+    @property
+    def outbound(self) -> Path:
+        """The folder that the bank collects from."""
+        return self.folder / "bank" / "to-bank"
+
+    @property
+    def collected(self) -> Path:
+        """What the bank has collected."""
+        return self.folder / "bank" / "collected"
+
+    @property
+    def lost(self) -> Path:
+        """What the bank has lost."""
+        return self.folder / "bank" / "lost"
+
+    def keep(self) -> None:
+        """Take the folder as it is now for the beginning."""
+        shutil.rmtree(self.kept, ignore_errors=True)
+        shutil.copytree(self.folder, self.kept)
+
+    def begin_again(self) -> None:
+        """Set the folder back to its beginning."""
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.kept, self.folder)
+
+    def desk(self, at: datetime, *, node: int, actor: str = "system:night", tell: Callable[..., None] = say_nothing) -> Desk:
+        """Open a desk at an instant."""
+        return open_desk(self.book, keys=self.keys, actor=actor, clock=fixed_clock(at), node=node, tell=tell)
+
+    def at_the_bank(self) -> list[Path]:
+        """Return every file that the bank has under a final name, collected or still lying there."""
+        lying = [path for path in self.outbound.iterdir() if not path.name.endswith(TEMPORARY)]
+        return sorted([*lying, *self.collected.iterdir()])
+
+    def on_final_name(self, bank: Bank) -> Named:
+        """Return what the bank does the instant a file has its final name."""
+
+        def take(name: str) -> None:
+            match bank:
+                case Bank.LEAVES | Bank.POLLS:
+                    pass
+                case Bank.COLLECTS:
+                    self._take(name)
+                case Bank.LOSES:
+                    if not (self.lost / name).exists():
+                        os.rename(self.outbound / name, self.lost / name)  # noqa: PTH104 -- pathlib's is watched
+
+        return take
+
+    def between_runs(self, bank: Bank) -> None:
+        """Let the bank do what it does between two runs of ours."""
+        if bank is Bank.POLLS:
+            for path in list(self.outbound.iterdir()):
+                if not path.name.endswith(TEMPORARY):
+                    self._take(path.name)
+
+    def _take(self, name: str) -> None:
+        number = len(list(self.collected.iterdir()))
+        os.rename(self.outbound / name, self.collected / f"{number:03d}-{name}")  # noqa: PTH104 -- pathlib's is watched
+
+
+def evening(minute: int = 0, *, on: date = START) -> datetime:
+    """Return an instant after six in the evening, New York, before the bank's cut-off at eight."""
+    return datetime.combine(on, time(18 + minute // 60, minute % 60), tzinfo=NEW_YORK)
+
+
+def begin(
+    folder: Path,
+    *,
+    url: str | None = None,
+    orders: int = ORDERS,
+    entries: int = ENTRIES,
+    due: list[date] | None = None,
+    behaviour: Behaviour = SCENARIOS["all_paid"],
+) -> tuple[Story, Stage]:
+    """Found a test book with orders that are due, in files of at most ``entries``, and keep it as the beginning."""
+    story = Story(folder=folder / "stage", kept=folder / "kept")
+    toml = profile_text("first-example").replace("entries = 100000", f"entries = {entries}")
+    assert load_profile(toml).file_limit.entries == entries
+    story.collected.mkdir(parents=True)
+    story.lost.mkdir()
+    stage = set_stage(
+        story.folder,
+        open_desk=lambda clock: new_desk(
+            url or story.book, keys=story.keys, actor="system:night", clock=clock, node=1_000
+        ),
+        profile=toml,
+        start=START,
+        seed=1,
+        behaviour=behaviour,
+    )
+    record_book(stage.desk, seed=1, count=orders, due=due or [START])
+    stage.desk.remember()
+    story.keep()
+    return story, stage
+
+
+def night(story: Story, *, minute: int = 0, on: date = START) -> Job:
+    """Return the job that runs the night of a date at some minute past six; no two of a story share a minute."""
+
+    def job(step: Steps) -> dict[str, Any]:
+        desk = story.desk(evening(minute, on=on), node=1 + minute, tell=step)
+        report = run_night(desk)
+        return {
+            "did": report.did,
+            "exit": int(report.exit_code),
+            "in_doubt": report.in_doubt,
+            "voided": report.voided,
+        }
+
+    return job
