@@ -4,6 +4,7 @@ The parent forks a child. In the child the system's calls, the database's commit
 before and after each; at the k-th step the child sends itself SIGKILL. A write is watched in its middle as well.
 """
 
+import gc
 import json
 import os
 import signal
@@ -100,6 +101,7 @@ def ended(ran: Ran) -> Any:  # noqa: ANN401 -- whatever the job returned
 
 def _live(job: Job, writes: int, steps: Steps, on_final_name: Named, plant: Plant | None) -> None:
     signal.alarm(PATIENCE_S)
+    gc.disable()
     said: dict[str, Any] = {}
     write = os.write
     try:
@@ -159,3 +161,12 @@ def _watch(patch: pytest.MonkeyPatch, step: Steps, on_final_name: Named) -> None
     for name in ("fsync", "replace", "unlink"):
         patch.setattr(os, name, around(name, getattr(os, name)))
     patch.setattr(DefaultDialect, "do_commit", around("commit", DefaultDialect.do_commit))
+
+
+def telling(steps: tuple[str, ...]) -> list[int]:
+    """Return the numbers of the steps to kill at: one for each state a kill can leave behind.
+
+    Nothing durable happens between the end of one step and the beginning of the next, so a kill at the latter leaves
+    what a kill at the former leaves.
+    """
+    return [1, *(number for number, name in enumerate(steps, 1) if name.startswith(("after", "amid")))]

@@ -1,10 +1,11 @@
 """The stories the kills are played on: a small book with its bank, set back to its beginning as often as needed."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,7 @@ class Story:
 
 def evening(minute: int = 0, *, on: date = START) -> datetime:
     """Return an instant after six in the evening, New York, before the bank's cut-off at eight."""
-    return datetime.combine(on, time(18 + minute // 60, minute % 60), tzinfo=NEW_YORK)
+    return datetime.combine(on, time(18), tzinfo=NEW_YORK) + timedelta(minutes=minute)
 
 
 def begin(
@@ -150,7 +151,17 @@ def begin(
     record_book(stage.desk, seed=1, count=orders, due=due or [START])
     stage.desk.remember()
     story.keep()
+    if url is None:
+        _warm(story)
     return story, stage
+
+
+def _warm(story: Story) -> None:
+    """Play a night in this process and forget it, so that its children need not import, compile and collect again."""
+    night(story)(Steps())
+    story.begin_again()
+    gc.collect()
+    gc.freeze()
 
 
 def night(story: Story, *, minute: int = 0, on: date = START) -> Job:

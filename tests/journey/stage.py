@@ -312,9 +312,7 @@ def order_key(stage: Stage, external_id: str) -> int:
 def all_files(stage: Stage) -> list[dict[str, Any]]:
     """Return every file, the oldest first, each with its batches."""
     with stage.desk.view() as ctx:
-        shown = [
-            files.shown(ctx.session, parse_public_id(Prefix.FILE, row["id"])) for row in files.listed(ctx.session)
-        ]
+        shown = [files.shown(ctx.session, parse_public_id(Prefix.FILE, row["id"])) for row in files.listed(ctx.session)]
     return [row for row in shown if row is not None]
 
 

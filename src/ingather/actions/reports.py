@@ -14,23 +14,24 @@ from ingather.actions.files.answers import take_answers
 from ingather.actions.ledger import post
 from ingather.actions.reconciliation.feeds import advance_feed
 from ingather.actions.reconciliation.settling import take_settlements
+from ingather.actions.rest import FEES, take_rest
 from ingather.actions.returns import apply_returns
-from ingather.base.ids import Prefix, public_id
-from ingather.domain.cases import CaseKind
+from ingather.base.ids import Prefix, parse_public_id, public_id
+from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.ledger import JournalKind
 from ingather.domain.reports import ReportState
 from ingather.reports.feed import identity_of
 from ingather.reports.items import ITEM_KINDS, Carrier
 from ingather.reports.items import Report as Reading
+from ingather.reports.recognise import read_report
 from ingather.rules.banks import BankProfile
 from ingather.store.bulk import insert_columns
-from ingather.store.tables import BankPosting, Feed, Report, ReportChunk
+from ingather.store.tables import BankPosting, Case, Feed, Report, ReportChunk
 from ingather.vault.sealing import Place
 
 _TEST = "TEST"
 _CORRECTION = "CORRECTION"
-_FEES = frozenset({"RETURN_FEE", "ANALYSIS"})
 _SEQUENCED = frozenset({Carrier.STR_DELIMITED, Carrier.STR_FIXED})
 
 
@@ -199,6 +200,7 @@ def _take(ctx: Context, row: Report, reading: Reading, feed: Feed | None, outcom
     originator_id, told_on = row.originator_id, reading.business_date or ctx.today
     answered = take_answers(ctx, originator_id, row.id, reading)
     outcome.unmatched += answered.unmatched
+    _settle_again(ctx, originator_id, reading.acknowledgements.origination_file, profile=profile)
     outcome.unmatched += take_settlements(ctx, originator_id, row.id, reading.settlements, profile=profile)
     returned = apply_returns(ctx, originator_id, row.id, reading.returns, profile=profile, told_on=told_on)
     changed = apply_changes(ctx, originator_id, row.id, reading.changes)
@@ -207,10 +209,11 @@ def _take(ctx: Context, row: Report, reading: Reading, feed: Feed | None, outcom
         outcome.known += part.known
         outcome.unmatched += part.unmatched
         outcome.codes += part.codes
+    outcome.unmatched += take_rest(ctx, originator_id, row.id, reading)
     fees = -sum(
         amount
         for kind, amount in zip(reading.adjustments.kind, reading.adjustments.amount_minor, strict=True)
-        if kind in _FEES
+        if kind in FEES
     )
     if fees and reading.status != _CORRECTION:
         post(
@@ -225,6 +228,25 @@ def _take(ctx: Context, row: Report, reading: Reading, feed: Feed | None, outcom
     if feed is not None:
         _note_feed(ctx, row, reading, feed)
     ctx.fact(FactKind.TAKEN, scope=Scope.REPORT, subject=row.id, originator=originator_id, on=told_on)
+
+
+def _settle_again(ctx: Context, originator_id: int, names: list[str], *, profile: BankProfile) -> None:
+    """Read settlements again that differed from their batch, now that the bank has answered to the files named.
+
+    The money may have been told of before the refusal of single entries: then the rest of the batch is what settled.
+    """
+    for name in names:
+        subjects = ctx.session.scalars(
+            select(Case.subject).where(
+                Case.originator_id == originator_id,
+                Case.kind == CaseKind.SETTLEMENT_DIFFERS,
+                Case.state == CaseState.OPEN,
+                Case.once.contains(f"|{name}|", autoescape=True),
+            ),
+        )
+        for report_id in sorted({parse_public_id(Prefix.REPORT, subject) for subject in subjects}):
+            told = read_report(kept_bytes(ctx, report_id), near=ctx.today)
+            take_settlements(ctx, originator_id, report_id, told.settlements, profile=profile)
 
 
 def _note_feed(ctx: Context, row: Report, reading: Reading, feed: Feed) -> None:

@@ -21,6 +21,9 @@ class CaseKind(StrEnum):
     FILE_REJECTED = "file_rejected"
     IN_DOUBT = "file_in_doubt"
     UNKNOWN_RETURN_CODE = "unknown_return_code"
+    DISHONOUR = "dishonour"
+    RECEIPT = "receipt"
+    ADJUSTMENT = "adjustment"
 
 
 class CaseState(StrEnum):

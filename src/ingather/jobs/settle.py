@@ -29,13 +29,17 @@ class SettleReport:
 
 
 def run_settle(desk: Desk, *, as_of: date, folder: Path | None = None) -> SettleReport:
-    """Settle every merchant as of a day; with a folder, write a CSV and a JSON file per statement there."""
+    """Settle every merchant as of a day; with a folder, write a CSV and a JSON file per statement of that day there.
+
+    Statements made by an earlier run of the same day are written as well: that run may not have come to write them.
+    """
     with desk.action() as ctx:
         made = settle_merchants(ctx, desk.originator_id(), as_of=as_of)
     with desk.view() as ctx:
         statements = [in_words(statement) for statement in settlements.listed(ctx.session, made)]
+        of_day = [] if folder is None else settlements.listed(ctx.session, as_of=as_of)
     desk.remember()
-    written = [] if folder is None else write_statements(statements, folder)
+    written = [] if folder is None else write_statements([in_words(statement) for statement in of_day], folder)
     return SettleReport(as_of=as_of, statements=statements, written=written)
 
 

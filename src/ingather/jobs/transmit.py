@@ -28,7 +28,9 @@ from ingather.domain.refusals import BrokenInvariant, NoSuch
 from ingather.gateway.channel import Channel, ChannelFault, ChannelUnreachable, Evidence
 from ingather.gateway.host import SentLine
 from ingather.jobs.desk import BankRoute, Desk
+from ingather.jobs.restored import refuse_restored
 from ingather.nacha.reader import read
+from ingather.store.locks import night_lock
 from ingather.store.tables import File, FileChunk
 from ingather.vault.sealing import Place
 
@@ -44,7 +46,14 @@ class SendReport:
 
 
 def send_files(desk: Desk) -> SendReport:
-    """Settle what was on its way, then send what is approved, in the order of sealing."""
+    """Send by itself, without a night, under the night's lock; raises ``NightRunning`` or ``BookRestored``."""
+    with night_lock(desk.engine):
+        refuse_restored(desk)
+        return send_approved(desk)
+
+
+def send_approved(desk: Desk) -> SendReport:
+    """Settle what was on its way, then send what is approved, in the order of sealing; the caller holds the lock."""
     report = SendReport()
     routes = {route.row.id: route for route in desk.routes()}
     for state in (FileState.SENDING, FileState.APPROVED, FileState.IN_DOUBT):
@@ -109,7 +118,12 @@ def _send(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report
         with desk.action() as ctx:
             note_sending(ctx, file.file_id, window=route.profile.window)
     except MustRebuild as reason:
-        channel.withdraw_temporary(file.name)
+        try:
+            channel.withdraw_temporary(file.name)
+        except ChannelFault as fault:
+            desk.tell("waiting", file=name, why=str(fault))
+            report.waiting.append(name)
+            return
         with desk.action() as ctx:
             void_file(ctx, file.file_id, reason=str(reason))
         report.voided.append(name)
@@ -196,5 +210,9 @@ def resolve(desk: Desk, file_id: int, *, delivered: bool, second: str, word: str
     with desk.action() as ctx:
         file = sendable(locked_file(ctx, file_id))
         resolve_doubt(ctx, file_id, delivered=delivered, second=second, word=word)
-    desk.host.note_send(_line(file, "sent" if delivered else "withheld"))
+        if not delivered:
+            # Before the commit: a register that still says "sending" of a file the book would send is a restored book's.
+            desk.host.note_send(_line(file, "withheld"))
+    if delivered:
+        desk.host.note_send(_line(file, "sent"))
     desk.remember()

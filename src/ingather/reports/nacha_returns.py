@@ -15,7 +15,7 @@ from ingather.base.columns import Bytes2D, Int64, column_texts
 from ingather.base.dates import NEW_YORK, parse_julian, parse_yymmdd
 from ingather.base.problems import Severity
 from ingather.nacha.reader import changes, read, returns
-from ingather.nacha.reading import LENIENT, Reading
+from ingather.nacha.reading import LENIENT, Reading, Tolerances
 from ingather.nacha.records import LAYOUTS
 from ingather.reports.findings import Findings
 from ingather.reports.items import Carrier, Changes, ControlTotals, Dishonours, Report, Returns
@@ -33,6 +33,10 @@ _RETURN_REASON = slice(56, 58)
 _DISHONOUR_TRACE = slice(58, 73)
 _DISHONOUR_DAY = slice(73, 76)
 _DISHONOUR_WORDS = slice(58, 79)
+# A code that is not known yet is for a person, and must not keep its neighbours from being applied.
+TOLERANT = Tolerances(
+    name="answers", tolerated=LENIENT.tolerated | {"unknown-return-code", "unknown-change-code", "batch-number"}
+)
 
 
 def read_nacha(data: bytes, *, near: date) -> Report:
@@ -41,7 +45,7 @@ def read_nacha(data: bytes, *, near: date) -> Report:
     ``near`` resolves days of the year when the file has no creation date. Entries that are neither returned nor
     changed are a problem: such a file is not an answer of the bank.
     """
-    reading = read(data, tolerances=LENIENT)
+    reading = read(data, tolerances=TOLERANT)
     findings = Findings()
     head = _head_of(reading)
     sheet = _Sheet.of(reading, near=head.created_on or near)

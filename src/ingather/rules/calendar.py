@@ -7,8 +7,6 @@ Sunday closes the Monday after it (Federal Reserve K.8 schedule). Dates are plai
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache
 
-from holidays.financial.federal_reserve import FederalReserve
-
 FIRST_YEAR = 1999
 LAST_YEAR = 2099
 RETURN_BANKING_DAYS = 2
@@ -28,6 +26,9 @@ def holidays_of(year: int) -> frozenset[date]:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         message = f"no banking calendar is known for {year}, only for {FIRST_YEAR} to {LAST_YEAR}"
         raise ValueError(message)
+    # The package loads every country's calendar: a second that commands without dates need not wait.
+    from holidays.financial.federal_reserve import FederalReserve  # noqa: PLC0415 -- see above
+
     days = FederalReserve(years=year)  # type: ignore[no-untyped-call]  # the package types its data, not its makers
     return frozenset(day for day in days if day.year == year and day.weekday() < _SATURDAY)
 

@@ -20,10 +20,11 @@ class Completeness:
     missing_days: tuple[date, ...]
 
 
-def completeness(reports: Sequence[tuple[int, date]], *, start: date) -> Completeness:
+def completeness(reports: Sequence[tuple[int, date]], *, start: date | None) -> Completeness:
     """Return how far the final reports, given as (sequence, banking day), are complete from ``start`` on.
 
-    Reports of earlier days only tell where the sequence begins. A day or number is missing when a later one is there.
+    Without a start, from the first report's day. Reports of earlier days only tell where the sequence begins. A day or
+    number is missing when a later one is there.
     """
     if not reports:
         return Completeness(through=None, missing_sequences=(), missing_days=())
@@ -33,6 +34,7 @@ def completeness(reports: Sequence[tuple[int, date]], *, start: date) -> Complet
     missing_sequences = tuple(number for number in range(first, last) if number not in sequences)
     contiguous = missing_sequences[0] if missing_sequences else last + 1
     days = {day for _, day in ordered}
+    start = start or min(days)
     proven = {day for sequence, day in ordered if sequence < contiguous}
     through: date | None = None
     for day in banking_days_between(start, max(days)):

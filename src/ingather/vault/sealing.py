@@ -65,7 +65,8 @@ class Vault:
             raise BrokenInvariant(fact, "Restore the key folder that belongs to this book")
         try:
             return cipher.decrypt(sealed[2:_HEAD], sealed[_HEAD:], _binding(place, row, part))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # A value cut inside its nonce is refused by the cipher as a ValueError.
             fact = f"a sealed value of {place} does not open: it was changed or moved from another row"
             raise BrokenInvariant(fact, "Restore the row from a backup") from None
 
@@ -87,7 +88,7 @@ class Vault:
                     for row, value in zip(rows, sealed, strict=True)
                 ],
             )
-        except (InvalidTag, KeyError):
+        except (InvalidTag, KeyError, ValueError):
             # The slow way names the key or the row's fault.
             plain = b"".join(
                 [self.open(Place.ACCOUNT_NUMBER, row, value) for row, value in zip(rows, sealed, strict=True)],

@@ -21,6 +21,7 @@ from ingather.reports.items import Report
 from ingather.store.tables import Batch, Entry, File, Order
 
 BY_BANK = "rejected-by-bank"
+_DUPLICATE = "DUPLICATE"
 _FINAL = frozenset({FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS, FileState.REJECTED})
 _REACHED = frozenset({FileState.SENDING, FileState.IN_DOUBT, FileState.TRANSMITTED, FileState.PENDED})
 
@@ -90,6 +91,9 @@ def _take(ctx: Context, row: File, report: Report, index: int) -> None:
         case "PENDED":
             row.state = FileState.PENDED
             ctx.fact(FactKind.PENDED, scope=Scope.FILE, subject=row.id, originator=row.originator_id)
+        case "REJECTED" if _DUPLICATE in answers.reason[index].upper():
+            # The bank has these bytes from before: to put the orders back would debit their buyers twice.
+            _differs(ctx, row, f"the bank rejects file {name} as a duplicate: it has had it before")
         case "REJECTED":
             _reject(ctx, row, reason=answers.reason[index])
         case "ACCEPTED" | "PARTIAL":

@@ -55,7 +55,7 @@ def _move_watermark(ctx: Context, feed_id: int) -> int:
         .join(Route, Route.id == File.route_id)
         .where(Route.feed_id == feed_id, File.state.in_(AT_THE_BANK)),
     ).scalar()
-    found = completeness(reports, start=start or ctx.today)
+    found = completeness(reports, start=start)
     if found.through is not None and (feed.watermark_on is None or found.through > feed.watermark_on):
         feed.watermark_on = found.through
         ctx.fact(

@@ -5,14 +5,14 @@ from datetime import date
 
 from sqlalchemy import func, select, update
 
-from ingather.actions.cases import open_case
+from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.ledger import post
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
-from ingather.domain.cases import CaseKind
+from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
@@ -22,7 +22,7 @@ from ingather.domain.reports import SettlementBasis
 from ingather.reports.items import Settlements
 from ingather.rules.banks import BankProfile
 from ingather.rules.calendar import hold_until
-from ingather.store.tables import Batch, Entry, Feed, File, Order, Route
+from ingather.store.tables import Batch, Case, Entry, Feed, File, Order, Route
 
 _CREDIT = 1
 _AT_ONCE = 5_000
@@ -35,6 +35,7 @@ def take_settlements(
     batches = _batches_of(ctx, originator_id, set(items.origination_file))
     expected = _standing_cents(ctx, {batch.file_id for batch in batches.values()})
     settled: dict[int, tuple[Batch, date]] = {}
+    fitting: set[str] = set()
     unmatched = 0
     for index, name in enumerate(items.origination_file):
         batch = batches.get((name, items.batch_number[index]))
@@ -47,6 +48,8 @@ def take_settlements(
             _to_a_person(ctx, originator_id, report_id, items, index, CaseKind.SETTLEMENT_DIFFERS)
         else:
             settled[batch.id] = (batch, settled_on)
+            fitting.add(_once(items, index))
+    _close_explained(ctx, originator_id, fitting)
     prove_delivery(ctx, [batch.file_id for batch, _ in settled.values()], by="the bank settled a batch of it")
     settle_batches(
         ctx,
@@ -100,12 +103,30 @@ def _to_a_person(
         ctx,
         kind,
         originator_id=originator_id,
-        once=f"{items.bank_ref[index]}|{name}|{items.batch_number[index]}",
+        once=_once(items, index),
         subject=public_id(Prefix.REPORT, report_id),
         sentence=f"A settlement of {amount} USD for file {name}, batch {items.batch_number[index]}, {why}.",
         owner="operator",
         suspense_minor=items.amount_minor[index],
     )
+
+
+def _once(items: Settlements, index: int) -> str:
+    return f"{items.bank_ref[index]}|{items.origination_file[index]}|{items.batch_number[index]}"
+
+
+def _close_explained(ctx: Context, originator_id: int, fitting: set[str]) -> None:
+    """Close the cases of settlements that differed once and fit now."""
+    differing = ctx.session.execute(
+        select(Case.id, Case.once).where(
+            Case.originator_id == originator_id,
+            Case.kind == CaseKind.SETTLEMENT_DIFFERS,
+            Case.state == CaseState.OPEN,
+        ),
+    ).all()
+    for case_id, once in differing:
+        if once in fitting:
+            close_case(ctx, case_id, outcome="the amount is that of the batch after all")
 
 
 def settle_batches(

@@ -7,6 +7,7 @@ _SHOWN = 40
 # Seven digits or more, also in groups; a date is left as it is.
 _DIGITS = re.compile(r"(?<!\d)(?!\d{4}-\d\d-\d\d(?!\d))\d(?:[ -]?\d){6,}")
 _LAST = 4
+_BREAKS = re.compile(r"[\r\n\t]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +44,5 @@ def masked(text: str) -> str:
 
 def shown(cell: str) -> str:
     """Return a cell as a sentence may quote it: on one line, masked, and with a sign where it goes on."""
-    line = masked(" ".join(cell[: 4 * _SHOWN].split()))
+    line = masked(_BREAKS.sub(" ", cell[: 4 * _SHOWN]))
     return f"“{line[:_SHOWN]}…”" if len(line) > _SHOWN else f"“{line}”"

@@ -27,6 +27,7 @@ _SIGNATURES = (
     (_UTF16_MARKS[0], "text in UTF-16, little-endian"),
     (_UTF16_MARKS[1], "text in UTF-16, big-endian"),
 )
+_AT_END = "unexpected end of data"
 _SAVE_AS = "Save it as CSV in UTF-8 and import that"
 
 
@@ -180,8 +181,8 @@ def rows_of(path: Path, limits: Limits) -> Generator[Rows | LineFault, None, Non
                 row = next(table)
             except StopIteration:
                 break
-            except (_NeverClosed, csv.Error, UnicodeDecodeError):
-                ended = lines.number > start
+            except (_NeverClosed, csv.Error, UnicodeDecodeError) as error:
+                ended = lines.number > start or _AT_END in str(error)
                 lines.step_back()
                 yield _unreadable(start, quote=ended)
                 continue

@@ -21,7 +21,7 @@ from ingather.jobs.desk import BankRoute, Desk
 from ingather.jobs.night.building import Numbers, build, head_of, odfi_of, to_seal
 from ingather.jobs.night.planning import Chosen, decide_page, lay_out, reasons_of
 from ingather.jobs.restored import refuse_restored
-from ingather.jobs.transmit import send_files
+from ingather.jobs.transmit import send_approved
 from ingather.rules.effective import effective_date
 from ingather.store import allocation
 from ingather.store.due import DueOrders, read_due, read_merchants
@@ -29,6 +29,7 @@ from ingather.store.locks import night_lock
 from ingather.store.tables import Book, File, Order, Originator
 
 PAGE = 100_000
+NIGHT_LIMIT = "night-limit"
 _ATTEMPTS = 5
 
 
@@ -59,7 +60,7 @@ class NightReport:
         """Return how the command ends: doubt weighs most, then a limit, a bank that refuses, a missing approval."""
         if self.in_doubt:
             return ExitCode.IN_DOUBT
-        if self.limit:
+        if self.limit or NIGHT_LIMIT in self.refused:
             return ExitCode.LIMIT
         if self.waiting:
             return ExitCode.REFUSED_BY_BANK
@@ -105,7 +106,7 @@ def _refuse_earlier_night(desk: Desk, night_on: date, *, dry_run: bool) -> None:
 
 def _finish(desk: Desk, report: NightReport) -> None:
     """Send what is approved, look for evidence of what was on its way, and say what waits for a person."""
-    outcome = send_files(desk)
+    outcome = send_approved(desk)
     report.sent.extend(outcome.sent)
     report.voided.extend(outcome.voided)
     report.in_doubt, report.waiting = outcome.in_doubt, outcome.waiting

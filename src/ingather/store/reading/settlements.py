@@ -1,5 +1,6 @@
 """Statements as merchants read them."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -9,8 +10,10 @@ from ingather.base.ids import Prefix, public_id
 from ingather.store.tables import Merchant, Order, Settlement, SettlementLine
 
 
-def listed(session: Session, settlement_ids: list[int] | None = None) -> list[dict[str, Any]]:
-    """Return statements with their lines, by merchant and day; all of them when no keys are given."""
+def listed(
+    session: Session, settlement_ids: list[int] | None = None, *, as_of: date | None = None
+) -> list[dict[str, Any]]:
+    """Return statements with their lines, by merchant and day; all of them when neither keys nor a day are given."""
     statement = (
         select(Settlement, Merchant)
         .join(Merchant, Merchant.id == Settlement.merchant_id)
@@ -18,6 +21,8 @@ def listed(session: Session, settlement_ids: list[int] | None = None) -> list[di
     )
     if settlement_ids is not None:
         statement = statement.where(Settlement.id.in_(settlement_ids))
+    if as_of is not None:
+        statement = statement.where(Settlement.as_of == as_of)
     return [_as_dict(session, row, merchant) for row, merchant in session.execute(statement)]
 
 

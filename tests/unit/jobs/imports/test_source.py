@@ -104,6 +104,11 @@ def test_a_quote_that_is_never_closed_costs_its_own_line_alone(tmp_path: Path, l
     assert sorted(each[0] for each in found if not isinstance(each, LineFault)) == [1, *range(3, 13)]
 
 
+def test_a_quote_left_open_on_the_last_line_is_told_as_one(tmp_path: Path) -> None:
+    (fault,) = [each for each in read(tmp_path, 'a,b\n1,"open') if isinstance(each, LineFault)]
+    assert (fault.line, "never closed" in fault.message) == (2, True)
+
+
 def test_a_stray_quote_refuses_its_row_and_changes_no_other(tmp_path: Path) -> None:
     found = read(tmp_path, 'a,b\n1,"x"y\n2,z\n')
     assert [each.line for each in found if isinstance(each, LineFault)] == [2]
