@@ -133,8 +133,8 @@ def _interrupted(story: Story, meanwhile: Job) -> Job:
     return job
 
 
-def _blind_claim(ctx: Context, file_id: int, new: sealing.NewFile) -> None:
-    _ = file_id
+def _blind_claim(ctx: Context, row: File, new: sealing.NewFile) -> None:
+    _ = row
     ctx.session.execute(
         update(Order)
         .where(Order.id.in_(list(new.entries.order_id)))

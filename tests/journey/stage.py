@@ -34,7 +34,7 @@ from ingather.simulator.state import Delivery
 from ingather.store.engine import open_engine
 from ingather.store.migrate import upgrade
 from ingather.store.reading import cases, files, ledger, orders
-from ingather.store.tables import Order
+from ingather.store.tables import Merchant, Order
 from ingather.wiring import new_desk
 from tests.red import red_account
 
@@ -347,3 +347,25 @@ def fingerprint(stage: Stage) -> str:
         return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
     finally:
         connection.close()
+
+
+def record_again(stage: Stage, external_id: str, *, due: date, amount: int = 500) -> None:
+    """Record another order under the authorization of an earlier one, named ``…-again``."""
+    with stage.desk.action() as ctx:
+        merchant = ctx.session.execute(
+            select(Merchant.external_id).join(Order, Order.merchant_id == Merchant.id).limit(1)
+        ).scalar_one()
+        intake = record_orders(
+            ctx,
+            stage.desk.originator_id(),
+            NewOrders(
+                external_id=[f"{external_id}-again"],
+                instalment=[1],
+                merchant=[merchant],
+                authorization=[external_id],
+                amount_minor=[amount],
+                due_on=[due],
+                goods=[False],
+            ),
+        )
+        assert intake.new == 1

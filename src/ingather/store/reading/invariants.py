@@ -139,7 +139,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
             ~_fact(FactKind.SENDING, Scope.FILE, File.id),
         ),
     ),
-    "references_name_one_order": _rows(
+    "traces_are_unique_in_their_file": _rows(
         select(Entry.file_id).group_by(Entry.file_id, Entry.trace).having(func.count() > 1),
     ),
     "states_equal_the_fold_of_facts": _states_equal_the_fold,
