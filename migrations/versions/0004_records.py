@@ -142,23 +142,24 @@ def _audit() -> None:
 
 
 def _protect() -> None:
-    """Refuse to change or delete what is append-only."""
+    """Refuse to change, delete or empty what is append-only."""
     for table in APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            if op.get_bind().dialect.name == "sqlite":
+        if op.get_bind().dialect.name == "sqlite":
+            for verb in ("UPDATE", "DELETE"):
                 op.execute(
                     f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
                 )
-            else:
-                op.execute(
-                    f"CREATE OR REPLACE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-                    f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
-                )
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                    f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only()",
-                )
+            continue
+        op.execute(
+            f"CREATE OR REPLACE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
+        )
+        for verb in ("UPDATE", "DELETE", "TRUNCATE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only()",
+            )
 
 
 def downgrade() -> None:

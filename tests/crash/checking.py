@@ -5,10 +5,9 @@ It reads the bank's files by their columns and the book by plain SQL, without an
 
 import hashlib
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -40,28 +39,26 @@ def references(story: Story) -> Counter[str]:
 
 def faults(story: Story, *, minute: int = 59) -> list[str]:
     """Return everything that breaks the promise: an order debited twice, lost, unasked or only said to be sent."""
-    with closing(sqlite3.connect(story.book)) as book:
-        found = [*_orders(book, references(story)), *_files(book, story)]
+    found = [*_orders(story, references(story)), *_files(story)]
     held = check_invariants(story.desk(evening(minute), node=999))
     return [*found, *(f"{BROKEN}: {name}" for name, holds in held.items() if not holds)]
 
 
 def in_doubt(story: Story) -> list[int]:
     """Return the files that are held in doubt."""
-    with closing(sqlite3.connect(story.book)) as book:
-        return [row[0] for row in book.execute("SELECT id FROM files WHERE state = 'in_doubt' ORDER BY id")]
+    return [row[0] for row in story.rows("SELECT id FROM files WHERE state = 'in_doubt' ORDER BY id")]
 
 
-def _orders(book: sqlite3.Connection, at_the_bank: Counter[str]) -> Iterator[str]:
+def _orders(story: Story, at_the_bank: Counter[str]) -> Iterator[str]:
     doubted = {
         row[0]
-        for row in book.execute(
+        for row in story.rows(
             "SELECT e.order_id FROM entries e JOIN files f ON f.id = e.file_id "
             "WHERE e.ended IS NULL AND f.state = 'in_doubt'",
         )
     }
-    unasked = {row[0] for row in book.execute("SELECT subject_id FROM facts WHERE kind = 'canceled'")}
-    rows = book.execute("SELECT id, state, presentations FROM orders").fetchall()
+    unasked = {row[0] for row in story.rows("SELECT subject_id FROM facts WHERE kind = 'canceled'")}
+    rows = story.rows("SELECT id, state, presentations FROM orders")
     for order_id, state, presentations in rows:
         times = at_the_bank[encode_key(order_id)]
         if times > max(presentations, 1):
@@ -88,10 +85,10 @@ def _register(story: Story) -> Iterator[list[str]]:
             yield json.loads(line)
 
 
-def _files(book: sqlite3.Connection, story: Story) -> Iterator[str]:
+def _files(story: Story) -> Iterator[str]:
     intended = {
         row[0].hex()
-        for row in book.execute(
+        for row in story.rows(
             "SELECT f.sha256 FROM files f JOIN facts x ON x.subject_id = f.id AND x.scope = 'file' "
             "AND x.kind = 'sending'",
         )

@@ -71,6 +71,13 @@ def run(job: Job, *, kill_at: int | None = None, on_final_name: Named = nobody_c
     ``on_final_name`` hears, in the child, of each file the instant it has its final name; ``plant`` changes our code
     there. A child that hangs is ended by SIGALRM.
     """
+    return finish(start(job, kill_at=kill_at, on_final_name=on_final_name, plant=plant))
+
+
+def start(
+    job: Job, *, kill_at: int | None = None, on_final_name: Named = nobody_comes, plant: Plant | None = None
+) -> tuple[int, int]:
+    """Start a job as ``run`` does; ``finish`` waits for what this returns."""
     reads, writes = os.pipe()
     with warnings.catch_warnings():
         # From Python 3.12 on a fork beside other threads warns; the child of a test worker uses none of them.
@@ -80,6 +87,12 @@ def run(job: Job, *, kill_at: int | None = None, on_final_name: Named = nobody_c
         os.close(reads)
         _live(job, writes, Steps(at=kill_at), on_final_name, plant)
     os.close(writes)
+    return child, reads
+
+
+def finish(started: tuple[int, int]) -> Ran:
+    """Wait for a child and return how it ended."""
+    child, reads = started
     with os.fdopen(reads, "rb") as pipe:
         said = pipe.read()
     _, status = os.waitpid(child, 0)

@@ -3,12 +3,16 @@
 import gc
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from ingather.base.dates import NEW_YORK
 from ingather.gateway.channel import TEMPORARY
@@ -46,11 +50,20 @@ class Story:
 
     folder: Path
     kept: Path
+    url: str | None = None
 
     @property
     def book(self) -> str:
-        """The book's path."""
-        return str(self.folder / "book.sqlite")
+        """The book's path, or its URL where it is not in the folder."""
+        return self.url or str(self.folder / "book.sqlite")
+
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
+        """Return the answer of the book to plain SQL, past everything of ours."""
+        if self.url is None:
+            with closing(sqlite3.connect(self.book)) as book:
+                return book.execute(question).fetchall()
+        with closing(psycopg.connect(self.url.replace("+psycopg", "", 1))) as other:
+            return other.execute(question.encode()).fetchall()
 
     @property
     def keys(self) -> str:
@@ -133,7 +146,7 @@ def begin(
     behaviour: Behaviour = SCENARIOS["all_paid"],
 ) -> tuple[Story, Stage]:
     """Found a test book with orders that are due, in files of at most ``entries``, and keep it as the beginning."""
-    story = Story(folder=folder / "stage", kept=folder / "kept")
+    story = Story(folder=folder / "stage", kept=folder / "kept", url=url)
     toml = profile_text("first-example").replace("entries = 100000", f"entries = {entries}")
     assert load_profile(toml).file_limit.entries == entries
     story.collected.mkdir(parents=True)
@@ -141,7 +154,7 @@ def begin(
     stage = set_stage(
         story.folder,
         open_desk=lambda clock: new_desk(
-            url or story.book, keys=story.keys, actor="system:night", clock=clock, node=1_000
+            story.book, keys=story.keys, actor="system:night", clock=clock, node=1_000
         ),
         profile=toml,
         start=START,

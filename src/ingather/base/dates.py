@@ -41,7 +41,7 @@ def julian_day(day: date) -> str:
 
 def parse_julian(text: str, /, *, near: date) -> date:
     """Return the date with this day of the year that lies closest to ``near``; raises ``ValueError`` otherwise."""
-    if len(text) != 3 or not text.isdigit():  # noqa: PLR2004 -- the format's own width
+    if len(text) != 3 or not text.isascii() or not text.isdigit():  # noqa: PLR2004 -- the format's own width
         message = "a settlement date has three digits, the day of the year"
         raise ValueError(message)
     found = [

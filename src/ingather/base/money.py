@@ -2,7 +2,7 @@
 
 import re
 
-_DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,15})(?:\.(?P<cents>\d{1,2}))?")
+_DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,15})(?:\.(?P<cents>\d{1,2}))?", re.ASCII)
 
 
 def format_minor(amount_minor: int) -> str:

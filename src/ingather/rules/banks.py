@@ -9,6 +9,7 @@ import re
 import tomllib
 from datetime import date, time
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -194,6 +195,7 @@ class ProfileRefused(ValueError):  # noqa: N818 -- named for the business fact, 
         super().__init__("The bank profile cannot be used. " + " ".join(problem.message for problem in problems))
 
 
+@lru_cache(maxsize=64)
 def load_profile(text: str) -> BankProfile:
     """Return the profile of a TOML text; raises ``ProfileRefused`` naming every wrong, missing or unknown key."""
     try:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -64,19 +65,21 @@ def holds(session: Session, seq: int, value: bytes) -> bool:
 def first_fault(session: Session) -> int | None:
     """Return the number of the first record that does not follow from the one before it, None for a whole chain."""
     previous, expected = GENESIS, 1
-    for record in session.scalars(select(AuditRecord).order_by(AuditRecord.seq).execution_options(yield_per=1000)):
-        computed = _hash(
-            previous,
-            seq=record.seq,
-            at=record.at,
-            actor=record.actor,
-            verb=record.verb,
-            subject=record.subject,
-            detail=record.detail,
-        )
-        if record.seq != expected or record.previous != previous or record.hash != computed:
-            return expected
-        previous, expected = record.hash, expected + 1
+    chain = select(AuditRecord).order_by(AuditRecord.seq).execution_options(yield_per=1000)
+    with closing(session.scalars(chain)) as records:
+        for record in records:
+            computed = _hash(
+                previous,
+                seq=record.seq,
+                at=record.at,
+                actor=record.actor,
+                verb=record.verb,
+                subject=record.subject,
+                detail=record.detail,
+            )
+            if record.seq != expected or record.previous != previous or record.hash != computed:
+                return expected
+            previous, expected = record.hash, expected + 1
     return None
 
 

@@ -1,14 +1,14 @@
 """Reading what a night decides about: due orders with everything the decision and the file need, as columns."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from ingather.base.columns import Bytes2D, Int64, Mask, routing_is_valid, text_column
@@ -30,6 +30,7 @@ from ingather.store.bulk import read_columns, read_plain_columns
 from ingather.store.tables import Account, Authorization, Buyer, Case, Merchant, Order
 
 _EPOCH = date(1970, 1, 1)
+_PARTY_STATES = {state.name.lower(): int(state) for state in PartyState}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def read_merchants(session: Session, originator_id: int) -> Merchants:
         company_name=names,
         company_identification=identifications,
         entry_description=descriptions,
-        state=_codes(PartyState, states),
+        state=np.array([_PARTY_STATES.get(state, 0) for state in states], np.int8),
     )
 
 
@@ -115,71 +116,71 @@ def read_due(
     columns = read_plain_columns(session, _page(originator_id=originator_id, through=through, after=after, limit=limit))
     if not columns[0]:
         return None
-    values = iter(columns)
-    order_id = _integers(next(values))
-    merchant = np.searchsorted(merchants.id, _integers(next(values)))
-    due, routing = _due(
-        values,
-        order_id=order_id,
-        merchant_state=merchants.state[merchant],
-        entangled=_entangled(session, originator_id, order_id),
-        on=through,
-    )
+    rows = _Page(*columns)
+    order_id = _integers(rows.order_id)
+    merchant = np.searchsorted(merchants.id, _integers(rows.merchant_id))
+    words = _Words(rows.words)
     return DueOrders(
-        due=due,
+        due=_due(
+            rows,
+            words,
+            order_id=order_id,
+            merchant_state=merchants.state[merchant],
+            entangled=_entangled(session, originator_id, order_id),
+            on=through,
+        ),
         merchants=merchants,
         merchant=merchant,
-        version=_integers(next(values)),
-        terms_version=_integers(next(values)) + _integers(next(values)),
-        bucket=_integers(next(values)),
-        account_id=next(values),
-        sealed_number=next(values),
-        routing=routing,
-        receiver_name=text_column(next(values), 22),
-        route_id=_integers([value or 0 for value in next(values)]),
-        reason=next(values),
+        version=_integers(rows.version),
+        terms_version=_integers(rows.terms_version),
+        bucket=_integers(rows.bucket),
+        account_id=rows.account_id,
+        sealed_number=rows.sealed_number,
+        routing=_integers(rows.routing),
+        receiver_name=text_column(rows.receiver_name, 22),
+        route_id=words.column("route_id", lambda word: int(word or 0), np.int64),
+        reason=words.texts("reason"),
     )
 
 
 def _due(
-    values: Iterator[tuple[Any, ...]],
+    rows: "_Page",
+    words: "_Words",
     *,
     order_id: Int64,
     merchant_state: npt.NDArray[np.int8],
     entangled: Mask,
     on: date,
-) -> tuple[Due, Int64]:
-    """Return what is decided about, and the routing numbers; ``values`` gives the columns in the order of the query."""
+) -> Due:
     everyone = np.ones(len(order_id), np.bool_)
-    due = Due(
+    return Due(
         order_id=order_id,
-        standing=_codes(_Standing, next(values)),
-        amount_minor=_integers(next(values)),
-        due_on=_days(next(values)),
-        collect_on=_days(next(values)),
-        held=_flags(next(values)),
+        standing=words.codes("standing", _Standing),
+        amount_minor=_integers(rows.amount_minor),
+        due_on=_days(rows.due_on),
+        collect_on=_days(rows.collect_on),
+        held=words.flags("held"),
         entangled=entangled,
-        presentations=_integers(next(values)),
-        retryable=_retryable(next(values), on=on),
-        first_settled_on=_days(next(values)),
-        goods=_flags(next(values)),
-        authorization_state=_codes(AuthorizationState, next(values)),
-        authorization_kind=_codes(AuthorizationKind, next(values)),
-        authorization_valid_from=_days(next(values)),
-        authorization_valid_to=_days(next(values)),
-        authorization_max_minor=_integers([value or 0 for value in next(values)]),
-        channel=_codes(Channel, next(values)),
-        account_state=_codes(AccountState, next(values)),
-        account_kind=_codes(AccountKind, next(values)),
-        account_holder=_codes(Holder, next(values)),
-        account_validated=_flags(next(values)),
-        routing_valid=routing_is_valid(routing := _integers(next(values))),
+        presentations=words.column("presentations", int, np.int64),
+        retryable=words.column("last_code", lambda code: _retryable(code, on=on), np.bool_),
+        first_settled_on=_days(rows.first_settled_on),
+        goods=words.flags("goods"),
+        authorization_state=words.codes("authorization_state", AuthorizationState),
+        authorization_kind=words.codes("authorization_kind", AuthorizationKind),
+        authorization_valid_from=_days(rows.valid_from),
+        authorization_valid_to=_days(rows.valid_to),
+        authorization_max_minor=_integers([value or 0 for value in rows.max_amount_minor]),
+        channel=words.codes("channel", Channel),
+        account_state=words.codes("account_state", AccountState),
+        account_kind=words.codes("account_kind", AccountKind),
+        account_holder=words.codes("holder", Holder),
+        account_validated=words.flags("validated"),
+        routing_valid=routing_is_valid(_integers(rows.routing)),
         merchant_state=merchant_state,
         company_name_registered=everyone,
-        buyer_state=_codes(PartyState, next(values)),
+        buyer_state=words.codes("buyer_state", PartyState),
         routed=everyone,
     )
-    return due, routing
 
 
 class _Standing(IntEnum):
@@ -189,17 +190,86 @@ class _Standing(IntEnum):
     RETURNED = OrderStanding.RETURNED
 
 
+_WORD_COLUMNS: dict[str, ColumnElement[Any]] = {
+    "standing": Order.state.expression,
+    "held": Order.held.expression,
+    "goods": Order.goods.expression,
+    "presentations": Order.presentations.expression,
+    "last_code": Order.last_code.expression,
+    "route_id": Order.route_id.expression,
+    "reason": Order.reason.expression,
+    "authorization_state": Authorization.state.expression,
+    "authorization_kind": Authorization.kind.expression,
+    "channel": Authorization.channel.expression,
+    "account_state": Account.state.expression,
+    "account_kind": Account.kind.expression,
+    "holder": Account.holder.expression,
+    "validated": Account.validated.expression,
+    "buyer_state": Buyer.state.expression,
+}
+_TRUE = frozenset({"1", "true"})
+
+
+class _Page(NamedTuple):
+    """The columns of a page, in the order of the query."""
+
+    order_id: Sequence[int]
+    merchant_id: Sequence[int]
+    amount_minor: Sequence[int]
+    due_on: Sequence[date | str]
+    collect_on: Sequence[date | str]
+    first_settled_on: Sequence[date | str | None]
+    valid_from: Sequence[date | str]
+    valid_to: Sequence[date | str | None]
+    max_amount_minor: Sequence[int | None]
+    routing: Sequence[int]
+    version: Sequence[int]
+    terms_version: Sequence[int]
+    bucket: Sequence[int]
+    account_id: Sequence[int]
+    sealed_number: Sequence[bytes]
+    receiver_name: Sequence[str]
+    words: Sequence[str]
+
+
+class _Words:
+    """Columns of words that come joined as one text per row: few distinct texts stand in many rows."""
+
+    def __init__(self, joined: Sequence[str]) -> None:
+        distinct = {text: index for index, text in enumerate(dict.fromkeys(joined))}
+        self._row = np.fromiter(map(distinct.__getitem__, joined), np.intp, count=len(joined))
+        self._parts = dict(zip(_WORD_COLUMNS, zip(*(text.split("|") for text in distinct), strict=True), strict=True))
+
+    def column(self, name: str, meaning: Callable[[str], Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Return what each row's word means."""
+        found: npt.NDArray[Any] = np.array([meaning(word) for word in self._parts[name]], dtype)[self._row]
+        return found
+
+    def codes(self, name: str, words: type[IntEnum]) -> npt.NDArray[np.int8]:
+        """Return words as their codes by name; a word without a code is 0, which never permits."""
+        known = {word.name.lower(): int(word) for word in words}
+        return self.column(name, lambda word: known.get(word, 0), np.int8)
+
+    def flags(self, name: str) -> Mask:
+        """Return which rows' flags are set."""
+        return self.column(name, lambda word: word in _TRUE, np.bool_)
+
+    def texts(self, name: str) -> list[str | None]:
+        """Return the words themselves, None for none."""
+        words = [word or None for word in self._parts[name]]
+        return [words[row] for row in self._row.tolist()]
+
+
 def _page(*, originator_id: int, through: date, after: int, limit: int) -> Select[*tuple[Any, ...]]:
+    joined: ColumnElement[str] = literal("")
+    for index, column in enumerate(_WORD_COLUMNS.values()):
+        joined = joined.concat("|" if index else "").concat(func.coalesce(cast(column, String), ""))
     return (
         select(
-            Order.id, Order.merchant_id, Order.state, Order.amount_minor, Order.due_on, Order.collect_on, Order.held,
-            Order.presentations, Order.last_code, Order.first_settled_on, Order.goods,
-            Authorization.state, Authorization.kind, Authorization.valid_from, Authorization.valid_to,
-            Authorization.max_amount_minor, Authorization.channel,
-            Account.state, Account.kind, Account.holder, Account.validated, Account.routing,
-            Buyer.state,
-            Order.version, Authorization.version, Account.version, Order.bucket, Account.id, Account.number,
-            Buyer.receiver_name, Order.route_id, Order.reason,
+            Order.id, Order.merchant_id, Order.amount_minor, Order.due_on, Order.collect_on, Order.first_settled_on,
+            Authorization.valid_from, Authorization.valid_to, Authorization.max_amount_minor,
+            Account.routing, Order.version, Authorization.version + Account.version, Order.bucket,
+            Account.id, Account.number, Buyer.receiver_name, joined,
         )
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(Account, Account.id == Authorization.account_id)
@@ -219,39 +289,21 @@ def _integers(values: Sequence[int]) -> Int64:
     return np.fromiter(values, np.int64, count=len(values))
 
 
-def _flags(values: Sequence[Any]) -> Mask:
-    return _looked_up(values, {value: bool(value) for value in set(values)}, np.dtype(np.bool_))
-
-
 def _days(values: Sequence[date | str | None]) -> Int64:
-    """Return dates as days since 1970, 0 for none."""
+    """Return dates as days since 1970, 0 for none; few distinct dates stand in many rows."""
     found = {value: 0 if value is None else (_date(value) - _EPOCH).days for value in set(values)}
-    return _looked_up(values, found, np.dtype(np.int64))
+    if len(found) == 1:
+        return np.full(len(values), next(iter(found.values())), np.int64)
+    return np.fromiter(map(found.__getitem__, values), np.int64, count=len(values))
 
 
 def _date(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _codes(words: type[IntEnum], values: Sequence[str]) -> npt.NDArray[np.int8]:
-    """Return words as their codes by name; a word without a code is 0, which never permits."""
-    found = {word.name.lower(): int(word) for word in words}
-    return _looked_up(values, {value: found.get(value, 0) for value in set(values)}, np.dtype(np.int8))
-
-
-def _looked_up(values: Sequence[Any], found: Mapping[Any, int], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return each value's number; a column in which all values are the same, as most are, is filled at once."""
-    if len(found) == 1:
-        return np.full(len(values), next(iter(found.values())), dtype)
-    return np.fromiter(map(found.__getitem__, values), dtype, count=len(values))
-
-
-def _retryable(codes: Sequence[str | None], *, on: date) -> Mask:
-    def again(code: str | None) -> bool:
-        reason = return_reason(code, on=on) if code else None
-        return reason is not None and reason.next_step is NextStep.RETRY
-
-    return _looked_up(codes, {code: again(code) for code in set(codes)}, np.dtype(np.bool_))
+def _retryable(code: str, *, on: date) -> bool:
+    reason = return_reason(code, on=on) if code else None
+    return reason is not None and reason.next_step is NextStep.RETRY
 
 
 def _entangled(session: Session, originator_id: int, order_ids: Int64) -> Mask:

@@ -9,7 +9,7 @@ import pytest
 from ingather.base.ids import Prefix, encode_key, parse_public_id
 from ingather.domain.refusals import ExitCode
 from ingather.jobs.rehearsal.stage import Stage
-from ingather.jobs.transmit import send_files
+from ingather.jobs.transmit import resolve, send_files
 from ingather.simulator.behaviour import FileFate
 from ingather.simulator.state import Delivery, Kind
 from tests.journey.answers import bank_days, of_kind
@@ -262,8 +262,6 @@ def test_a_settlement_proves_it_as_well(in_doubt: Stage) -> None:
 
 
 def test_the_banks_word_that_it_has_no_file_is_not_believed_against_its_own_duplicate(in_doubt: Stage) -> None:
-    from ingather.jobs.transmit import resolve  # noqa: PLC0415 -- only here
-
     (file,) = all_files(in_doubt)
     key = parse_public_id(Prefix.FILE, file["id"])
     resolve(in_doubt.desk.as_actor("user:maria"), key, delivered=False, second="user:omar", word="the bank's desk said")

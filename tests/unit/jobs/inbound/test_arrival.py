@@ -4,11 +4,12 @@ import random
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from ingather.base.dates import NEW_YORK
 from ingather.base.ids import encode_key
 from ingather.jobs.desk import Desk
 from ingather.jobs.inbound import InboundReport, close_books, run_inbound, take_bytes
@@ -63,7 +64,13 @@ def outcome(desk: Desk) -> dict[str, object]:
         )
         return {
             "orders": {
-                row["external_id"]: (row["state"], row["last_code"], row["late"], row["presentations"], row["collect_on"])
+                row["external_id"]: (
+                    row["state"],
+                    row["last_code"],
+                    row["late"],
+                    row["presentations"],
+                    row["collect_on"],
+                )
                 for row in rows
             },
             "money": [tuple(row) for row in money],
@@ -78,7 +85,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
     script = Script(fates=FATES, files={2: PENDED, 4: REJECTED})
     days = [day for number in range(BANK_DAYS) if is_banking_day(day := MONDAY + timedelta(days=number))]
     sales = [
-        Sale(amount=100 + number, due=days[1 + number % NIGHTS], holder=("consumer", "business")[number % 2],
+        Sale(amount=100 + number, due=days[1 + number // 6], holder=("consumer", "business")[number % 2],
              merchant=("harbor", "summit")[number // 2 % 2])
         for number in range(24)
     ]  # fmt: skip
@@ -100,10 +107,6 @@ def desk_at(folder: Path, copy: Path, *, hours: int) -> Desk:
     """Return a desk at a copy of a book, some hours after its last bank day."""
     shutil.copytree(folder, copy)
     now = MONDAY + timedelta(days=BANK_DAYS)
-    from datetime import datetime, time  # noqa: PLC0415 -- only here
-
-    from ingather.base.dates import NEW_YORK  # noqa: PLC0415 -- only here
-
     clock = fixed_clock(datetime.combine(now, time(hours), tzinfo=NEW_YORK))
     return open_desk(str(copy / "book.sqlite"), keys=str(copy / "book.keys"), actor="system:inbound", clock=clock)
 
@@ -120,9 +123,6 @@ def taken(desk: Desk, deliveries: Iterable[Delivery]) -> InboundReport:
 
 
 def test_the_straight_run_ends_as_the_script_says(month: Month) -> None:
-    assert month.end["orders"] == {
-        name: expected for name, expected in month.end["orders"].items()  # type: ignore[attr-defined]  # a mapping
-    }
     found = month.end["orders"]
     assert isinstance(found, dict)
     states = {name: row[:3] for name, row in found.items()}
@@ -131,7 +131,8 @@ def test_the_straight_run_ends_as_the_script_says(month: Month) -> None:
     assert states["b003"] == ("failed", "R02", False)
     assert states["b005"] == ("failed", "R10", True)
     assert states["b008"] == ("returned", "R98", False)
-    assert states["b012"][0] == "open"
+    assert states["b012"] == ("open", None, False)
+    assert {name for name, row in states.items() if row[0] == "open"} > {"b012"}
     assert {state for state, _, _ in states.values()} == {"collected", "returned", "failed", "open"}
 
 

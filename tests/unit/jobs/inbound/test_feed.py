@@ -1,6 +1,6 @@
 """The daily report as a feed: settlements, holds, gaps, conflicts and corrections."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from tests.journey.answers import bank_days, of_kind, retold
 from tests.journey.stage import (
     FRIDAY,
     MONDAY,
-    NEXT_MONDAY,
     THURSDAY,
     TUESDAY,
     WEDNESDAY,
@@ -22,6 +21,7 @@ from tests.journey.stage import (
     all_files,
     balances,
     broken,
+    changed_terms,
     deliver,
     open_cases,
     order,
@@ -175,8 +175,6 @@ def test_a_settlement_that_fits_no_batch_is_for_a_person(tmp_path: Path, kind: s
 
 
 def test_the_calendar_settles_what_a_complete_feed_says_nothing_of_only_where_the_bank_is_so(tmp_path: Path) -> None:
-    from tests.journey.stage import changed_terms  # noqa: PLC0415 -- only here
-
     for inference, state in ((False, "submitted"), (True, "collected")):
         stage = staged(
             tmp_path / str(inference), [Sale()], profile=changed_terms(settlement_report_inference=inference)
@@ -210,4 +208,3 @@ def test_days_without_reports_at_the_end_are_no_gap(tmp_path: Path) -> None:
     report = deliver(stage, *reports[:3])
     assert (report.gaps, report.exit_code) == (0, ExitCode.DONE)
     assert watermark(stage) == WEDNESDAY
-    assert NEXT_MONDAY - WEDNESDAY == timedelta(days=5)

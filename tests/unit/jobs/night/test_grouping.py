@@ -147,7 +147,10 @@ def test_a_file_holds_no_more_than_its_limit(tmp_path: Path, limits: dict[str, o
 def test_a_route_takes_what_its_amounts_and_priority_say(tmp_path: Path) -> None:
     stage = staged(tmp_path, [Sale(amount=100), Sale(amount=5_000), Sale(amount=90_000)])
     other = changed_terms(
-        id="other-bank", odfi_routing="121042882", immediate_destination="121042882", file_name="other.{date}.{modifier}"
+        id="other-bank",
+        odfi_routing="121042882",
+        immediate_destination="121042882",
+        file_name="other.{date}.{modifier}",
     )
     with stage.desk.action() as ctx:
         main = ctx.session.execute(select(Route)).scalar_one()

@@ -26,7 +26,7 @@ from ingather.jobs.night import building
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.jobs.transmit import send_files, verify_file
 from ingather.nacha.writer import Written, write
-from ingather.store.tables import Account, Authorization, Entry, FileChunk, Merchant, NumberAllocation
+from ingather.store.tables import Account, Entry, FileChunk, Merchant, NumberAllocation, Order
 from tests.journey.stage import (
     MONDAY,
     TUESDAY,
@@ -168,7 +168,9 @@ def _hold(stage: Stage, ctx: Context) -> None:
 
 
 def _revoke(stage: Stage, ctx: Context) -> None:
-    found = ctx.session.execute(select(Authorization.id).where(Authorization.external_id == "b001")).scalar_one()
+    found = ctx.session.execute(
+        select(Order.authorization_id).where(Order.id == order_key(stage, "b001")),
+    ).scalar_one()
     revoke_authorization(ctx, found, reason="the buyer called")
 
 
@@ -266,7 +268,7 @@ Swap = Callable[[Written], Written]
 
 def _with(written: Written, data: bytes) -> Written:
     return type(written)(
-        **{name: getattr(written, name) for name in written.__dataclass_fields__} | {"data": data}  # type: ignore[arg-type]  # the same fields, one replaced
+        **{name: getattr(written, name) for name in written.__dataclass_fields__} | {"data": data}
     )
 
 
@@ -278,7 +280,9 @@ def _other_amount(written: Written) -> Written:
 
 
 def _two_names_swapped(written: Written) -> Written:
-    return _with(written, written.data.replace(b"B 000", b"B 00?").replace(b"B 001", b"B 000").replace(b"B 00?", b"B 001"))
+    return _with(
+        written, written.data.replace(b"B 000", b"B 00?").replace(b"B 001", b"B 000").replace(b"B 00?", b"B 001")
+    )
 
 
 def _other_description(written: Written) -> Written:

@@ -1,0 +1,25 @@
+"""The figures: a night of 100,000 orders from open to sealed, and the codec at a million entries.
+
+Each prints one JSON line with its yardstick beside it and the machine's load, in a process of its own, so that peak
+memory is its own.
+"""
+
+import subprocess
+import sys
+
+
+def main() -> int:
+    """Run every benchmark; returns the first exit code that is not 0."""
+    for module, *arguments in (
+        ("tests.bench.bench_night", "--orders", "100000", "--merchants", "3000"),
+        ("tests.bench.bench_codec", "--entries", "1000000", "--json"),
+    ):
+        print(module, flush=True)  # noqa: T201 -- its output
+        ended = subprocess.run([sys.executable, "-m", module, *arguments], check=False)
+        if ended.returncode:
+            return ended.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

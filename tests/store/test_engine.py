@@ -1,0 +1,96 @@
+"""A book is opened with the settings under which a commit is durable, and its writers take turns."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+
+from ingather.domain.refusals import BookMissing, BrokenInvariant
+from ingather.store.engine import book_url as url_of
+from ingather.store.engine import open_engine, reading, writing
+from ingather.store.migrate import upgrade
+
+
+def test_a_sqlite_book_keeps_what_it_committed(tmp_path: Path) -> None:
+    engine = open_engine(url_of(str(tmp_path / "book.sqlite")), must_exist=False)
+    upgrade(engine)
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    with engine.connect() as connection:
+        for name, value in wanted.items():
+            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() == value, name
+
+
+def test_a_postgresql_that_answers_before_the_disk_is_refused(postgres_url: str) -> None:
+    with open_engine(postgres_url).connect() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "30s"
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        connection.commit()
+    with pytest.raises(BrokenInvariant, match="synchronous_commit"):
+        open_engine(postgres_url).connect()
+
+
+def test_a_book_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
+    with pytest.raises(BookMissing):
+        open_engine(url_of(str(tmp_path / "none.sqlite")))
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_raises_in_a_transaction_leaves_nothing(book_url: str) -> None:
+    engine = open_engine(book_url, must_exist=False)
+    upgrade(engine)
+    message = "no"
+    with pytest.raises(RuntimeError, match=message), writing(engine) as session:
+        session.execute(text("INSERT INTO number_allocations (series, next_number) VALUES ('x', 1)"))
+        raise RuntimeError(message)
+    with reading(engine) as session:
+        assert session.execute(text("SELECT count(*) FROM number_allocations")).scalar_one() == 0
+
+
+def test_a_reader_sees_one_state_however_long_it_reads_and_never_waits(book_url: str) -> None:
+    engine = open_engine(book_url, must_exist=False)
+    upgrade(engine)
+    count = text("SELECT count(*) FROM number_allocations")
+    with reading(engine) as reader:
+        assert reader.execute(count).scalar_one() == 0
+        with writing(engine) as session:
+            session.execute(text("INSERT INTO number_allocations (series, next_number) VALUES ('x', 1)"))
+        assert reader.execute(count).scalar_one() == 0
+
+
+def test_a_reader_cannot_write_to_postgresql(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    upgrade(engine)
+    with pytest.raises(DBAPIError, match="read-only transaction"), reading(engine) as session:
+        session.execute(text("INSERT INTO number_allocations (series, next_number) VALUES ('x', 1)"))
+
+
+def test_writers_take_turns_from_their_first_statement_on(book_url: str) -> None:
+    engine = open_engine(book_url, must_exist=False)
+    upgrade(engine)
+    begun, order = threading.Event(), []
+
+    @event.listens_for(engine, "begin")
+    def _noted(_: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            begun.set()
+
+    def second() -> None:
+        with writing(engine) as session:
+            seen = session.execute(text("SELECT count(*) FROM number_allocations")).scalar_one()
+            order.append(f"second sees {seen}")
+
+    with writing(engine) as session:
+        session.execute(text("SELECT 1"))
+        other = threading.Thread(target=second)
+        other.start()
+        # On SQLite the second waits in its BEGIN already, on PostgreSQL in its first statement.
+        begun.wait(0.2)
+        other.join(0.2)
+        session.execute(text("INSERT INTO number_allocations (series, next_number) VALUES ('x', 1)"))
+        order.append("first")
+    other.join(10)
+    assert order == ["first", "second sees 1"]
