@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from ingather.actions.context import Clock, Ids
 from ingather.base.dates import NEW_YORK
@@ -16,12 +17,15 @@ from ingather.gateway.channel import Channel
 from ingather.gateway.folder import FolderChannel
 from ingather.gateway.host import HostMemory
 from ingather.jobs.desk import BankRoute, Desk, say_nothing
+from ingather.rules.calendar import FIRST_YEAR, LAST_YEAR
 from ingather.store.engine import book_url, open_engine, sqlite_path
 from ingather.store.migrate import check_current
 from ingather.vault.keys import KeyRing, load_ring, make_ring
 from ingather.vault.sealing import Vault
 
 DEFAULT_BOOK = "ingather.sqlite"
+BookFault = DBAPIError
+"""What an engine raises when a book does not answer, or is none."""
 _NIGHT_HOUR = time(18, 0)
 
 
@@ -33,13 +37,17 @@ def system_clock() -> datetime:
 def parse_instant(text: str) -> datetime:
     """Return the instant of a date or an RFC 3339 instant; a bare date means six in the evening, New York.
 
-    Raises ``ValueError`` for anything else, and for an instant without an offset.
+    Raises ``ValueError`` for anything else: an instant without an offset, a year without a banking calendar.
     """
     if len(text) == len("2026-11-22"):
-        return datetime.combine(date.fromisoformat(text), _NIGHT_HOUR, tzinfo=NEW_YORK)
-    instant = datetime.fromisoformat(text)
+        instant = datetime.combine(date.fromisoformat(text), _NIGHT_HOUR, tzinfo=NEW_YORK)
+    else:
+        instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         message = "an instant needs an offset, such as 2026-11-22T18:00:00-05:00"
+        raise ValueError(message)
+    if not FIRST_YEAR < instant.year < LAST_YEAR:
+        message = f"no banking calendar is known around {instant.year}"
         raise ValueError(message)
     return instant
 

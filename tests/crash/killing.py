@@ -20,6 +20,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from ingather.gateway import folder as wire
 from ingather.gateway.channel import TEMPORARY
+from ingather.gateway.renaming import rename_into_place
 
 PATIENCE_S: Final = 30
 P = ParamSpec("P")
@@ -28,7 +29,7 @@ R = TypeVar("R")
 
 @dataclass(slots=True)  # mutable -- it counts
 class Steps:
-    """The durable steps of a child, in order; a call is one more step, and the last one of the child's life at ``at``."""
+    """The durable steps of a child, in order; a call is one more step, and at ``at`` the last one of its life."""
 
     at: int | None = None
     names: list[str] = field(default_factory=list)
@@ -65,7 +66,9 @@ def nobody_comes(name: str) -> None:
     _ = name
 
 
-def run(job: Job, *, kill_at: int | None = None, on_final_name: Named = nobody_comes, plant: Plant | None = None) -> Ran:
+def run(
+    job: Job, *, kill_at: int | None = None, on_final_name: Named = nobody_comes, plant: Plant | None = None
+) -> Ran:
     """Run a job in a forked child, kill it at its k-th durable step, and return how it ended.
 
     ``on_final_name`` hears, in the child, of each file the instant it has its final name; ``plant`` changes our code
@@ -143,7 +146,7 @@ def _watch(patch: pytest.MonkeyPatch, step: Steps, on_final_name: Named) -> None
 
         return watched
 
-    opened, written, renamed = os.open, os.write, wire.rename_into_place
+    opened, written = os.open, os.write
 
     def watched_open(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         if not flags & os.O_CREAT:
@@ -163,7 +166,7 @@ def _watch(patch: pytest.MonkeyPatch, step: Steps, on_final_name: Named) -> None
 
     def watched_rename(source: str, target: str, *, source_folder: int, target_folder: int) -> None:
         step("before rename")
-        renamed(source, target, source_folder=source_folder, target_folder=target_folder)
+        rename_into_place(source, target, source_folder=source_folder, target_folder=target_folder)
         if source.endswith(TEMPORARY):
             on_final_name(target)
         step("after rename")

@@ -18,7 +18,8 @@ from ingather.base.dates import NEW_YORK
 from ingather.gateway.channel import TEMPORARY
 from ingather.jobs.desk import Desk, say_nothing
 from ingather.jobs.night.run import run_night
-from ingather.jobs.rehearsal.scenarios import START, record_book
+from ingather.jobs.rehearsal.order_book import record_book
+from ingather.jobs.rehearsal.scenarios import START
 from ingather.jobs.rehearsal.stage import Stage, set_stage
 from ingather.rules.banks import load_profile
 from ingather.rules.tables import profile_text
@@ -95,7 +96,9 @@ class Story:
         shutil.rmtree(self.folder)
         shutil.copytree(self.kept, self.folder)
 
-    def desk(self, at: datetime, *, node: int, actor: str = "system:night", tell: Callable[..., None] = say_nothing) -> Desk:
+    def desk(
+        self, at: datetime, *, node: int, actor: str = "system:night", tell: Callable[..., None] = say_nothing
+    ) -> Desk:
         """Open a desk at an instant."""
         return open_desk(self.book, keys=self.keys, actor=actor, clock=fixed_clock(at), node=node, tell=tell)
 
@@ -153,9 +156,7 @@ def begin(
     story.lost.mkdir()
     stage = set_stage(
         story.folder,
-        open_desk=lambda clock: new_desk(
-            story.book, keys=story.keys, actor="system:night", clock=clock, node=1_000
-        ),
+        open_desk=lambda clock: new_desk(story.book, keys=story.keys, actor="system:night", clock=clock, node=1_000),
         profile=toml,
         start=START,
         seed=1,

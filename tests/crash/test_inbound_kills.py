@@ -29,7 +29,8 @@ _TWINS = {
     "entries": "SELECT id, ended FROM entries",
     "batches": "SELECT id, settled_on, settlement_basis, hold_until, released, rejected FROM batches",
     "files": "SELECT id, state FROM files",
-    "ledger": "SELECT kind, account, merchant_id, batch_id, sum(amount_minor), count(*) FROM postings GROUP BY 1, 2, 3, 4",
+    "ledger": "SELECT kind, account, merchant_id, batch_id, sum(amount_minor), count(*) FROM postings "
+    "GROUP BY 1, 2, 3, 4",
     "returns": "SELECT item_key, entry_id, code, applied, late, clawed_back FROM returns",
     "cases": "SELECT kind, once, state, suspense_minor FROM cases",
     "reports": "SELECT sha256, state, sequence FROM reports",
@@ -38,7 +39,8 @@ _TWINS = {
     "accounts": "SELECT id, state, blocked_by, version, routing, number_index FROM accounts",
     "authorizations": "SELECT id, state FROM authorizations",
     # A correction's fact is told apart by the minted key of its row; cases and reports are subjects by theirs.
-    "facts": "SELECT scope, kind, CASE kind WHEN 'corrected' THEN '' ELSE once END, on_date, CASE WHEN scope IN ('case', 'report') THEN 0 ELSE subject_id END "
+    "facts": "SELECT scope, kind, CASE kind WHEN 'corrected' THEN '' ELSE once END, on_date, "
+    "CASE WHEN scope IN ('case', 'report') THEN 0 ELSE subject_id END "
     "FROM facts WHERE kind <> 'paid_out'",
     "settlements": "SELECT merchant_id, as_of, opening_minor, collected_minor, clawed_back_minor, payable_minor, "
     "closing_minor FROM settlements",

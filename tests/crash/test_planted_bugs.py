@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, nullcontext
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +119,7 @@ def _interrupted(story: Story, meanwhile: Job) -> Job:
     """Return a night in which something else happens between the reading of the orders and their sealing."""
 
     def job(step: Steps) -> Any:  # noqa: ANN401 -- whatever the night returns
-        begun = []
+        begun: list[str] = []
 
         def tell(name: str, /, **_: object) -> None:
             step(name)
@@ -161,7 +160,7 @@ def test_a_claim_without_the_version_that_was_read_is_caught(tmp_path: Path) -> 
 
 def test_two_nights_without_claim_uniques_and_numbers_are_caught(tmp_path: Path) -> None:
     story, _ = begin(tmp_path, orders=6)
-    tomorrow: date = banking_days(START, 2)[1]
+    tomorrow = banking_days(START, 2)[1]
     both = _interrupted(story, lambda _: night_run.run_night(story.desk(evening(on=tomorrow), node=2)).did)
 
     def no_lock(patch: pytest.MonkeyPatch) -> None:

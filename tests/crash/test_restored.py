@@ -1,7 +1,6 @@
 """A book restored from any earlier moment is known for what it is: it reads, and it neither seals nor sends."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from ingather.actions.orders import cancel_order, hold_order, unhold_order
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.refusals import BookRestored, ExitCode
+from ingather.gateway.host import HostMemory, SentLine
 from ingather.jobs.desk import Desk
 from ingather.jobs.night.run import run_night
 from ingather.jobs.rehearsal.scenarios import START
@@ -51,7 +51,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """Tell two nights with their inbound runs, a settling and a cancellation, and copy the book at every step."""
     folder = tmp_path_factory.mktemp("restored")
     story, stage = begin(
@@ -82,8 +82,15 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     with closing(sqlite3.connect(story.book)) as book, closing(sqlite3.connect(present)) as kept:
         book.backup(kept)
     assert len(copies) >= 25
-    assert {name.partition(" ")[2] for name in copies} >= {"sealed", "approved", "intent", "transmitted", "kept", "taken"}
-    yield Told(story=story, moments=copies, present=present)
+    assert {name.partition(" ")[2] for name in copies} >= {
+        "sealed",
+        "approved",
+        "intent",
+        "transmitted",
+        "kept",
+        "taken",
+    }
+    return Told(story=story, moments=copies, present=present)
 
 
 def test_every_earlier_copy_is_refused_and_sends_nothing(told: Told) -> None:
@@ -121,6 +128,23 @@ def test_a_restored_book_does_not_become_the_true_one_by_going_on(told: Told) ->
         desk.remember()
         with pytest.raises(BookRestored):
             run_night(told.desk(2))
+
+
+def test_the_register_alone_tells_past_a_file_that_was_withheld(told: Told) -> None:
+    keys = Path(told.story.keys)
+    head, register = (keys / name for name in ("audit.head", "sent.register"))
+    remembered, sent = head.read_text("ascii"), register.read_text("ascii")
+    host = HostMemory(keys)
+    try:
+        head.unlink()
+        for what in ("sending", "withheld"):
+            host.note_send(SentLine(what=what, name="later.ach", sha256="00" * 32, entries=1, debit_cents=1))
+        told.restore(told.moments["000 orders recorded"])
+        with pytest.raises(BookRestored):
+            run_night(told.desk(1))
+    finally:
+        head.write_text(remembered, "ascii")
+        register.write_text(sent, "ascii")
 
 
 def test_the_present_book_is_not_refused(told: Told) -> None:

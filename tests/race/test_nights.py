@@ -1,6 +1,5 @@
-"""Two nights at once, and a night against people, on each engine: each order in one file, and nobody's word overtaken."""
+"""Two nights at once, and a night against people, on each engine: each order in one file, no word overtaken."""
 
-import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingather.actions.authorizations import revoke_authorization
+from ingather.actions.files.sealing import seal_file
 from ingather.actions.orders import cancel_order, hold_order
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.refusals import LostClaim, Refusal
@@ -20,8 +20,9 @@ from ingather.jobs.rehearsal.scenarios import START
 from ingather.jobs.rehearsal.stage import banking_days
 from ingather.store.reading import orders
 from tests.crash.checking import LEFT, LOST, faults
-from tests.crash.killing import Job, Plant, Ran, Steps, ended, finish, start
+from tests.crash.killing import ended
 from tests.crash.stories import Story, begin, evening
+from tests.race.together import together
 
 pytestmark = pytest.mark.xdist_group("races")
 _ROUNDS = 20
@@ -45,43 +46,18 @@ def _story(folder: Path, url: str, *, count: int, rounds: int) -> Story:
     return story
 
 
-def _together(jobs: list[Callable[[Callable[[], None]], Any]], *, plant: Plant | None = None) -> list[Ran]:
-    """Run jobs in one process each; each calls what it is given when it is ready, and all go on at once."""
-    ready, go = os.pipe(), os.pipe()
-
-    def wait() -> None:
-        os.write(ready[1], b".")
-        os.read(go[0], 1)
-
-    def waiting(job: Callable[[Callable[[], None]], Any]) -> Job:
-        def begun(_: Steps) -> Any:  # noqa: ANN401 -- whatever the job returns
-            return job(wait)
-
-        return begun
-
-    started = [start(waiting(job), plant=plant) for job in jobs]
-    for _ in jobs:
-        os.read(ready[0], 1)
-    os.write(go[1], b"." * len(jobs))
-    ran = [finish(each) for each in started]
-    for end in (*ready, *go):
-        os.close(end)
-    return ran
-
-
 def _night(story: Story, day: date, node: int) -> Callable[[Callable[[], None]], dict[str, Any]]:
     def job(wait: Callable[[], None]) -> dict[str, Any]:
         lost: list[int] = []
-        seal = night_run.seal_file
 
         def counted(*args: Any) -> int:  # noqa: ANN401 -- as the sealing takes them
             try:
-                return seal(*args)
+                return seal_file(*args)
             except LostClaim:
                 lost.append(1)
                 raise
 
-        night_run.seal_file = counted  # the child's own copy, to count what it loses
+        pytest.MonkeyPatch().setattr(night_run, "seal_file", counted)
         desk = story.desk(evening(on=day), node=node)
         wait()
         try:
@@ -98,7 +74,7 @@ def test_of_two_nights_one_does_the_work_and_the_other_says_so(tmp_path: Path, b
     story = _story(tmp_path, book_url, count=120, rounds=_ROUNDS)
     heard = 0
     for day in _DAYS:
-        both = [ended(ran) for ran in _together([_night(story, day, 1), _night(story, day, 2)])]
+        both = [ended(ran) for ran in together([_night(story, day, 1), _night(story, day, 2)])]
         assert [night["exit"] for night in both] == [0, 0]
         assert sorted(night["did"] for night in both) in (["nothing", "something"], ["nothing", "nothing"])
         for night in both:
@@ -119,9 +95,9 @@ def test_without_the_lock_the_claim_still_keeps_each_order_in_one_file(tmp_path:
 
     lost = 0
     for day in _DAYS[:_UNLOCKED_ROUNDS]:
-        both = [ended(ran) for ran in _together([_night(story, day, 1), _night(story, day, 2)], plant=no_lock)]
+        both = [ended(ran) for ran in together([_night(story, day, 1), _night(story, day, 2)], plant=no_lock)]
         lost += sum(night["lost"] for night in both)
-        (alone,) = _together([_night(story, day, 3)])
+        (alone,) = together([_night(story, day, 3)])
         ended(alone)
         assert not story.rows(_IN_TWO_FILES)
     assert lost, "no claim was ever lost: the two nights never met"
@@ -171,7 +147,7 @@ def test_what_people_stop_before_the_intent_is_never_sent(tmp_path: Path, book_u
     story = _story(tmp_path, book_url, count=160, rounds=_UNLOCKED_ROUNDS)
     done = dict.fromkeys(("cancel", "hold", "revoke"), 0)
     for seed, day in enumerate(_DAYS[:_UNLOCKED_ROUNDS]):
-        night, people = _together([_night(story, day, 1), _people(story, day, seed)])
+        night, people = together([_night(story, day, 1), _people(story, day, seed)])
         assert not ended(night)["refused"]
         for verb, times in ended(people).items():
             done[verb] += times

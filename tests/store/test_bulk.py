@@ -54,7 +54,13 @@ def test_every_type_comes_out_as_it_went_in(engine: Engine) -> None:
         insert_columns(session, Order, columns, same=_ORDER)
     with reading(engine) as session:
         names = [*columns, *_ORDER]
-        found = dict(zip(names, read_columns(session, select(*[getattr(Order, name) for name in names]).order_by(Order.id)), strict=True))
+        found = dict(
+            zip(
+                names,
+                read_columns(session, select(*[getattr(Order, name) for name in names]).order_by(Order.id)),
+                strict=True,
+            )
+        )
     days = {"due_on", "collect_on"}
     for name, values in columns.items():
         meant = [date.fromisoformat(value) if value else None for value in values] if name in days else values
@@ -72,7 +78,8 @@ def test_bytes_of_every_value_and_json_come_out_as_they_went_in(engine: Engine) 
             Fact,
             {"subject_id": [1, 2], "detail": [json.dumps(detail), "{}"], "on_date": ["2026-11-16", "2026-11-17"]},
             same={
-                "originator_id": 1, "scope": "order", "kind": "canceled", "once": "", "recorded_at": _AT, "actor": "ana",
+                "originator_id": 1, "scope": "order", "kind": "canceled", "once": "", "recorded_at": _AT,
+                "actor": "ana",
             },
         )  # fmt: skip
     with reading(engine) as session:

@@ -9,7 +9,8 @@ from ingather.domain.refusals import BrokenInvariant, KeyMissing
 from ingather.jobs.desk import Desk
 from ingather.jobs.founding import found
 from ingather.jobs.night.run import run_night
-from ingather.jobs.rehearsal.scenarios import START, record_book
+from ingather.jobs.rehearsal.order_book import record_book
+from ingather.jobs.rehearsal.scenarios import START
 from ingather.jobs.transmit import verify_file
 from ingather.rules.tables import profile_text
 from ingather.vault.keys import load_ring, make_ring

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ingather.domain.refusals import BookMissing, BrokenInvariant
 from ingather.store.engine import book_url as url_of
@@ -42,10 +42,14 @@ def test_a_book_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None
 def test_what_raises_in_a_transaction_leaves_nothing(book_url: str) -> None:
     engine = open_engine(book_url, must_exist=False)
     upgrade(engine)
-    message = "no"
-    with pytest.raises(RuntimeError, match=message), writing(engine) as session:
-        session.execute(text("INSERT INTO number_allocations (series, next_number) VALUES ('x', 1)"))
-        raise RuntimeError(message)
+
+    def fail_halfway() -> None:
+        with writing(engine) as session:
+            session.execute(text("INSERT INTO number_allocations (series, next_number) VALUES ('x', 1)"))
+            session.execute(text("INSERT INTO number_allocations (series, next_number) VALUES ('x', 2)"))
+
+    with pytest.raises(IntegrityError):
+        fail_halfway()
     with reading(engine) as session:
         assert session.execute(text("SELECT count(*) FROM number_allocations")).scalar_one() == 0
 

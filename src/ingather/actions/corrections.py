@@ -50,12 +50,12 @@ def apply_changes(ctx: Context, originator_id: int, report_id: int, items: Chang
             outcome.known += 1
             continue
         row = _keep(ctx, originator_id, report_id, items, index, key, match)
-        outcome.codes[row.code] += 1
         if match is None:
             outcome.unmatched += 1
             _unmatched(ctx, row)
         else:
             outcome.applied += 1
+            outcome.codes[row.code] += 1
             _apply(ctx, row, read_change(row.code, items.corrected[index], line=row.line))
     return outcome
 

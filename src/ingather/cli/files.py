@@ -94,10 +94,19 @@ def approve(
 ) -> None:
     """Approve a sealed file; who made it may not. The next night, or ``file send``, sends it."""
     desk = desk_of(ctx, actor=actor, as_of=as_of)
+    read = _hash_of(sha256)
     with desk.action() as action:
-        approve_file(action, key_of(Prefix.FILE, file), sha256=bytes.fromhex(sha256) if sha256 else None)
+        approve_file(action, key_of(Prefix.FILE, file), sha256=read)
     desk.remember()
     _done(as_json, file, f"{file} is approved by {desk.actor}.")
+
+
+def _hash_of(text: str | None) -> bytes | None:
+    try:
+        return None if text is None else bytes.fromhex(text)
+    except ValueError:
+        message = "--sha256: a hash is 64 hexadecimal digits, as ingather file show prints it"
+        raise typer.BadParameter(message) from None
 
 
 @app.command()

@@ -11,6 +11,7 @@ from ingather.domain.actors import parse_actor
 from ingather.domain.refusals import ExitCode, WrongState
 from ingather.jobs.founding import found, upgrade_book
 from ingather.jobs.invariants import check_invariants
+from ingather.rules.banks import load_profile
 from ingather.rules.tables import profile_names, profile_text
 from ingather.store import audit as chain
 from ingather.wiring import new_desk, open_engine_of
@@ -35,7 +36,8 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make a book with its key folder, one originator, one bank and one route."""
-    text = profile_text(profile) if profile in profile_names() else Path(profile).read_text("utf-8")
+    text = profile_text(profile) if profile in profile_names() else _read_profile(Path(profile))
+    load_profile(text)
     for folder in (outbound, inbound):
         if not folder.is_dir():
             fact = f"there is no folder {folder}"
@@ -49,6 +51,14 @@ def init(
         print_json({"did": "something", "book": settings.book, "mark": mark, "instance": desk.vault.instance})
     else:
         console.print(f"Founded a {mark} book, {settings.book}. Its keys are beside it: back them up elsewhere.")
+
+
+def _read_profile(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        fact = f"the bank profile {path} is not UTF-8 text"
+        raise WrongState(fact, "Save it as UTF-8, or name a profile that ships") from None
 
 
 @db.command()

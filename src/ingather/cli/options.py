@@ -17,7 +17,7 @@ from ingather.domain.refusals import ExitCode, NoSuch, Refusal
 from ingather.jobs.desk import Desk, say_nothing
 from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
-from ingather.wiring import DEFAULT_BOOK, explain, fixed_clock, open_desk, parse_instant, system_clock
+from ingather.wiring import DEFAULT_BOOK, BookFault, explain, fixed_clock, open_desk, parse_instant, system_clock
 
 # A pipe has no width: tables are laid out for a wide page there instead of being folded at 80 columns.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -50,9 +50,18 @@ class Verbs(TyperGroup):
         except (FormatRefused, ProfileRefused) as refusal:
             errors.print(str(refusal), style="red", soft_wrap=True, markup=False)
             ctx.exit(int(ExitCode.HAS_ERRORS))
+        except BookFault as fault:
+            errors.print(_of_book(fault), style="red", soft_wrap=True, markup=False)
+            ctx.exit(int(ExitCode.USAGE))
         except OSError as error:
             errors.print(_of_system(error), style="red", soft_wrap=True, markup=False)
             ctx.exit(int(ExitCode.USAGE))
+
+
+def _of_book(fault: BookFault) -> str:
+    """Return the engine's first line, without the statement and its values."""
+    said = str(fault.orig).partition("\n")[0].rstrip(".")
+    return f"The book cannot be used: {said}. Check --book, or INGATHER_BOOK."
 
 
 def _of_system(error: OSError) -> str:
@@ -100,7 +109,7 @@ def key_of(prefix: Prefix, text: str) -> int:
     try:
         return parse_public_id(prefix, text)
     except ValueError as error:
-        fact = f"{text} is not an id of this kind: {error}"
+        fact = f"the id {text} is not one of this kind: {error}"
         raise NoSuch(fact) from None
 
 

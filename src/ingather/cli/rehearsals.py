@@ -47,7 +47,7 @@ def demo(
     """Play twelve banking days of a marketplace around Thanksgiving, from orders to statements."""
     if folder.exists():
         if not (folder / _MARK).exists():
-            fact = f"{folder} is there already and is not a demo's"
+            fact = f"the folder {folder} is there already and is not a demo's"
             raise WrongState(fact, "Name another folder with --to")
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
@@ -82,14 +82,12 @@ def _play_with_progress(folder: Path, samples: list[Path], seed: int) -> Demo:
 
 def _show(played: Demo) -> None:
     result = played.result
-    table = Table(
-        "outcome", "orders", box=None, header_style="dim", title="Where every order stands", title_justify="left"
-    )
+    console.print("\nWhere every order stands")
+    table = Table("outcome", "orders", "", box=None, header_style="dim")
     table.columns[1].justify = "right"
     for state, count in result["by_state"].items():
-        table.add_row(state, f"{count:,}")
-    table.add_row("[bold]in all[/]", f"[bold]{result['orders']:,}[/]")
-    console.print()
+        table.add_row(state, f"{count:,}", played.reasons.get(state, ""))
+    table.add_row("[bold]in all[/]", f"[bold]{result['orders']:,}[/]", "")
     console.print(table)
     returns = ", ".join(f"{count} x {code}" for code, count in result["returns"].items())
     console.print(f"\nReturns: {returns or 'none'}. Items for a person: {result['unmatched']}.")
@@ -128,7 +126,7 @@ def simulate(
 ) -> None:
     """Play a scenario of the bank in a box until nothing moves; exit 40 when an invariant is broken."""
     if keep is not None and keep.exists() and any(keep.iterdir()):
-        fact = f"{keep} is not empty"
+        fact = f"the folder {keep} is not empty"
         raise WrongState(fact, "Name an empty folder with --keep")
     with tempfile.TemporaryDirectory(prefix="ingather-") as scratch:
         folder = keep or Path(scratch)

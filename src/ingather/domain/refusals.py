@@ -76,6 +76,14 @@ class NightRunning(Refusal):
     way_out = "Nothing was done here; its result is in the book when it ends"
 
 
+class InboundRunning(Refusal):
+    """Another inbound run holds the lock."""
+
+    exit_code = ExitCode.DONE
+    fact = "another inbound run is taking reports into this book"
+    way_out = "Nothing was done here; its result is in the book when it ends"
+
+
 class MakerIsChecker(Refusal):
     """The same actor may not make and check."""
 

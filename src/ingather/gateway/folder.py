@@ -207,7 +207,7 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 def _alone_at(file: int) -> bool:
-    """Return whether nobody else holds the file's lock, and hold it; a mount without locks cannot say, and counts as yes."""
+    """Return whether nobody else holds the file's lock, and hold it; a mount without locks says nothing against it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

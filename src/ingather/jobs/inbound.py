@@ -18,6 +18,7 @@ from ingather.domain.refusals import ExitCode
 from ingather.domain.reports import ReportState
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.reports.recognise import read_report
+from ingather.store.locks import inbound_lock
 from ingather.store.tables import Report
 
 
@@ -51,7 +52,15 @@ class InboundReport:
 
 
 def run_inbound(desk: Desk) -> InboundReport:
-    """Take everything that lies in the channels' inbound folders, then settle, move watermarks and release."""
+    """Take everything that lies in the channels' inbound folders, then settle, move watermarks and release.
+
+    Raises ``InboundRunning`` when another run is at it.
+    """
+    with inbound_lock(desk.engine):
+        return _take_delivered(desk)
+
+
+def _take_delivered(desk: Desk) -> InboundReport:
     report = InboundReport()
     routes = desk.routes()
     _take_left_over(desk, routes, report)
@@ -69,14 +78,18 @@ def run_inbound(desk: Desk) -> InboundReport:
 
 
 def take_paths(desk: Desk, paths: list[Path]) -> InboundReport:
-    """Take report files given by hand; raises ``OSError`` for one that cannot be read, before any is taken."""
+    """Take report files given by hand; raises ``OSError`` for one that cannot be read, before any is taken.
+
+    Raises ``InboundRunning`` when another run is at it.
+    """
     contents = [(path.name, path.read_bytes()) for path in paths]
     report = InboundReport()
     routes = desk.routes()
-    for name, data in contents:
-        report.reports.append(take_bytes(desk, routes[0], name=name, data=data))
-        report.names.append(name)
-    close_books(desk, routes, report)
+    with inbound_lock(desk.engine):
+        for name, data in contents:
+            report.reports.append(take_bytes(desk, routes[0], name=name, data=data))
+            report.names.append(name)
+        close_books(desk, routes, report)
     desk.remember()
     return report
 

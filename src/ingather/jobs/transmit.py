@@ -211,7 +211,7 @@ def resolve(desk: Desk, file_id: int, *, delivered: bool, second: str, word: str
         file = sendable(locked_file(ctx, file_id))
         resolve_doubt(ctx, file_id, delivered=delivered, second=second, word=word)
         if not delivered:
-            # Before the commit: a register that still says "sending" of a file the book would send is a restored book's.
+            # Before the commit: of a restored book alone does the register say "sending" when it would send a file.
             desk.host.note_send(_line(file, "withheld"))
     if delivered:
         desk.host.note_send(_line(file, "sent"))

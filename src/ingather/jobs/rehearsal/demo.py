@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ingather.domain.orders import OrderState
 from ingather.domain.refusals import BrokenInvariant
 from ingather.jobs.desk import Desk
 from ingather.jobs.imports import import_files
@@ -13,6 +14,7 @@ from ingather.jobs.invariants import check_invariants
 from ingather.jobs.rehearsal.books import bank_agrees
 from ingather.jobs.rehearsal.stage import Day, Stage, banking_days, set_stage
 from ingather.jobs.settle import run_settle
+from ingather.rules.debitable import REASONS
 from ingather.rules.tables import profile_text
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.store.reading import files, orders, settlements
@@ -32,6 +34,7 @@ class Demo:
     days: list[Day]
     result: dict[str, Any]
     files: list[dict[str, Any]]
+    reasons: dict[str, str]
     last_statements: list[dict[str, Any]]
 
 
@@ -98,4 +101,19 @@ def _result(stage: Stage, days: list[Day]) -> dict[str, Any]:
         "unmatched": sum(taken.unmatched for day in days for taken in day.inbound.reports),
         "invariants": check_invariants(stage.desk) | bank_agrees(stage),
     }
-    return {"result": result, "files": listed}
+    return {"result": result, "files": listed, "reasons": _reasons(stage)}
+
+
+def _reasons(stage: Stage) -> dict[str, str]:
+    """Return what a person asks of each state: why open orders are not debited, when returned ones are tried again."""
+    with stage.desk.view() as ctx:
+        waiting = orders.listed(ctx.session, state=OrderState.OPEN)
+        again = orders.listed(ctx.session, state=OrderState.RETURNED)
+    said = {reason.id: reason.sentence for reason in REASONS}
+    why = sorted({said.get(order["reason"], order["reason"]) for order in waiting if order["reason"]})
+    days = sorted({order["collect_on"] for order in again if order["collect_on"]})
+    return {
+        OrderState.OPEN: " ".join(why),
+        OrderState.RETURNED: f"Presented again on {', '.join(days)}." if days else "",
+        OrderState.SETTLED: "On hold until no return can come any more.",
+    }
