@@ -13,7 +13,7 @@ from ingather.actions.context import Clock, Ids
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import NODE_BITS
 from ingather.domain.refusals import Refusal, WrongState
-from ingather.gateway.channel import Channel
+from ingather.gateway.channel import Channel, ChannelFault
 from ingather.gateway.folder import FolderChannel
 from ingather.gateway.host import HostMemory
 from ingather.jobs.desk import BankRoute, Desk, say_nothing
@@ -24,6 +24,8 @@ from ingather.vault.keys import KeyRing, load_ring, make_ring
 from ingather.vault.sealing import Vault
 
 DEFAULT_BOOK = "ingather.sqlite"
+BankFault = ChannelFault
+"""What a channel raises when the far end says no, or gives no answer."""
 BookFault = DBAPIError
 """What an engine raises when a book does not answer, or is none."""
 _NIGHT_HOUR = time(18, 0)
@@ -129,8 +131,8 @@ def _desk(
         engine=engine,
         vault=Vault(ring),
         clock=clock,
-        # Keys are minted by the machine's clock, whatever day is acted on; only a rehearsal, alone on a node of its own,
-        # mints by its stage's clock, so that the same seed gives the same bytes.
+        # Keys are minted by the machine's clock, whatever day is acted on; only a rehearsal, alone on its node, mints
+        # by its stage's clock, so that the same seed gives the same bytes.
         ids=Ids(system_clock, node=secrets.randbelow(1 << NODE_BITS)) if node is None else Ids(clock, node=node),
         actor=actor,
         host=HostMemory(folder),

@@ -106,6 +106,7 @@ def inbound_as_dict(report: InboundReport) -> dict[str, Any]:
         "collected": report.collected,
         "settlements_inferred": report.inferred,
         "gaps": report.gaps,
+        "waiting": report.waiting,
         "exit_code": int(report.exit_code),
     }
 
@@ -125,5 +126,7 @@ def show_inbound(report: InboundReport) -> None:
         console.print(f"Applied {codes}.")
     if report.collected:
         console.print(f"{report.collected:,} orders are collected now.")
+    for name in report.waiting:
+        console.print(f"[red]not taken[/]  {name}: the bank's folder did not hand it over; the next run tries again")
     if report.gaps:
         console.print(f"[red]{report.gaps} report(s) are missing:[/] nothing they could cover is released.")

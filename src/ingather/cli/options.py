@@ -17,7 +17,16 @@ from ingather.domain.refusals import ExitCode, NoSuch, Refusal
 from ingather.jobs.desk import Desk, say_nothing
 from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
-from ingather.wiring import DEFAULT_BOOK, BookFault, explain, fixed_clock, open_desk, parse_instant, system_clock
+from ingather.wiring import (
+    DEFAULT_BOOK,
+    BankFault,
+    BookFault,
+    explain,
+    fixed_clock,
+    open_desk,
+    parse_instant,
+    system_clock,
+)
 
 # A pipe has no width: tables are laid out for a wide page there instead of being folded at 80 columns.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -50,6 +59,9 @@ class Verbs(TyperGroup):
         except (FormatRefused, ProfileRefused) as refusal:
             errors.print(str(refusal), style="red", soft_wrap=True, markup=False)
             ctx.exit(int(ExitCode.HAS_ERRORS))
+        except BankFault as fault:
+            errors.print(str(fault), style="red", soft_wrap=True, markup=False)
+            ctx.exit(int(ExitCode.REFUSED_BY_BANK))
         except BookFault as fault:
             errors.print(_of_book(fault), style="red", soft_wrap=True, markup=False)
             ctx.exit(int(ExitCode.USAGE))

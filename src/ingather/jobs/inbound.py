@@ -16,6 +16,7 @@ from ingather.actions.reports import Taken, keep_report, kept_bytes, take_report
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import ExitCode
 from ingather.domain.reports import ReportState
+from ingather.gateway.channel import ChannelFault
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.reports.recognise import read_report
 from ingather.store.locks import inbound_lock
@@ -24,13 +25,14 @@ from ingather.store.tables import Report
 
 @dataclass(slots=True)  # mutable -- filled in while the run goes on
 class InboundReport:
-    """What an inbound run did: reports with what became of each, and totals."""
+    """What an inbound run did: reports with what became of each, those the bank did not hand over, and totals."""
 
     reports: list[Taken] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     collected: int = 0
     inferred: int = 0
     gaps: int = 0
+    waiting: list[str] = field(default_factory=list)
 
     @property
     def codes(self) -> Counter[str]:
@@ -48,6 +50,8 @@ class InboundReport:
         """Return how the command ends."""
         if any(taken.unmatched or taken.state in {"conflict", "unreadable"} for taken in self.reports):
             return ExitCode.UNMATCHED
+        if self.waiting:
+            return ExitCode.REFUSED_BY_BANK
         return ExitCode.REPORT_GAP if self.gaps else ExitCode.DONE
 
 
@@ -67,7 +71,14 @@ def _take_delivered(desk: Desk) -> InboundReport:
     for route in routes:
         channel = desk.channel(route)
         for delivered in channel.inbound():
-            taken = take_bytes(desk, route, name=delivered.name, data=channel.fetch(delivered.name))
+            try:
+                data = channel.fetch(delivered.name)
+            except ChannelFault as fault:
+                # It is still being written, too large, or not to be had now: the others are taken all the same.
+                desk.tell("waiting", name=delivered.name, why=str(fault))
+                report.waiting.append(delivered.name)
+                continue
+            taken = take_bytes(desk, route, name=delivered.name, data=data)
             channel.set_aside(delivered.name)
             report.reports.append(taken)
             report.names.append(delivered.name)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from ingather.jobs.rehearsal.stage import Stage
 from ingather.simulator.state import Kind
 from ingather.store.tables import Order
 from tests.journey.answers import bank_days, file_of, of_kind
@@ -25,7 +24,9 @@ def test_10_a_file_needs_approval_and_goes_out_after_it(tmp_path: Path) -> None:
     said = at_book(stage, "night", *MONDAY_NIGHT, "--json")
     assert (said.code, said.json["exit_code"], len(said.json["needs_approval"])) == (10, 10, 1)
     (file,) = said.json["needs_approval"]
-    assert f"{file} needs approval: ingather file approve {file} --as NAME" in at_book(stage, "night", *MONDAY_NIGHT).words
+    assert (
+        f"{file} needs approval: ingather file approve {file} --as NAME" in at_book(stage, "night", *MONDAY_NIGHT).words
+    )
     maker = at_book(stage, "file", "approve", file, "--as", "system:night")
     assert (maker.code, maker.words) == (1, "Who made it may not approve it. A second person approves with --as")
     sha256 = at_book(stage, "file", "show", file, "--json").json["sha256"]
@@ -63,6 +64,26 @@ def test_12_the_bank_does_not_take_a_file(tmp_path: Path) -> None:
     said = at_book(stage, "night", *MONDAY_NIGHT)
     assert (said.code, "the bank did not take it; the next run tries again" in said.words) == (12, True)
     assert at_book(stage, "file", "send", *MONDAY_NIGHT, "--json").code == 12
+
+
+def test_12_a_folder_of_the_banks_is_gone(tmp_path: Path) -> None:
+    stage = staged(tmp_path, [Sale()])
+    (tmp_path / "bank").rename(tmp_path / "moved")
+    said = at_book(stage, "inbound")
+    assert (said.code, "the folder is not there" in said.words) == (12, True)
+
+
+def test_12_one_report_that_cannot_be_had_keeps_no_other_waiting(tmp_path: Path) -> None:
+    stage = staged(tmp_path, [Sale()])
+    for delivery in bank_days(stage, MONDAY):
+        (stage.inbound / delivery.name).write_bytes(delivery.data)
+    huge = stage.inbound / "0-first.txt"
+    with huge.open("wb") as file:
+        file.truncate((1 << 30) + 1)
+    said = at_book(stage, "inbound", "--as-of", "2026-11-16T21:00:00-05:00", "--json")
+    assert (said.code, said.json["waiting"], len(said.json["reports"])) == (12, ["0-first.txt"], 2)
+    page = at_book(stage, "inbound", "--as-of", "2026-11-16T21:00:00-05:00")
+    assert "not taken 0-first.txt: the bank's folder did not hand it over" in page.words
 
 
 def test_13_a_return_fits_nothing(tmp_path: Path) -> None:
@@ -128,7 +149,13 @@ def test_40_an_invariant_is_broken(tmp_path: Path) -> None:
 def test_40_the_audit_chain_was_changed(tmp_path: Path) -> None:
     stage = staged(tmp_path, [Sale()])
     with stage.desk.action() as ctx:
-        ctx.session.connection().exec_driver_sql("UPDATE audit SET actor = 'user:nobody' WHERE seq = 2")
+        connection = ctx.session.connection()
+        guards = connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
+        )
+        for (guard,) in guards.all():
+            connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+        connection.exec_driver_sql("UPDATE audit SET actor = 'user:nobody' WHERE seq = 2")
     said = at_book(stage, "audit", "verify", "--json")
     assert (said.code, said.json["first_fault"]) == (40, 2)
     assert at_book(stage, "audit", "verify").words == "The chain breaks at record 2."
@@ -243,6 +270,6 @@ def test_what_is_no_nacha_file_has_errors(tmp_path: Path) -> None:
     path.write_text("hello")
     said = call("nacha", "check", str(path), "--json")
     assert (said.code, said.json["ok"]) == (1, False)
-    stage: Stage = staged(tmp_path / "stage", [Sale()])
+    stage = staged(tmp_path / "stage", [Sale()])
     taken = at_book(stage, "report", "take", str(path), "--json")
     assert (taken.code, taken.json["reports"][0]["state"]) == (13, "unreadable")

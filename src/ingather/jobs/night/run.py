@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import select, update
 
 from ingather.actions.context import Context
-from ingather.actions.files.approval import approve_file
+from ingather.actions.files.approval import approve_file, void_file
 from ingather.actions.files.sealing import modifier_series, seal_file, trace_series
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
@@ -22,7 +22,7 @@ from ingather.jobs.night.building import Numbers, build, head_of, odfi_of, to_se
 from ingather.jobs.night.planning import Chosen, decide_page, lay_out, reasons_of
 from ingather.jobs.restored import refuse_restored
 from ingather.jobs.transmit import send_approved
-from ingather.rules.effective import effective_date
+from ingather.rules.effective import effective_date, reachable
 from ingather.store import allocation
 from ingather.store.due import DueOrders, read_due, read_merchants
 from ingather.store.locks import night_lock
@@ -78,6 +78,7 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
         refuse_restored(desk)
         _refuse_earlier_night(desk, night_on, dry_run=dry_run)
         if not dry_run:
+            _void_stale(desk, report)
             _finish(desk, report)
         _seal_due(desk, report)
         if not dry_run:
@@ -102,6 +103,22 @@ def _refuse_earlier_night(desk: Desk, night_on: date, *, dry_run: bool) -> None:
         with desk.action() as ctx:
             ctx.session.execute(update(Book).values(last_night_on=night_on))
             ctx.audit("begin_night", "book", night_on=night_on.isoformat())
+
+
+def _void_stale(desk: Desk, report: NightReport) -> None:
+    """Void what waited for an approval until its effective date was out of reach; its orders are sealed again now."""
+    windows = {route.row.id: route.profile.window for route in desk.routes()}
+    with desk.view() as ctx:
+        waiting = ctx.session.execute(
+            select(File.id, File.route_id, File.effective_on).where(File.state == FileState.SEALED).order_by(File.id),
+        ).all()
+    for file_id, route_id, effective_on in waiting:
+        if reachable(effective_on, desk.clock(), windows[route_id]):
+            continue
+        with desk.action() as ctx:
+            void_file(ctx, file_id, reason=f"nobody approved it while settlement on {effective_on} was in reach")
+        report.voided.append(public_id(Prefix.FILE, file_id))
+        desk.tell("voided", file=report.voided[-1])
 
 
 def _finish(desk: Desk, report: NightReport) -> None:

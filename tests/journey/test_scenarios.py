@@ -1,0 +1,180 @@
+"""Each scenario of the bank in a box, played to its end: the states it must end in, and every invariant."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingather.domain.refusals import ExitCode, NoSuch
+from ingather.jobs.desk import Desk
+from ingather.jobs.rehearsal.scenarios import Played, play_scenario
+from ingather.store.reading import settlements
+from ingather.wiring import new_desk
+from tests.unit.cli.shell import call
+
+SEEDS = (1, 2, 3)
+ORDERS = 36
+Order = dict[str, Any]
+
+
+def play(folder: Path, name: str, seed: int, orders: int = ORDERS) -> Played:
+    """Play a scenario in a folder of its own."""
+
+    def opened(**particulars: Any) -> Desk:  # noqa: ANN401 -- the stage's own arguments
+        return new_desk(str(folder / "book.sqlite"), actor="system:rehearsal", node=0, **particulars)
+
+    folder.mkdir()
+    return play_scenario(name, folder, open_desk=opened, seed=seed, order_count=orders)
+
+
+def outcomes(played: Played) -> Counter[tuple[str, int, str | None, bool]]:
+    """Return how many orders ended how: state, presentations, last code, late."""
+    rows = played.outcome["orders"]
+    return Counter((row["state"], row["presentations"], row["last_code"], row["late"]) for row in rows)
+
+
+PAID = ("collected", 1, None, False)
+
+
+def _everybody_paid(played: Played) -> None:
+    assert outcomes(played) == {PAID: ORDERS}
+    assert played.outcome["cases"] == []
+
+
+def _some_paid_at_the_second_time(played: Played) -> None:
+    assert set(outcomes(played)) == {PAID, ("collected", 2, "R01", False)}
+    assert played.outcome["bank"]["returned"]["entries"] == outcomes(played)["collected", 2, "R01", False]
+
+
+def _some_failed_after_three_times(played: Played) -> None:
+    assert set(outcomes(played)) == {PAID, ("failed", 3, "R01", False)}
+    assert played.outcome["bank"]["returned_by_code"] == {"R01": 3 * outcomes(played)["failed", 3, "R01", False]}
+
+
+def _failed_at_once(code: str) -> Callable[[Played], None]:
+    def check(played: Played) -> None:
+        assert set(outcomes(played)) == {PAID, ("failed", 1, code, False)}
+
+    return check
+
+
+def _some_taken_back_after_they_were_paid_out(played: Played) -> None:
+    assert set(outcomes(played)) <= {PAID, ("failed", 1, "R10", True), ("failed", 1, "R29", False)}
+    assert outcomes(played)["failed", 1, "R10", True]
+    with played.stage.desk.view() as ctx:
+        statements = settlements.listed(ctx.session)
+    assert min(statement["closing_minor"] for statement in statements) < 0
+    assert played.outcome["ledger"]["balances"]["payable_available"] > 0
+    clawed_back = sum(statement["clawed_back_minor"] for statement in statements)
+    assert clawed_back == played.outcome["ledger"]["balances"]["payable_available"]
+
+
+def _changes_were_applied(played: Played) -> None:
+    assert outcomes(played) == {PAID: ORDERS}
+    assert {(case["kind"], case["state"]) for case in played.outcome["cases"]} == {("notification_of_change", "closed")}
+    assert all(case["due_on"] for case in played.outcome["cases"])
+
+
+def _rejected_batches_went_out_again(played: Played) -> None:
+    assert set(outcomes(played)) == {("collected", 1, None, False)}
+    assert {case["kind"] for case in played.outcome["cases"]} == {"file_rejected"}
+    assert played.outcome["bank"]["debited"]["entries"] == ORDERS
+
+
+def _nothing_the_gap_covers_was_collected(played: Played) -> None:
+    states = {row["state"] for row in played.outcome["orders"]}
+    assert states <= {"settled", "submitted", "returned", "failed"}
+    assert [case["kind"] for case in played.outcome["cases"] if case["state"] == "open"] == ["report_gap"] * 2
+    exits = [day.inbound.exit_code for day in played.days]
+    assert exits[:6] == [ExitCode.DONE] * 6
+    assert set(exits[6:]) == {ExitCode.REPORT_GAP}
+    assert played.outcome["bank"]["reports_never_sent"] == 2
+
+
+def _all_is_released_when_the_reports_come(played: Played) -> None:
+    assert {row["state"] for row in played.outcome["orders"]} == {"collected"}
+    assert {(case["kind"], case["state"]) for case in played.outcome["cases"]} == {("report_gap", "closed")}
+    exits = {day.inbound.exit_code for day in played.days}
+    assert exits == {ExitCode.DONE, ExitCode.REPORT_GAP}
+    assert played.days[-1].inbound.exit_code == ExitCode.DONE
+
+
+EXPECTED: dict[str, Callable[[Played], None]] = {
+    "all_paid": _everybody_paid,
+    "nsf_then_paid": _some_paid_at_the_second_time,
+    "nsf_three_times": _some_failed_after_three_times,
+    "closed_account": _failed_at_once("R02"),
+    "revoked": _failed_at_once("R07"),
+    "late_unauthorized": _some_taken_back_after_they_were_paid_out,
+    "noc_account": _changes_were_applied,
+    "ack_reject_batch": _rejected_batches_went_out_again,
+    "ack_pended": _everybody_paid,
+    "feed_gap": _nothing_the_gap_covers_was_collected,
+    "feed_gap_delivered": _all_is_released_when_the_reports_come,
+}
+
+
+def _cases() -> Iterator[tuple[str, int]]:
+    for name in EXPECTED:
+        for seed in SEEDS:
+            yield name, seed
+
+
+@pytest.mark.parametrize(("name", "seed"), list(_cases()))
+def test_a_scenario_ends_as_it_must_with_every_invariant_true(tmp_path: Path, name: str, seed: int) -> None:
+    played = play(tmp_path / "book", name, seed)
+    assert [invariant for invariant, holds in played.outcome["invariants"].items() if not holds] == []
+    assert played.outcome["ledger"]["sum_minor"] == 0
+    assert set(played.outcome["exit_codes"]) == {0}
+    assert len(played.outcome["orders"]) == ORDERS
+    EXPECTED[name](played)
+
+
+def test_the_bank_and_the_book_agree_in_entries_and_cents(tmp_path: Path) -> None:
+    outcome = play(tmp_path / "book", "nsf_then_paid", 1).outcome
+    bank, balances = outcome["bank"], outcome["ledger"]["balances"]
+    assert bank["balance_cents"] - bank["opening_cents"] == balances["bank_clearing"]
+    assert bank["collected"]["entries"] == sum(row["state"] == "collected" for row in outcome["orders"])
+    assert bank["collected"]["cents"] == balances["bank_clearing"]
+    assert bank["in_transit"]["entries"] == 0
+
+
+def test_the_same_seed_gives_the_same_outcome_and_another_seed_another(tmp_path: Path) -> None:
+    one, other, again = (
+        play(tmp_path / name, "nsf_then_paid", seed, 12) for name, seed in (("a", 1), ("b", 2), ("c", 1))
+    )
+    assert one.outcome == again.outcome
+    assert one.outcome["orders"] != other.outcome["orders"]
+    sent = [[path.read_bytes() for path in sorted(played.stage.outbound.iterdir())] for played in (one, other, again)]
+    assert sent[0] == sent[2]
+    assert sent[0] != sent[1]
+
+
+def test_simulate_prints_one_object_with_the_keys_that_are_promised(tmp_path: Path) -> None:
+    said = call("simulate", "closed_account", "--seed", "2", "--orders", "12", "--keep", str(tmp_path / "k"), "--json")
+    assert said.code == 0
+    assert set(said.json) == {"orders", "cases", "ledger", "bank", "invariants", "exit_codes"}
+    assert {tuple(row) for row in said.json["orders"]} == {("id", "state", "presentations", "last_code", "late")}
+    assert set(said.json["ledger"]) == {"sum_minor", "balances"}
+    assert set(map(type, said.json["invariants"].values())) == {bool}
+    assert len(said.json["orders"]) == 12
+    assert (tmp_path / "k" / "book.sqlite").exists()
+
+
+def test_simulate_shows_people_what_became_of_the_orders() -> None:
+    said = call("simulate", "feed_gap", "--orders", "6")
+    assert said.code == 0
+    assert "feed_gap:" in said.words
+    assert "case report_gap (open)" in said.words
+
+
+def test_cases_have_the_keys_that_are_promised(tmp_path: Path) -> None:
+    outcome = play(tmp_path / "book", "noc_account", 1, 12).outcome
+    assert {tuple(row) for row in outcome["cases"]} == {("kind", "state", "due_on")}
+
+
+def test_a_scenario_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoSuch, match="Known are"):
+        play(tmp_path / "book", "nothing", 1)

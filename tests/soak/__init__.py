@@ -1,0 +1,1 @@
+"""The full numbers of the proofs."""

@@ -1,0 +1,137 @@
+"""``make soak``: the full numbers of the proofs, in parts that are resumed; the last result is ``EVIDENCE.md``.
+
+A part that has ended for this commit is not run again. The evidence is only written when every part has ended, and says
+what was counted, on which commit and machine, whether it is good news or not.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingather.jobs.rehearsal.scenarios import play_scenario
+from ingather.simulator.scenarios import SCENARIOS
+from ingather.wiring import new_desk
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / ".soak"
+SEEDS = 12
+ROUNDS = 4
+
+
+def _played(name: str, seed: int) -> tuple[str, int, int, list[str]]:
+    with tempfile.TemporaryDirectory(prefix="ingather-soak-") as scratch:
+        folder = Path(scratch)
+        played = play_scenario(
+            name,
+            folder,
+            open_desk=lambda **how: new_desk(str(folder / "book.sqlite"), actor="system:rehearsal", node=0, **how),
+            seed=seed,
+        )
+    outcome = played.outcome
+    broken = [invariant for invariant, holds in outcome["invariants"].items() if not holds]
+    return name, len(outcome["orders"]), len(played.days), [f"{name}, seed {seed}: {what}" for what in broken]
+
+
+def scenarios() -> dict[str, Any]:
+    """Play every scenario with many seeds, and ask every invariant and the bank's own books at the end of each."""
+    plays = [(name, seed) for name in SCENARIOS for seed in range(1, SEEDS + 1)]
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(_played, *zip(*plays, strict=True)))
+    return {
+        "scenarios": len(SCENARIOS),
+        "plays": len(results),
+        "orders": sum(orders for _, orders, _, _ in results),
+        "banking days": sum(days for _, _, days, _ in results),
+        "broken": [fault for *_, faults in results for fault in faults],
+    }
+
+
+def _tests(*paths: str) -> dict[str, Any]:
+    """Run tests in rounds, each with its own draws, and add up what they counted."""
+    counted: Counter[str] = Counter()
+    broken: list[str] = []
+    for number in range(1, ROUNDS + 1):
+        with tempfile.TemporaryDirectory(prefix="ingather-soak-") as scratch:
+            report = Path(scratch) / "report.xml"
+            command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", f"--junitxml={report}"]
+            environment = {**os.environ, "INGATHER_TEST_SEED": str(number)}
+            subprocess.run([*command, *paths], cwd=ROOT, env=environment, check=False, stdout=subprocess.DEVNULL)
+            for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314 -- written by pytest just now
+                counted["tests run"] += 1
+                broken += [
+                    f"round {number}: {case.get('name')}"
+                    for kind in ("failure", "error")
+                    if case.find(kind) is not None
+                ]
+                for found in case.iter("property"):
+                    if (found.get("value") or "").isdigit():
+                        counted[found.get("name") or ""] += int(found.get("value") or 0)
+    return {"rounds": ROUNDS, **counted, "broken": broken}
+
+
+PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+    "scenarios": ("The bank in a box, every scenario with many seeds", scenarios),
+    "kills": ("SIGKILL at every durable step, restored books, planted bugs", lambda: _tests("tests/crash")),
+    "races": ("Nights and people racing, on SQLite and PostgreSQL", lambda: _tests("tests/race")),
+}
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S607 -- git of the checkout
+
+
+def evidence(commit: str, results: dict[str, dict[str, Any]]) -> str:
+    """Return the page of what was proven."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    lines = [
+        "# Evidence",
+        "",
+        "The last full run of `make soak`. Every proof also runs in `make test`, in smaller numbers, with planted bugs",
+        "that it must catch.",
+        "",
+        f"- date: {datetime.now(UTC):%Y-%m-%d}",
+        f"- commit: {commit}",
+        f"- machine: {os.cpu_count()} cores, {memory} GiB, Python {platform.python_version()}",
+        "",
+    ]
+    for name, (title, _) in PARTS.items():
+        result = dict(results[name])
+        broken = result.pop("broken")
+        lines += [f"## {title}", "", "| what | number |", "|---|---|"]
+        lines += [f"| {what} | {number:,} |" for what, number in result.items()]
+        lines += [f"| broken | {len(broken)} |", ""]
+        lines += [f"- {fault}" for fault in broken]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> int:
+    """Run the parts that this commit has not ended yet; returns 1 when anything broke."""
+    commit = _git("rev-parse", "--short", "HEAD")
+    KEPT.mkdir(exist_ok=True)
+    results: dict[str, dict[str, Any]] = {}
+    for name, (title, part) in PARTS.items():
+        kept = KEPT / f"{commit}-{name}.json"
+        if not kept.exists():
+            print(f"{title} ...", flush=True)  # noqa: T201 -- its output
+            start = time.perf_counter()
+            result = part() | {"seconds": round(time.perf_counter() - start)}
+            kept.write_text(json.dumps(result), "utf-8")
+        results[name] = json.loads(kept.read_text("utf-8"))
+        print(f"  {results[name]}", flush=True)  # noqa: T201 -- its output
+    (ROOT / "EVIDENCE.md").write_text(evidence(commit, results), "utf-8")
+    return 1 if any(result["broken"] for result in results.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
