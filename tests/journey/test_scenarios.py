@@ -133,7 +133,7 @@ def test_a_scenario_ends_as_it_must_with_every_invariant_true(tmp_path: Path, na
 
 
 def test_the_bank_and_the_book_agree_in_entries_and_cents(tmp_path: Path) -> None:
-    outcome = play(tmp_path / "book", "nsf_then_paid", 1).outcome
+    outcome = play(tmp_path / "book", "closed_account", 1).outcome
     bank, balances = outcome["bank"], outcome["ledger"]["balances"]
     assert bank["balance_cents"] - bank["opening_cents"] == balances["bank_clearing"]
     assert bank["collected"]["entries"] == sum(row["state"] == "collected" for row in outcome["orders"])
@@ -143,7 +143,7 @@ def test_the_bank_and_the_book_agree_in_entries_and_cents(tmp_path: Path) -> Non
 
 def test_the_same_seed_gives_the_same_outcome_and_another_seed_another(tmp_path: Path) -> None:
     one, other, again = (
-        play(tmp_path / name, "nsf_then_paid", seed, 12) for name, seed in (("a", 1), ("b", 2), ("c", 1))
+        play(tmp_path / name, "closed_account", seed, 12) for name, seed in (("a", 1), ("b", 2), ("c", 1))
     )
     assert one.outcome == again.outcome
     assert one.outcome["orders"] != other.outcome["orders"]

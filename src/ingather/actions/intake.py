@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, select
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ingather.store.tables import Account, Buyer, Merchant
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -22,7 +24,7 @@ class Verdict:
     message: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # mutable -- counted while the rows are looked at
 class Intake:
     """The outcome of one intake."""
 
@@ -55,17 +57,17 @@ def known_rows(
 
 def keys_by_external_id(
     session: Session,
-    table: type[DeclarativeBase],
+    table: type[Merchant | Buyer | Account],
     originator_id: int,
     wanted: Iterable[str],
 ) -> dict[str, int]:
     """Return the keys of an originator's rows by their external ids."""
     rows = known_rows(
         session,
-        (table.external_id, table.id),  # type: ignore[attr-defined]  # every table passed here has them
-        of=table.originator_id,  # type: ignore[attr-defined]
+        (table.external_id, table.id),
+        of=table.originator_id,
         originator_id=originator_id,
-        key=table.external_id,  # type: ignore[attr-defined]
+        key=table.external_id,
         wanted=wanted,
     )
     return {row[0]: row[1] for row in rows}

@@ -4,6 +4,7 @@ Both live in the key folder. A book restored from an earlier moment is behind th
 send is noted twice: before the file gets its final name, and after its bytes were read back.
 """
 
+import fcntl
 import json
 import os
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Final, Literal
 
 _REGISTER: Final = "sent.register"
 _HEAD: Final = "audit.head"
+_LOCK: Final = "audit.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +70,23 @@ class HostMemory:
 
     def remember_head(self, seq: int, value: bytes) -> None:
         """Remember the head of the audit chain, durably; an earlier head never replaces a later one."""
-        known = self.head()
-        if known is not None and known[0] >= seq:
-            return
-        path = self._folder / _HEAD
-        temporary = path.with_suffix(".new")
-        with temporary.open("w", encoding="ascii") as file:
-            file.write(f"{seq} {value.hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(self._folder)
+        descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            # One at a time: of two processes the one with the later head must win, whichever comes last.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            known = self.head()
+            if known is not None and known[0] >= seq:
+                return
+            path = self._folder / _HEAD
+            temporary = path.with_suffix(".new")
+            with temporary.open("w", encoding="ascii") as file:
+                file.write(f"{seq} {value.hex()}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(self._folder)
+        finally:
+            os.close(descriptor)
 
     def head(self) -> tuple[int, bytes] | None:
         """Return the remembered head of the audit chain, None when there is none yet."""

@@ -19,8 +19,12 @@ def refuse_restored(desk: Desk) -> None:
     """
     with desk.view() as ctx:
         book = ctx.session.execute(select(Book)).scalar_one()
-        behind = book.state == "restored" or book.instance != desk.vault.instance or _is_behind(ctx, desk)
-        marked = book.state == "restored"
+        marked, foreign = book.state == "restored", book.instance != desk.vault.instance
+        behind = marked or foreign or _is_behind(ctx, desk)
+    if foreign and not marked:
+        # Not marked: with its own key folder the book may be the true one.
+        fact = "the key folder belongs to another book, so this host remembers nothing of this one"
+        raise BookRestored(fact, "Point INGATHER_KEYS to the book's own key folder, or reconcile the copy first")
     if not behind:
         return
     if not marked:

@@ -19,7 +19,9 @@ def test_plain_decimals_are_read(text: str, amount: int) -> None:
     assert parse_minor(text) == amount
 
 
-@pytest.mark.parametrize("text", ["", "1,234.56", "1e3", "1.234", ".5", "5.", "+1", " 1", "1 ", "NaN", "\uff11", "1.\u0665"])
+@pytest.mark.parametrize(
+    "text", ["", "1,234.56", "1e3", "1.234", ".5", "5.", "+1", " 1", "1 ", "NaN", "\uff11", "1.\u0665"]
+)
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="plain amount"):
         parse_minor(text)

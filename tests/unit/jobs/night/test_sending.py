@@ -267,9 +267,7 @@ Swap = Callable[[Written], Written]
 
 
 def _with(written: Written, data: bytes) -> Written:
-    return type(written)(
-        **{name: getattr(written, name) for name in written.__dataclass_fields__} | {"data": data}
-    )
+    return type(written)(**{name: getattr(written, name) for name in written.__dataclass_fields__} | {"data": data})
 
 
 def _other_amount(written: Written) -> Written:
