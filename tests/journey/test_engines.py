@@ -7,12 +7,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from ingather.actions.files.approval import approve_file
 from ingather.actions.orders import hold_order
-from ingather.domain.refusals import BookRestored, ExitCode, NightRunning
+from ingather.base.ids import Prefix, parse_public_id
+from ingather.domain.refusals import BookRestored, ExitCode, InboundRunning, NightRunning
+from ingather.jobs.inbound import run_inbound
 from ingather.jobs.rehearsal.stage import banking_days
 from ingather.jobs.settle import run_settle
 from ingather.simulator.behaviour import Fate
-from ingather.store.locks import night_lock
+from ingather.store.locks import inbound_lock, night_lock
 from tests.journey.stage import (
     MONDAY,
     TUESDAY,
@@ -31,7 +34,6 @@ from tests.journey.stage import (
     staged,
     states,
 )
-from tests.postgres import *  # noqa: F403 -- its fixtures make the books of both kinds
 
 FATES = {
     ("B 000", 1): Fate(return_code="R01"),
@@ -46,14 +48,14 @@ def test_a_fortnight_ends_alike_on_either_engine(book_url: str, tmp_path: Path) 
     stage = staged(tmp_path, [*sales, Sale(merchant="unlisted")], behaviour=Script(fates=FATES), book=book_url)
     play(stage, *banking_days(MONDAY, 9))
     assert states(stage) == {
-        "b000": "submitted", "b001": "failed", "b002": "collected", "b003": "failed", "b004": "collected",
+        "b000": "collected", "b001": "failed", "b002": "collected", "b003": "failed", "b004": "collected",
         "b005": "open",
     }  # fmt: skip
     assert order(stage, "b000")["presentations"] == 2
     assert order(stage, "b003")["late"] is True
     report = run_settle(stage.desk, as_of=date(2026, 11, 27))
-    assert {row["merchant"]: row["payable_minor"] for row in report.statements} == {"harbor": 800, "summit": 0}
-    assert balances(stage)["payable_settled"] == -800
+    assert {row["merchant"]: row["payable_minor"] for row in report.statements} == {"harbor": 900, "summit": 0}
+    assert balances(stage)["payable_settled"] == -900
     assert open_cases(stage) == []
     assert broken(stage) == []
 
@@ -77,9 +79,6 @@ def test_what_changed_since_the_seal_is_voided_on_either_engine(book_url: str, t
     assert night(stage, MONDAY).exit_code == ExitCode.NEEDS_APPROVAL
     with stage.desk.action() as ctx:
         hold_order(ctx, order_key(stage, "b001"), reason="wait")
-    from ingather.actions.files.approval import approve_file  # noqa: PLC0415 -- only here
-    from ingather.base.ids import Prefix, parse_public_id  # noqa: PLC0415 -- only here
-
     with stage.desk.as_actor("user:maria").action() as ctx:
         approve_file(ctx, parse_public_id(Prefix.FILE, all_files(stage)[0]["id"]))
     night(stage, MONDAY, time(19, 0))
@@ -96,11 +95,16 @@ def test_a_dry_run_keeps_nothing_on_either_engine(book_url: str, tmp_path: Path)
     assert states(stage) == {"b000": "open", "b001": "open"}
 
 
-def test_one_night_at_a_time_on_either_engine(book_url: str, tmp_path: Path) -> None:
+def test_one_night_and_one_inbound_run_at_a_time_on_either_engine(book_url: str, tmp_path: Path) -> None:
     stage = staged(tmp_path, [Sale()], book=book_url)
     with night_lock(stage.desk.engine), pytest.raises(NightRunning):
         night(stage, MONDAY)
-    assert night(stage, MONDAY).sealed_orders == 1
+    with inbound_lock(stage.desk.engine), pytest.raises(InboundRunning):
+        run_inbound(stage.desk)
+    with inbound_lock(stage.desk.engine):
+        assert night(stage, MONDAY).sealed_orders == 1
+    with night_lock(stage.desk.engine):
+        assert run_inbound(stage.desk).did == "nothing"
 
 
 @pytest.mark.parametrize("table", ["facts", "audit"])

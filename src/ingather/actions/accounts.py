@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake, known_rows
-from ingather.base.columns import routing_is_valid
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import AccountState
 from ingather.domain.facts import FactKind, Scope
+from ingather.nacha.routing import are_routing_numbers
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Account, AccountChange, AccountValidation, Buyer
 from ingather.vault.sealing import Place
@@ -56,7 +56,7 @@ def record_accounts(ctx: Context, originator_id: int, new: NewAccounts) -> Intak
     intake = Intake()
     buyers = _buyers(ctx, originator_id, new.buyer)
     known = _known_accounts(ctx, originator_id, new.external_id)
-    valid = routing_is_valid(
+    valid = are_routing_numbers(
         np.array([int(routing) if routing.isascii() and routing.isdigit() else -1 for routing in new.routing], np.int64)
     )
     chosen: list[int] = []

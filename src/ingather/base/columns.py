@@ -146,14 +146,3 @@ def parse_eight(column: Bytes2D) -> tuple[Int64, Mask]:
     high = (word & _U(0x0000_00FF_0000_00FF)) * _U(0x000F_4240_0000_0064)
     low = ((word >> _U(16)) & _U(0x0000_00FF_0000_00FF)) * _U(0x0000_2710_0000_0001)
     return ((high + low) >> _U(32)).view(np.int64), good
-
-
-_ROUTING_WEIGHTS = np.array([3, 7, 1, 3, 7, 1, 3, 7, 1], np.int64)
-_POWERS = 10 ** np.arange(8, -1, -1, dtype=np.int64)
-
-
-def routing_is_valid(routing: Int64) -> Mask:
-    """Return which of ``(n,)`` nine-digit routing numbers have the right check digit; 000000000 has not."""
-    digits = routing[:, None] // _POWERS % 10
-    valid: Mask = ((digits @ _ROUTING_WEIGHTS) % 10 == 0) & (routing > 0) & (routing < 10**9)
-    return valid

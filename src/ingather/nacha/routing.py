@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ingather.base.columns import Bytes2D, Int64
+from ingather.base.columns import Bytes2D, Int64, Mask, digits_column
 
 _WEIGHTS = (3, 7, 1, 3, 7, 1, 3, 7)
 _EVERY_SECOND_BYTE = np.uint64(0x00FF_00FF_00FF_00FF)
@@ -41,3 +41,11 @@ def is_routing_number(text: str) -> bool:
     if len(text) != len(_WEIGHTS) + 1 or not text.isascii() or not text.isdigit() or not int(text):
         return False
     return check_digit(text[:-1]) == int(text[-1])
+
+
+def are_routing_numbers(numbers: Int64) -> Mask:
+    """Return which of ``(n,)`` numbers are routing numbers: nine digits, not all zero, the last one the check digit."""
+    fits: Mask = (numbers > 0) & (numbers < 10 ** (len(_WEIGHTS) + 1))
+    eight = np.where(fits, numbers, 0) // 10
+    valid: Mask = fits & (check_digits(digits_column(eight, len(_WEIGHTS))) == numbers % 10)
+    return valid

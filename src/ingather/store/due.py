@@ -11,9 +11,10 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from ingather.base.columns import Bytes2D, Int64, Mask, routing_is_valid, text_column
+from ingather.base.columns import Bytes2D, Int64, Mask, text_column
 from ingather.domain.cases import CaseState
 from ingather.domain.orders import OrderState
+from ingather.nacha.routing import are_routing_numbers
 from ingather.rules.due import Due
 from ingather.rules.returns import NextStep, return_reason
 from ingather.rules.vocabulary import (
@@ -175,7 +176,7 @@ def _due(
         account_kind=words.codes("account_kind", AccountKind),
         account_holder=words.codes("holder", Holder),
         account_validated=words.flags("validated"),
-        routing_valid=routing_is_valid(_integers(rows.routing)),
+        routing_valid=are_routing_numbers(_integers(rows.routing)),
         merchant_state=merchant_state,
         company_name_registered=everyone,
         buyer_state=words.codes("buyer_state", PartyState),

@@ -11,7 +11,7 @@ from ingather.domain.refusals import InboundRunning, NightRunning, Refusal
 from ingather.store.engine import sqlite_path
 
 _NIGHT = 0x1264_7468
-_INBOUND = 0x1264_7469
+_INBOUND = 0x1264_746A
 
 
 def night_lock(engine: Engine) -> AbstractContextManager[None]:

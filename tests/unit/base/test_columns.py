@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingather.base.columns import column_texts, digits_column, parse_digits, put_digits, routing_is_valid, text_column
+from ingather.base.columns import column_texts, digits_column, parse_digits, put_digits, text_column
 from ingather.base.problems import Problem, Severity, errors_of
 
 words = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=12)
@@ -52,20 +52,6 @@ def test_a_number_that_does_not_fit_is_refused(number: int) -> None:
 def test_more_than_eighteen_digits_are_refused() -> None:
     with pytest.raises(ValueError, match="at most 18"):
         parse_digits(np.full((1, 19), 48, np.uint8))
-
-
-@given(st.integers(1, 99_999_999))
-def test_exactly_one_check_digit_is_right(eight: int) -> None:
-    candidates = np.array([eight * 10 + digit for digit in range(10)], np.int64)
-    valid = routing_is_valid(candidates)
-    assert valid.sum() == 1
-    weights = (3, 7, 1, 3, 7, 1, 3, 7)
-    total = sum(int(digit) * weight for digit, weight in zip(f"{eight:08d}", weights, strict=True))
-    assert candidates[valid].tolist() == [eight * 10 + -total % 10]
-
-
-def test_what_is_no_routing_number_is_none() -> None:
-    assert not routing_is_valid(np.array([0, -1, 10**9], np.int64)).any()
 
 
 def test_only_errors_are_errors() -> None:

@@ -9,7 +9,6 @@ from ingather.base.dates import NEW_YORK
 from ingather.domain.refusals import BookMissing, KeyMissing, NoSuch, WrongState
 from ingather.gateway.channel import ChannelRefused
 from ingather.gateway.folder import FolderChannel
-from ingather.jobs.rehearsal.stage import Stage
 from ingather.wiring import (
     explain,
     fixed_clock,
@@ -80,7 +79,7 @@ def test_a_book_without_its_schema_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 def test_a_desk_finds_its_one_route_and_channel(tmp_path: Path) -> None:
-    stage: Stage = staged(tmp_path, [Sale()])
+    stage = staged(tmp_path, [Sale()])
     (route,) = stage.desk.routes()
     assert (route.row.name, route.profile.id, route.channel["kind"]) == ("main", "first-example", "folder")
     assert isinstance(stage.desk.channel(route), FolderChannel)
