@@ -3,6 +3,7 @@
 Account numbers are those of ``tests.red``. What the bank does with each buyer is said by a ``Script``.
 """
 
+import atexit
 import hashlib
 import shutil
 import sqlite3
@@ -137,7 +138,9 @@ def _toml(value: object) -> str:
 @cache
 def _empty_book() -> Path:
     """Return a book with its schema and nothing in it, made once in each test process."""
-    path = Path(tempfile.mkdtemp(prefix="ingather-")) / "empty.sqlite"
+    folder = Path(tempfile.mkdtemp(prefix="ingather-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "empty.sqlite"
     engine = open_engine(f"sqlite:///{path}", must_exist=False)
     upgrade(engine)
     engine.dispose()
