@@ -25,8 +25,8 @@ from ingather.wiring import new_desk
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".soak"
-SEEDS = 12
-ROUNDS = 4
+SEEDS = 10
+ROUNDS = 3
 
 
 def _played(name: str, seed: int) -> tuple[str, int, int, list[str]]:
