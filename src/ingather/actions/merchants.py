@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import update
+
 from ingather.actions.context import Context
 from ingather.actions.intake import BUCKETS, Intake, known_rows
+from ingather.base.ids import Prefix, public_id
 from ingather.nacha.text import NotTransliterable, abbreviate_name
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Buyer, Merchant
@@ -128,6 +131,18 @@ def record_buyers(ctx: Context, originator_id: int, new: NewBuyers) -> Intake:
             same={"originator_id": originator_id, "state": "active", "created_at": ctx.now},
         )
     return _recorded(ctx, "record_buyers", intake, len(chosen))
+
+
+def suspend_buyers(ctx: Context, buyer_ids: Sequence[int]) -> None:
+    """Suspend active buyers: none of their accounts is debited any more, and what is sealed and not sent stays here."""
+    changed = ctx.session.execute(
+        update(Buyer)
+        .where(Buyer.id.in_(buyer_ids), Buyer.state == "active")
+        .values(state="suspended")
+        .execution_options(synchronize_session=False),
+    ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+    if changed:
+        ctx.audit("suspend_buyers", public_id(Prefix.BUYER, buyer_ids[0]), suspended=changed)
 
 
 def _recorded(ctx: Context, verb: str, intake: Intake, count: int) -> Intake:

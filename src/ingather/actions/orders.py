@@ -168,11 +168,34 @@ def cancel_order(ctx: Context, order_id: int, *, reason: str) -> None:
     )
     if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
         fact = f"order {public_id(Prefix.ORDER, order_id)} is {order.state}, only an open order is canceled"
-        raise WrongState(fact, "Void the file while it is not sent, or refund the buyer after it settled")
+        raise WrongState(fact, _instead(order.state))
     ctx.fact(
         FactKind.CANCELED, scope=Scope.ORDER, subject=order_id, originator=order.originator_id, reason=reason,
     )  # fmt: skip
     ctx.audit("cancel_order", public_id(Prefix.ORDER, order_id), reason=reason)
+
+
+def _instead(state: str) -> str:
+    """Return what can be done about an order that cannot be canceled."""
+    if state == OrderState.RETURNED:
+        return "Give it up with: ingather order fail"
+    return "Void the file while it is not sent, or refund the buyer after it settled"
+
+
+def fail_order(ctx: Context, order_id: int, *, reason: str) -> None:
+    """Give up a returned order that nobody presents again; raises ``WrongState`` for any other."""
+    order = _locked(ctx, order_id)
+    name = public_id(Prefix.ORDER, order_id)
+    if order.state != OrderState.RETURNED:
+        fact = f"order {name} is {order.state}, only a returned order is given up"
+        raise WrongState(fact, "Cancel it while it is open, or wait for what the bank says of it")
+    order.state, order.collect_on, order.reason = OrderState.FAILED, None, f"returned-{order.last_code}"
+    order.version += 1
+    ctx.fact(
+        FactKind.GIVEN_UP, scope=Scope.ORDER, subject=order_id, originator=order.originator_id,
+        once=str(order.presentations), because=reason,
+    )  # fmt: skip
+    ctx.audit("fail_order", name, reason=reason)
 
 
 def hold_order(ctx: Context, order_id: int, *, reason: str) -> None:

@@ -159,6 +159,9 @@ def _why_not(
             ReportState.UNREADABLE,
             f"The report {row.name} is about an account of {reading.bank} that this book does not know.",
         )
+    if reading.status == _TEST:
+        # It keeps no identity, so that the report it rehearses is not taken for another one.
+        return None
     row.feed_id, row.identity = feed.id, _identity(ctx, reading)
     other = ctx.session.execute(
         select(Report.id).where(

@@ -18,6 +18,7 @@ from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.ledger import post
 from ingather.actions.matching import Match, Wanted, match_entries
+from ingather.actions.merchants import suspend_buyers
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
@@ -183,6 +184,7 @@ class _Returned:
     returned_on: date
     account_id: int
     authorization_id: int
+    buyer_id: int
 
 
 def _apply(
@@ -200,6 +202,7 @@ def _apply(
     }
     blocked: dict[int, str] = {}
     ended: dict[int, str] = {}
+    suspended: set[int] = set()
     for item in _with_orders(ctx, rows, profile=profile, told_on=told_on):
         row, match = item.row, item.match
         row.late = is_late(item.returned_on, item.hold_until)
@@ -219,11 +222,15 @@ def _apply(
             blocked[item.account_id] = row.code
         if Block.AUTHORIZATION in decision.blocks:
             ended[item.authorization_id] = row.code
+        if Block.BUYER in decision.blocks:
+            suspended.add(item.buyer_id)
     ctx.session.flush()
     for kind, by_batch in amounts.items():
         post(ctx, kind, originator_id=originator_id, source_id=report_id, on=told_on, amounts=by_batch)
     if blocked:
         block_accounts(ctx, originator_id, list(blocked), because=list(blocked.values()))
+    if suspended:
+        suspend_buyers(ctx, sorted(suspended))
     for code in sorted(set(ended.values())):
         end_authorizations(ctx, originator_id, [key for key, value in ended.items() if value == code], because=code)
 
@@ -235,7 +242,14 @@ def _with_orders(
     order_ids = [match.order_id for _, match in rows]
     for start in range(0, len(order_ids), _AT_ONCE):
         statement = (
-            select(Order.id, Order.state, Order.first_settled_on, Order.authorization_id, Authorization.account_id)
+            select(
+                Order.id,
+                Order.state,
+                Order.first_settled_on,
+                Order.authorization_id,
+                Order.buyer_id,
+                Authorization.account_id,
+            )
             .join(Authorization, Authorization.id == Order.authorization_id)
             .where(Order.id.in_(order_ids[start : start + _AT_ONCE]))
         )
@@ -261,6 +275,7 @@ def _with_orders(
                 returned_on=row.returned_on or told_on,
                 account_id=order.account_id,
                 authorization_id=order.authorization_id,
+                buyer_id=order.buyer_id,
             ),
         )
     return items
@@ -333,7 +348,7 @@ def _note_return(ctx: Context, item: _Returned, decision: Decision, *, failed: b
             once=row.item_key.hex(),
             subject=public_id(Prefix.ORDER, match.order_id),
             sentence=f"The debit came back with {row.code}, a code that is not known. Ask the ODFI what it means, then "
-            "fail the order or plan it again.",
+            f"end the order: ingather order fail {public_id(Prefix.ORDER, match.order_id)}",
             order_id=match.order_id,
             entry_id=match.entry_id,
         )

@@ -11,7 +11,7 @@ from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.orders import OrderState
-from ingather.domain.refusals import BrokenInvariant
+from ingather.domain.refusals import BrokenInvariant, WrongState
 from ingather.store.bulk import insert_columns, read_columns
 from ingather.store.tables import Entry, Merchant, Order, Posting, Return, Settlement, SettlementLine
 
@@ -23,9 +23,16 @@ FAILED = "failed"
 def settle_merchants(ctx: Context, originator_id: int, *, as_of: date) -> list[int]:
     """Make the statements of a day and return their keys; a merchant settled that day already is left alone.
 
-    Payable is what is available now; a negative position is carried to the next statement. Raises
-    ``BrokenInvariant`` when a statement's lines do not equal what the ledger says.
+    Payable is what is available now; a negative position is carried to the next statement. Raises ``WrongState`` for a
+    day before the last statement, whose closing would be carried twice, and ``BrokenInvariant`` when a statement's
+    lines do not equal what the ledger says.
     """
+    last = ctx.session.execute(
+        select(func.max(Settlement.as_of)).where(Settlement.originator_id == originator_id),
+    ).scalar()
+    if last is not None and as_of < last:
+        fact = f"the last statements are of {last}; statements of {as_of} would go back in time"
+        raise WrongState(fact, "Check the machine's clock or --as-of")
     merchants = ctx.session.scalars(
         select(Merchant.id).where(Merchant.originator_id == originator_id).order_by(Merchant.id),
     ).all()

@@ -6,8 +6,8 @@ import typer
 from rich.table import Table
 
 from ingather.actions.authorizations import revoke_authorization
-from ingather.actions.cases import close_case
-from ingather.actions.orders import cancel_order, hold_order, unhold_order
+from ingather.actions.orders import cancel_order, fail_order, hold_order, unhold_order
+from ingather.actions.reconciliation.feeds import close_and_release
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
 from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
@@ -79,7 +79,7 @@ def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -
 
 def _decide(ctx: typer.Context, verb: str, order: str, reason: str, actor: str | None, as_of: str | None) -> None:
     desk = desk_of(ctx, actor=actor, as_of=as_of)
-    decide = {"canceled": cancel_order, "held": hold_order, "let go": unhold_order}[verb]
+    decide = {"canceled": cancel_order, "given up": fail_order, "held": hold_order, "let go": unhold_order}[verb]
     with desk.action() as action:
         decide(action, key_of(Prefix.ORDER, order), reason=reason)
     desk.remember()
@@ -92,6 +92,15 @@ def cancel(
     """Cancel an open order."""
     _decide(ctx, "canceled", order, reason, actor, as_of)
     _done(as_json, order, "is canceled")
+
+
+@app.command()
+def fail(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Give up a returned order: it is not debited again, and its merchant is told that it failed."""
+    _decide(ctx, "given up", order, reason, actor, as_of)
+    _done(as_json, order, "is given up")
 
 
 @app.command()
@@ -164,7 +173,7 @@ def close(
     """Close a case with what came of it."""
     desk = desk_of(ctx, actor=actor, as_of=as_of)
     with desk.action() as action:
-        close_case(action, key_of(Prefix.CASE, case_id), outcome=outcome)
+        close_and_release(action, key_of(Prefix.CASE, case_id), outcome=outcome)
     desk.remember()
     _done(as_json, case_id, "is closed")
 

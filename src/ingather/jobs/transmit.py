@@ -6,6 +6,7 @@ prove that nothing left; anything else is in doubt and stops for a person.
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,7 +25,7 @@ from ingather.actions.files.sending import (
 )
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.files import FileState
-from ingather.domain.refusals import BrokenInvariant, NoSuch
+from ingather.domain.refusals import BrokenInvariant, NoSuch, WrongState
 from ingather.gateway.channel import Channel, ChannelFault, ChannelUnreachable, Evidence
 from ingather.gateway.host import SentLine
 from ingather.jobs.desk import BankRoute, Desk
@@ -68,8 +69,11 @@ def send_approved(desk: Desk) -> SendReport:
                 _settle_doubt(desk, channel, route, file)
             if _state_of(desk, file_id) is FileState.APPROVED:
                 _send(desk, channel, route, file, report)
-            if _state_of(desk, file_id) is FileState.TRANSMITTED:
-                report.sent.append(name)
+            match _state_of(desk, file_id):
+                case FileState.TRANSMITTED:
+                    report.sent.append(name)
+                case FileState.APPROVED if name not in report.waiting:
+                    report.waiting.append(name)
     report.in_doubt = sorted(set(report.in_doubt) | {public_id(Prefix.FILE, key) for key, _ in
                                                      _in_state(desk, FileState.IN_DOUBT)})  # fmt: skip
     return report
@@ -128,6 +132,12 @@ def _send(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report
             void_file(ctx, file.file_id, reason=str(reason))
         report.voided.append(name)
         desk.tell("voided", file=name, why=str(reason))
+        return
+    except WrongState as changed:
+        # Somebody voided it, or the bank told of it, since we looked: its temporary file goes.
+        with suppress(ChannelFault):
+            channel.withdraw_temporary(file.name)
+        desk.tell("overtaken", file=name, why=str(changed))
         return
     desk.host.note_send(_line(file, "sending"))
     desk.tell("intent", file=name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ingather.domain.refusals import BrokenInvariant
+from ingather.domain.refusals import BrokenInvariant, WrongState
 from ingather.jobs.rehearsal.stage import Stage, banking_days
 from ingather.jobs.settle import run_settle
 from ingather.simulator.behaviour import Fate
@@ -73,6 +73,14 @@ def test_the_same_day_is_settled_once(paid: Stage) -> None:
     book = fingerprint(paid)
     second = run_settle(paid.desk, as_of=FRIDAY_AFTER)
     assert (first.did, second.did, second.statements) == ("something", "nothing", [])
+    assert fingerprint(paid) == book
+
+
+def test_a_day_before_the_last_statement_is_refused(paid: Stage) -> None:
+    run_settle(paid.desk, as_of=FRIDAY_AFTER)
+    book = fingerprint(paid)
+    with pytest.raises(WrongState, match="back in time"):
+        run_settle(paid.desk, as_of=MONDAY)
     assert fingerprint(paid) == book
 
 

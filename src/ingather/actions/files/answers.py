@@ -1,13 +1,15 @@
 """What the bank answers to a file: accepted, pended, rejected in part or whole. Accepted + rejected = sealed."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, false, select, update
 
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
-from ingather.actions.files.approval import put_back
-from ingather.actions.files.sending import note_transmitted
+from ingather.actions.files.approval import hold_put_back, put_back
+from ingather.actions.files.sending import NOT_PROVEN, note_transmitted
 from ingather.actions.ledger import post
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
@@ -18,12 +20,14 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.ledger import JournalKind
 from ingather.reports.items import Report
+from ingather.store.entries import of_file
 from ingather.store.tables import Batch, Entry, File, Order
 
+_HASH = re.compile("[0-9a-fA-F]{64}")
 BY_BANK = "rejected-by-bank"
 _DUPLICATE = "DUPLICATE"
 _FINAL = frozenset({FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS, FileState.REJECTED})
-_REACHED = frozenset({FileState.SENDING, FileState.IN_DOUBT, FileState.TRANSMITTED, FileState.PENDED})
+_REACHED = NOT_PROVEN | {FileState.TRANSMITTED, FileState.PENDED}
 
 
 @dataclass(slots=True)  # mutable -- counted while the answers are taken
@@ -39,40 +43,46 @@ def take_answers(ctx: Context, originator_id: int, report_id: int, report: Repor
     outcome = Answered()
     answers = report.acknowledgements
     for index, name in enumerate(answers.origination_file):
-        row = _file_of(ctx, originator_id, name)
+        row = _file_of(ctx, originator_id, name, answers.sha256[index])
         if row is None or row.state == FileState.VOIDED:
             outcome.unmatched += 1
             open_case(
                 ctx,
                 CaseKind.UNMATCHED_ACKNOWLEDGEMENT,
                 originator_id=originator_id,
-                once=f"{name}|{answers.status[index]}",
+                once=f"{name or answers.sha256[index]}|{answers.status[index]}",
                 subject=public_id(Prefix.REPORT, report_id),
-                sentence=f"The bank acknowledges a file {name} that this book never sent. Ask the bank at once.",
+                sentence=f"The bank acknowledges a file {name or answers.sha256[index]} that this book never sent. "
+                "Ask the bank at once.",
                 owner="operator",
             )
+            if row is not None and answers.status[index] != "REJECTED":
+                hold_put_back(ctx, row, reason="the bank has a file that was voided")
             continue
         outcome.taken += 1
         _take(ctx, row, report, index)
     return outcome
 
 
-def _file_of(ctx: Context, originator_id: int, name: str) -> File | None:
-    """Return the file of ``YYMMDDHHMMx``: creation date, time and modifier, which are unique for us."""
+def _file_of(ctx: Context, originator_id: int, name: str, sha256: str) -> File | None:
+    """Return the one file of this hash, or of ``YYMMDDHHMMx``: creation date, time and modifier.
+
+    Files to two banks may share date, time and modifier: without a hash that tells them apart, it is none of them.
+    """
     try:
-        created_on = parse_yymmdd(name[:6])
-    except ValueError:
-        return None
-    return ctx.session.scalar(
-        select(File)
-        .where(
-            File.originator_id == originator_id,
-            File.created_on == created_on,
+        named = and_(
+            File.created_on == parse_yymmdd(name[:6]),
             File.created_hhmm == name[6:10],
             File.id_modifier == name[10:11],
         )
-        .with_for_update(),
-    )
+    except ValueError:
+        named = false()
+    digest = bytes.fromhex(sha256) if _HASH.fullmatch(sha256) else b""
+    found = ctx.session.scalars(
+        select(File).where(File.originator_id == originator_id, named | (File.sha256 == digest)).with_for_update(),
+    ).all()
+    same = [row for row in found if row.sha256 == digest] or found
+    return same[0] if len(same) == 1 else None
 
 
 def _take(ctx: Context, row: File, report: Report, index: int) -> None:
@@ -85,7 +95,7 @@ def _take(ctx: Context, row: File, report: Report, index: int) -> None:
     if row.state in _FINAL or row.state not in _REACHED:
         _repeat_or_contradict(ctx, row, status)
         return
-    if row.state in {FileState.SENDING, FileState.IN_DOUBT}:
+    if row.state in NOT_PROVEN:
         note_transmitted(ctx, row.id, evidence="the bank acknowledged it")
     match status:
         case "PENDED":
@@ -111,6 +121,7 @@ def _repeat_or_contradict(ctx: Context, row: File, status: str) -> None:
     }
     if status not in meant.get(FileState(row.state), set()):
         _differs(ctx, row, f"the bank answers {status} to file {public_id(Prefix.FILE, row.id)}, which is {row.state}")
+        hold_put_back(ctx, row, reason="the bank accepts what it had rejected")
 
 
 def _differs(ctx: Context, row: File, sentence: str) -> None:
@@ -125,10 +136,27 @@ def _differs(ctx: Context, row: File, sentence: str) -> None:
     )
 
 
+def _moved(ctx: Context, row: File, batches: Sequence[Batch], single: Sequence[Entry] = ()) -> bool:
+    """Return whether money of what the bank rejects has moved: a batch settled, or an entry of it came back.
+
+    To put such orders back would debit their buyers twice.
+    """
+    if any(batch.settled_on is not None for batch in batches):
+        return True
+    chosen = Entry.batch_id.in_([batch.id for batch in batches])
+    back = select(Entry.id).where(*of_file(row), chosen, Entry.ended == EntryEnd.RETURNED).limit(1)
+    paid = select(Batch.id).where(Batch.id.in_([entry.batch_id for entry in single]), Batch.settled_on.is_not(None))
+    return ctx.session.execute(back).first() is not None or ctx.session.execute(paid).first() is not None
+
+
 def _reject(ctx: Context, row: File, *, reason: str) -> None:
+    batches = _batches(ctx, row.id)
+    if _moved(ctx, row, batches):
+        _differs(ctx, row, f"the bank rejects file {public_id(Prefix.FILE, row.id)}, of which money has moved")
+        return
     row.state = FileState.REJECTED
     ctx.session.flush()
-    _unpost(ctx, row, {batch.id: (batch.merchant_id, batch.debit_cents) for batch in _batches(ctx, row.id)})
+    _unpost(ctx, row, {batch.id: (batch.merchant_id, batch.debit_cents) for batch in batches})
     ctx.session.execute(update(Batch).where(Batch.file_id == row.id).values(rejected=True))
     put_back(ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today)
     ctx.fact(FactKind.REJECTED, scope=Scope.FILE, subject=row.id, originator=row.originator_id, reason=reason)
@@ -184,6 +212,9 @@ def _accept(ctx: Context, row: File, report: Report, index: int) -> None:
             f"{format_minor(row.debit_cents)} USD that were sealed",
         )
         return
+    if count and _moved(ctx, row, refused, single):
+        _differs(ctx, row, f"the bank rejects parts of file {name} of which money has moved")
+        return
     row.state = FileState.ACCEPTED_WITH_REJECTS if count else FileState.ACCEPTED
     ctx.session.flush()
     if count:
@@ -223,7 +254,12 @@ def _put_back_refused(ctx: Context, row: File, refused: list[Batch], single: lis
             ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, entry_ids=entry_ids,
         )  # fmt: skip
         # An entry refused by itself would be refused again: a person mends it and lets the order go.
-        ctx.session.execute(update(Order).where(Order.id.in_(order_ids)).values(held=True))
+        ctx.session.execute(
+            update(Order)
+            .where(Order.id.in_(order_ids), Order.held.is_(False))
+            .values(held=True)
+            .execution_options(synchronize_session=False),
+        )
     for batch in refused:
         ctx.fact(FactKind.REJECTED, scope=Scope.BATCH, subject=batch.id, originator=row.originator_id)
     for entry in single:

@@ -11,6 +11,7 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import NOT_SENT, FileState
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import MakerIsChecker, NoSuch, WrongState
+from ingather.store import events
 from ingather.store.entries import of_file
 from ingather.store.tables import Approval, Entry, File, Order
 
@@ -120,3 +121,28 @@ def put_back(
         .execution_options(synchronize_session=False),
     )
     ctx.session.execute(update(Entry).where(*chosen).values(ended=end).execution_options(synchronize_session=False))
+
+
+def hold_put_back(ctx: Context, file: File, *, reason: str, batch_ids: list[int] | None = None) -> None:
+    """Hold the orders of entries that were put back, because the bank says now that it has them after all.
+
+    What is sealed again and not sent yet will not be sent. A person asks the bank, then lets the orders go or cancels
+    them. What is held already stays as it is.
+    """
+    chosen = [*of_file(file), Entry.ended.in_([EntryEnd.REJECTED, EntryEnd.VOIDED])]
+    if batch_ids is not None:
+        chosen.append(Entry.batch_id.in_(batch_ids))
+    waiting = [OrderState.OPEN, OrderState.RETURNED, OrderState.SEALED]
+    held = ctx.session.execute(
+        update(Order)
+        .where(*chosen, Order.id == Entry.order_id, Order.state.in_(waiting), Order.held.is_(False))
+        .values(held=True, version=Order.version + 1)
+        .execution_options(synchronize_session=False),
+    ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+    if held:
+        before = events.count(ctx.session, FactKind.HELD, scope=Scope.FILE, subject=file.id)
+        ctx.fact(
+            FactKind.HELD, scope=Scope.FILE, subject=file.id, originator=file.originator_id, once=str(before),
+            reason=reason, orders=held,
+        )  # fmt: skip
+        ctx.audit("hold_put_back", public_id(Prefix.FILE, file.id), reason=reason, orders=held)

@@ -16,6 +16,7 @@ from ingather.base.dates import format_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import AccountState
 from ingather.domain.authorizations import AuthorizationState
+from ingather.domain.cases import CaseState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.orders import OrderState
@@ -24,7 +25,19 @@ from ingather.nacha.plan import FileHead
 from ingather.store import allocation
 from ingather.store.bulk import insert_columns
 from ingather.store.entries import of_file
-from ingather.store.tables import Account, Authorization, Batch, Book, Entry, File, FileChunk, Merchant, Order
+from ingather.store.tables import (
+    Account,
+    Authorization,
+    Batch,
+    Book,
+    Buyer,
+    Case,
+    Entry,
+    File,
+    FileChunk,
+    Merchant,
+    Order,
+)
 from ingather.vault.sealing import Place
 
 
@@ -285,8 +298,10 @@ def _refuse_changed(ctx: Context, row: File, new: NewFile) -> None:
 
 
 def blocked_orders(ctx: Context, row: File) -> int:
-    """Return how many of a file's orders may not be debited (any more): held, canceled, revoked, blocked."""
+    """Return how many of a file's orders may not be debited (any more): held, canceled, revoked, blocked, entangled."""
     merchant_stopped = exists().where(Merchant.id == Order.merchant_id, Merchant.state != "active")
+    buyer_stopped = exists().where(Buyer.id == Order.buyer_id, Buyer.state != "active")
+    entangled = exists().where(Case.order_id == Order.id, Case.state == CaseState.OPEN, Case.holds_release)
     return ctx.session.execute(
         select(func.count())
         .select_from(Entry)
@@ -301,6 +316,8 @@ def blocked_orders(ctx: Context, row: File) -> int:
                 Authorization.state.not_in([AuthorizationState.ACTIVE, AuthorizationState.CONSUMED]),
                 Account.state != AccountState.ACTIVE,
                 merchant_stopped,
+                buyer_stopped,
+                entangled,
             ),
         ),
     ).scalar_one()

@@ -23,6 +23,9 @@ from ingather.store import events
 from ingather.store.entries import of_file
 from ingather.store.tables import Approval, Batch, Entry, File, Order
 
+NOT_PROVEN = frozenset({FileState.APPROVED, FileState.SENDING, FileState.IN_DOUBT})
+"""The states of files that may be at the bank without our knowing, one sent again on a person's word among them."""
+
 
 class MustRebuild(Refusal):
     """A file may not be sent as it is: its date is out of reach, or an order in it may not be debited any more."""
@@ -93,9 +96,12 @@ def _local(instant: datetime) -> str:
 
 
 def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
-    """Record that the file's bytes are proven at the bank; saying it twice changes nothing."""
+    """Record that the file's bytes are proven at the bank; saying it twice changes nothing.
+
+    The proof outweighs a person's word that nothing came: a file that was to be sent again is not.
+    """
     row = locked_file(ctx, file_id)
-    if row.state not in {FileState.SENDING, FileState.IN_DOUBT}:
+    if row.state not in NOT_PROVEN:
         return
     if row.state == FileState.IN_DOUBT:
         _close_doubts(ctx, file_id, outcome=f"delivered: {evidence}")
@@ -133,16 +139,19 @@ def prove_delivery(ctx: Context, file_ids: Sequence[int], *, by: str) -> None:
     """Record that files reached the bank, by what it says of them, whatever our own doubt says."""
     doubted = select(File.id).where(
         File.id.in_(set(file_ids)),
-        File.state.in_([FileState.SENDING, FileState.IN_DOUBT]),
+        File.state.in_(NOT_PROVEN),
     )
     for file_id in list(ctx.session.scalars(doubted)):
         note_transmitted(ctx, file_id, evidence=by)
 
 
 def note_in_doubt(ctx: Context, file_id: int, *, why: str) -> None:
-    """Stop at doubt: nobody sends this file again until the bank's word is known."""
+    """Stop at doubt: nobody sends this file again until the bank's word is known.
+
+    Only a file on its way is doubted: what the bank said of it meanwhile stands.
+    """
     row = locked_file(ctx, file_id)
-    if row.state == FileState.IN_DOUBT:
+    if row.state != FileState.SENDING:
         return
     row.state = FileState.IN_DOUBT
     name, once = public_id(Prefix.FILE, file_id), _once(ctx, FactKind.IN_DOUBT, file_id)

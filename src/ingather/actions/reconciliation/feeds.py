@@ -36,6 +36,22 @@ def advance_feed(ctx: Context, feed_id: int) -> Advance:
     return Advance(gaps=gaps, collected=_release_collected(ctx, feed_id))
 
 
+def close_and_release(ctx: Context, case_id: int, *, outcome: str) -> None:
+    """Close a case, and release at once the order that waited for nothing else; raises as ``close_case`` does."""
+    close_case(ctx, case_id, outcome=outcome)
+    ctx.session.flush()
+    feeds = ctx.session.scalars(
+        select(Route.feed_id)
+        .distinct()
+        .join(File, File.route_id == Route.id)
+        .join(Entry, Entry.file_id == File.id)
+        .join(Case, Case.order_id == Entry.order_id)
+        .where(Case.id == case_id, Case.holds_release),
+    ).all()
+    for feed_id in feeds:
+        _release_collected(ctx, feed_id)
+
+
 def _move_watermark(ctx: Context, feed_id: int) -> int:
     feed = ctx.session.execute(select(Feed).where(Feed.id == feed_id).with_for_update()).scalar_one()
     reports = [

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
+from ingather.actions.files.approval import hold_put_back, locked_file
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.ledger import post
 from ingather.base.dates import parse_yymmdd
@@ -46,6 +47,8 @@ def take_settlements(
         elif expected.get(batch.id, 0) != amount:
             unmatched += 1
             _to_a_person(ctx, originator_id, report_id, items, index, CaseKind.SETTLEMENT_DIFFERS)
+            file = locked_file(ctx, batch.file_id)
+            hold_put_back(ctx, file, reason="the bank settled what had been put back", batch_ids=[batch.id])
         else:
             settled[batch.id] = (batch, settled_on)
             fitting.add(_once(items, index))

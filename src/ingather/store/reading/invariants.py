@@ -126,6 +126,8 @@ def _chain(session: Session) -> int:
 
 _sent = aliased(Fact)
 _revoked = aliased(Fact)
+_opened = aliased(Fact)
+_sealed = aliased(Fact)
 
 INVARIANTS: dict[str, Callable[[Session], int]] = {
     "one_live_debit_per_order": _rows(
@@ -196,6 +198,13 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
                 Case.order_id == Entry.order_id,
                 Case.state == CaseState.OPEN,
                 Case.holds_release,
+                _opened.scope == Scope.CASE,
+                _opened.kind == FactKind.OPENED,
+                _opened.subject_id == Case.id,
+                _sealed.scope == Scope.FILE,
+                _sealed.kind == FactKind.SEALED,
+                _sealed.subject_id == Entry.file_id,
+                _sealed.seq > _opened.seq,
             ),
         ),
     ),

@@ -186,6 +186,17 @@ def test_a_word_that_is_not_known_moves_nothing(tmp_path: Path) -> None:
     assert report.exit_code in {ExitCode.DONE, ExitCode.UNMATCHED}
 
 
+def test_an_answer_that_names_its_file_by_the_hash_alone_is_taken(tmp_path: Path) -> None:
+    stage, (ack,) = answered(tmp_path)
+
+    def by_hash(fields: list[str]) -> None:
+        fields[5:8] = ["", "", ""]
+
+    report = deliver(stage, ("ack.txt", _fields(ack.data, by_hash)))
+    assert [taken.state for taken in report.reports] == ["taken"]
+    assert (file_states(stage), open_cases(stage)) == (["accepted"], [])
+
+
 def test_an_answer_to_a_file_we_never_sent_is_an_alarm(tmp_path: Path) -> None:
     stage, (ack,) = answered(tmp_path)
 

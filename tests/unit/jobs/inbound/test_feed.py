@@ -68,6 +68,17 @@ def test_collected_needs_settlement_hold_and_watermark(tmp_path: Path) -> None:
     assert broken(stage) == []
 
 
+def test_a_test_report_moves_nothing_and_leaves_its_place_to_the_real_one(tmp_path: Path) -> None:
+    stage, (monday, tuesday, *_) = week(tmp_path)
+    deliver(stage, monday, ("rehearsed", retold(tuesday.data, replaced=("|UPDATE|", "|TEST|"))))
+    assert set(states(stage).values()) == {"submitted"}
+    assert watermark(stage) == MONDAY
+    report = deliver(stage, tuesday)
+    assert [taken.state for taken in report.reports] == ["taken"]
+    assert set(states(stage).values()) == {"settled"}
+    assert open_cases(stage) == []
+
+
 def test_a_missing_report_holds_what_it_could_cover_until_it_comes(tmp_path: Path) -> None:
     stage, (monday, tuesday, wednesday, thursday, friday) = week(tmp_path)
     report = deliver(stage, monday, tuesday, thursday, friday)
