@@ -1,6 +1,5 @@
 """Between the seal and the bank: approval, last checks, rebuilding, and what stops a file."""
 
-import errno
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
@@ -23,7 +22,6 @@ from ingather.domain.refusals import (
     SecondReaderDisagrees,
     WrongState,
 )
-from ingather.gateway.folder import FolderChannel
 from ingather.jobs.night import building
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.jobs.transmit import send_files, verify_file
@@ -339,37 +337,6 @@ def test_a_bank_that_does_not_take_the_file_gets_it_with_the_next_run(tmp_path: 
     report = night(stage, MONDAY, time(18, 30))
     assert (report.exit_code, len(report.sent), report.sealed) == (ExitCode.DONE, 1, [])
     assert states(stage) == {"b000": "submitted"}
-
-
-class NoPublishing(FolderChannel):
-    """A far end that lets files be written and not be renamed."""
-
-    def _rename(self, folder: int, temporary: str, name: str) -> None:
-        raise PermissionError(errno.EACCES, "denied", f"{folder}: {temporary} to {name}")
-
-
-def test_a_file_that_the_bank_does_not_let_be_published_is_told(tmp_path: Path) -> None:
-    stage = staged(tmp_path, [Sale()])
-    far_end = NoPublishing(outbound=stage.outbound, inbound=stage.inbound, mark="test")
-    object.__setattr__(stage.desk, "open_channel", lambda *_: far_end)
-    report = night(stage, MONDAY)
-    assert (report.exit_code, len(report.waiting), report.sent) == (ExitCode.REFUSED_BY_BANK, 1, [])
-    assert states(stage) == {"b000": "sealed"}
-
-
-def test_a_file_that_is_voided_while_it_is_laid_is_not_published(sealed: Stage) -> None:
-    file_id = waiting(sealed)
-    approve(sealed, file_id)
-
-    def void(step: str, **_: object) -> None:
-        if step == "laid":
-            with sealed.desk.as_actor("user:maria").action() as ctx:
-                void_file(ctx, file_id, reason="it is wrong")
-
-    object.__setattr__(sealed.desk, "tell", void)
-    assert send_files(sealed.desk).sent == []
-    assert at_the_bank(sealed) == {}
-    assert set(states(sealed).values()) == {"open"}
 
 
 class Died(BaseException):
