@@ -14,7 +14,7 @@ from ingather.jobs.invariants import check_invariants
 from ingather.rules.banks import load_profile
 from ingather.rules.tables import profile_names, profile_text
 from ingather.store import audit as chain
-from ingather.wiring import new_desk, open_engine_of
+from ingather.wiring import keys_folder, new_desk, open_engine_of
 
 db = typer.Typer(cls=Verbs, help="The book's schema and its invariants.", no_args_is_help=True)
 audit = typer.Typer(cls=Verbs, help="The audit chain.", no_args_is_help=True)
@@ -50,7 +50,9 @@ def init(
     if as_json:
         print_json({"did": "something", "book": settings.book, "mark": mark, "instance": desk.vault.instance})
     else:
-        console.print(f"Founded a {mark} book, {settings.book}. Its keys are beside it: back them up elsewhere.")
+        folder, here = keys_folder(settings.book, settings.keys), Path.cwd()
+        folder = folder.relative_to(here) if folder.is_relative_to(here) else folder
+        console.print(f"Founded a {mark} book, {settings.book}. Its keys are in {folder}: back them up apart from it.")
 
 
 def _read_profile(path: Path) -> str:

@@ -32,7 +32,7 @@ from ingather.wiring import (
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True, highlight=False)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a page.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day, or an RFC 3339 instant, to act on.")]
 As = Annotated[str | None, typer.Option("--as", help="Who acts; else INGATHER_ACTOR.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show everything, keep and send nothing.")]
@@ -126,7 +126,7 @@ def key_of(prefix: Prefix, text: str) -> int:
 
 
 def print_json(value: object) -> None:
-    """Print one JSON object."""
+    """Print a value as JSON: one object, or a list of them."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 

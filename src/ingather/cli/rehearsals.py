@@ -117,7 +117,7 @@ def _show_files(rows: list[dict[str, Any]]) -> None:
 
 
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name, such as nsf_then_paid.")],
+    scenario: Annotated[str, typer.Argument(help="A scenario's name, such as nsf_then_paid; any other lists them.")],
     *,
     seed: Annotated[int, typer.Option(help="Which draw of the scenario.")] = 1,
     orders: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many orders.")] = None,
