@@ -38,6 +38,8 @@ def init(
     """Make a book with its key folder, one originator, one bank and one route."""
     text = profile_text(profile) if profile in profile_names() else _read_profile(Path(profile))
     load_profile(text)
+    _refuse_blank(originator=originator, bank=bank, account=account)
+    _refuse_nested(outbound, inbound)
     for folder in (outbound, inbound):
         if not folder.is_dir():
             fact = f"there is no folder {folder}"
@@ -61,6 +63,21 @@ def _read_profile(path: Path) -> str:
     except UnicodeDecodeError:
         fact = f"the bank profile {path} is not UTF-8 text"
         raise WrongState(fact, "Save it as UTF-8, or name a profile that ships") from None
+
+
+def _refuse_blank(**given: str) -> None:
+    for name, value in given.items():
+        if not value.strip():
+            fact = f"--{name} is empty"
+            raise WrongState(fact, "Say it: reports and files are told apart by it")
+
+
+def _refuse_nested(outbound: Path, inbound: Path) -> None:
+    """Refuse folders within each other: what we send would be taken for what the bank delivered."""
+    ours, theirs = outbound.resolve(), inbound.resolve()
+    if ours.is_relative_to(theirs) or theirs.is_relative_to(ours):
+        fact = "the outbound and the inbound folder are the same, or one lies in the other"
+        raise WrongState(fact, "Name two folders side by side")
 
 
 @db.command()

@@ -60,8 +60,8 @@ def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -
         return
     console.print(
         f"{found['id']}  {found['external_id']}, instalment {found['instalment']}  [bold]{found['state']}[/]\n"
-        f"{format_minor(found['amount_minor'])} {found['currency']} for {found['merchant']}, due {found['due_on']}"
-        + (f", not debited: {found['reason']}" if found["reason"] else ""),
+        f"{format_minor(found['amount_minor'])} {found['currency']} for {found['merchant']}, due {found['due_on']}, "
+        f"under {found['authorization']}" + (f", not debited: {found['reason']}" if found["reason"] else ""),
     )
     for row in found["entries"]:
         ended = f", {row['ended']}" if row["ended"] else ""

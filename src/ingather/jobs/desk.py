@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from ingather.actions.banks import originator_of
 from ingather.actions.context import Clock, Context, Ids
+from ingather.domain.refusals import BookRestored
 from ingather.gateway.channel import Channel
 from ingather.gateway.host import HostMemory
 from ingather.rules.banks import BankProfile, load_profile
@@ -53,6 +54,10 @@ class Desk:
     def action(self) -> Iterator[Context]:
         """Yield the context of one write transaction; the host remembers how far the book's chain has come."""
         with writing(self.engine) as session:
+            instance = session.execute(select(Book.instance)).scalar()
+            if instance not in {None, self.vault.instance}:
+                fact = "the key folder belongs to another book: what it sealed here nobody could open"
+                raise BookRestored(fact, "Point INGATHER_KEYS to this book's own key folder")
             yield Context(session=session, vault=self.vault, clock=self.clock, ids=self.ids, actor=self.actor)
 
     @contextmanager

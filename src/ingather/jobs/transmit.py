@@ -109,15 +109,35 @@ def sealed_bytes(desk: Desk, file: Sendable) -> bytes:
 
 
 def _send(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report: SendReport) -> None:
+    """Lay the file, record the intent and publish; where the bank takes temporary names too, the intent comes first."""
     name = public_id(Prefix.FILE, file.file_id)
+    final_names_only = route.profile.collects_only_final_names
     try:
-        channel.put_temporary(file.name, sealed_bytes(desk, file))
+        if final_names_only:
+            channel.put_temporary(file.name, sealed_bytes(desk, file))
+            desk.tell("laid", file=name)
     except ChannelFault as fault:
         # Nothing has its final name: the file stays approved and is tried again with the next run.
         desk.tell("waiting", file=name, why=str(fault))
         report.waiting.append(name)
         return
-    desk.tell("laid", file=name)
+    if not _intend(desk, channel, route, file, report):
+        return
+    try:
+        if not final_names_only:
+            channel.put_temporary(file.name, sealed_bytes(desk, file))
+            desk.tell("laid", file=name)
+        channel.publish(file.name)
+    except ChannelUnreachable as fault:
+        desk.tell("unreachable", file=name, why=str(fault))
+    except ChannelFault as fault:
+        desk.tell("refused", file=name, why=str(fault))
+    _settle_doubt(desk, channel, route, file)
+
+
+def _intend(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report: SendReport) -> bool:
+    """Make the last checks and record the intent, in the book and outside it; returns whether the file may go."""
+    name = public_id(Prefix.FILE, file.file_id)
     try:
         with desk.action() as ctx:
             note_sending(ctx, file.file_id, window=route.profile.window)
@@ -127,27 +147,21 @@ def _send(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report
         except ChannelFault as fault:
             desk.tell("waiting", file=name, why=str(fault))
             report.waiting.append(name)
-            return
+            return False
         with desk.action() as ctx:
             void_file(ctx, file.file_id, reason=str(reason))
         report.voided.append(name)
         desk.tell("voided", file=name, why=str(reason))
-        return
+        return False
     except WrongState as changed:
         # Somebody voided it, or the bank told of it, since we looked: its temporary file goes.
         with suppress(ChannelFault):
             channel.withdraw_temporary(file.name)
         desk.tell("overtaken", file=name, why=str(changed))
-        return
+        return False
     desk.host.note_send(_line(file, "sending"))
     desk.tell("intent", file=name)
-    try:
-        channel.publish(file.name)
-    except ChannelUnreachable as fault:
-        desk.tell("unreachable", file=name, why=str(fault))
-    except ChannelFault as fault:
-        desk.tell("refused", file=name, why=str(fault))
-    _settle_doubt(desk, channel, route, file)
+    return True
 
 
 def _settle_doubt(desk: Desk, channel: Channel, route: BankRoute, file: Sendable) -> None:

@@ -24,6 +24,9 @@ def book_url(book: str) -> str:
         return f"sqlite:///{Path(book).absolute()}"
     if book.startswith(("postgresql://", "postgres://")):
         return "postgresql+psycopg://" + book.partition("://")[2]
+    if not book.startswith(("sqlite:///", "postgresql+psycopg://")):
+        fact = f"a book is a path of a file or a PostgreSQL URL; {book.partition('://')[0]} is neither"
+        raise BookMissing(fact, "Write it as book.sqlite or postgresql://user@host/name")
     return book
 
 

@@ -65,6 +65,7 @@ def shown(session: Session, order_id: int) -> dict[str, Any] | None:
     )
     returns = session.scalars(select(Return).where(Return.order_id == order_id).order_by(Return.id))
     return _as_dict(row[0], row[1]) | {
+        "authorization": public_id(Prefix.AUTHORIZATION, row[0].authorization_id),
         "entries": [
             {
                 "id": public_id(Prefix.ENTRY, entry.id),

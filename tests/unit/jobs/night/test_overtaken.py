@@ -43,3 +43,14 @@ def test_a_file_that_is_voided_while_it_is_laid_is_not_published(tmp_path: Path)
     assert send_files(stage.desk).sent == []
     assert at_the_bank(stage) == {}
     assert set(states(stage).values()) == {"open"}
+
+
+def test_where_the_bank_takes_temporary_names_too_the_intent_is_recorded_before_a_byte_is_laid(tmp_path: Path) -> None:
+    order: list[str] = []
+    for only_final, folder in ((True, tmp_path / "final"), (False, tmp_path / "any")):
+        stage = staged(folder, [Sale()], profile=changed_terms(collects_only_final_names=only_final))
+        told: list[str] = []
+        object.__setattr__(stage.desk, "tell", lambda step, told=told, **_: told.append(step))
+        assert len(night(stage, MONDAY).sent) == 1
+        order += [step for step in told if step in {"laid", "intent"}]
+    assert order == ["laid", "intent", "intent", "laid"]
