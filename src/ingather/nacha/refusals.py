@@ -269,7 +269,7 @@ def _check_addenda(batches: Batches, entries: Entries, findings: Findings) -> No
     at = addenda.entry[none[entries.batch[addenda.entry]]]
     sentence = "the SEC code of its batch allows no addenda"
     findings.rows("addenda-limit", np.zeros(len(at), np.int64), _entry_sentence(at, sentence))
-    bad = ((addenda.text < BLANK) | (addenda.text > HIGHEST)).any(axis=1)
+    bad = ((addenda.content < BLANK) | (addenda.content > HIGHEST)).any(axis=1)
     at = addenda.entry[bad]
     sentence = "its addenda holds characters outside printable ASCII"
     findings.rows("characters", np.zeros(len(at), np.int64), _entry_sentence(at, sentence), field=field)

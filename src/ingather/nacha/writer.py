@@ -201,9 +201,9 @@ def _addenda_records(plan: FilePlan, *, upper_case: bool) -> Bytes2D:
     records = np.full((count, RECORD_WIDTH), BLANK, np.uint8)
     if addenda is None:
         return records
-    records[:, :3] = np.frombuffer(b"705", np.uint8)
-    text = _capitals(addenda.text) if upper_case else addenda.text
-    records[:, _PAYMENT.span("payment_related_information")] = text
+    records[:, 0] = ord("7")
+    put_digits(records, 1, 2, addenda.type_code)
+    records[:, 3:87] = _capitals(addenda.content) if upper_case else addenda.content
     records[:, _PAYMENT.span("addenda_sequence")] = np.frombuffer(b"0001", np.uint8)
     put_digits(records, 87, 7, plan.entries.trace[addenda.entry] % 10_000_000)
     return records

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ingather.base.columns import Bytes2D, digits_column, text_column
-from ingather.nacha.plan import Addenda05, Batches, Entries, FileHead, FilePlan
+from ingather.nacha.plan import Batches, Entries, FileHead, FilePlan, payment_addenda
 from tests.red import red_account
 
 ODFI = 9100001
@@ -55,9 +55,8 @@ def entries_of(
         name=text_column([f"BUYER NUMBER {i}" for i in range(count)], 22),
         discretionary=text_column(["S"] * count, 2),
         trace=ODFI * 10_000_000 + at + 1,
-        addenda=Addenda05(
-            entry=np.array([entry for entry, _ in texts], np.int64),
-            text=text_column([text for _, text in texts], 80),
+        addenda=payment_addenda(
+            np.array([entry for entry, _ in texts], np.int64), text_column([text for _, text in texts], 80)
         )
         if texts
         else None,

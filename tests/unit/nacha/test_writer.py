@@ -9,7 +9,7 @@ import pytest
 from ach.parser import Parser
 
 from ingather.base.columns import column_texts, text_column
-from ingather.nacha.plan import Addenda05, FilePlan
+from ingather.nacha.plan import FilePlan, payment_addenda
 from ingather.nacha.reader import read
 from ingather.nacha.writer import Dialect, FormatRefused, LineEnd, prepare_accounts, write
 from tests.red import red_account
@@ -173,12 +173,12 @@ def test_web_and_tel_name_the_receiver(code: str) -> None:
 
 
 def test_tel_takes_no_addenda() -> None:
-    addenda = Addenda05(entry=np.array([1]), text=text_column(["RMR*IV*1\\"], 80))
+    addenda = payment_addenda(np.array([1]), text_column(["RMR*IV*1\\"], 80))
     assert checks(with_entries(one_batch("TEL"), addenda=addenda)) == {"addenda-limit"}
 
 
 def test_two_addenda_of_one_entry_are_refused() -> None:
-    addenda = Addenda05(entry=np.array([1, 1]), text=text_column(["A", "B"], 80))
+    addenda = payment_addenda(np.array([1, 1]), text_column(["A", "B"], 80))
     assert checks(with_entries(one_batch(), addenda=addenda)) == {"order-of-records"}
 
 
