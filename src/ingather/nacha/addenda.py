@@ -1,168 +1,114 @@
-"""Addenda out of their records: which entry each belongs to, and what returns and changes say."""
+"""Addenda out of their records: their types, which entry and batch each belongs to, and fields cut out of many."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from ingather.base.columns import Bytes2D, Int64, Mask, column_texts, parse_digits
+from ingather.base.columns import BLANK, Bytes2D, Int64, Mask, parse_digits
 from ingather.nacha.findings import Findings
 from ingather.nacha.lines import Lines
-from ingather.nacha.reading import AddendaColumns, Changes, EntryColumns, Reading, Returns
-from ingather.nacha.records import LAYOUTS, RECORD_WIDTH, Layout
-from ingather.nacha.sec import SEC_CODES
+from ingather.nacha.reading import AddendaColumns, BatchColumns
+from ingather.nacha.records import LAYOUTS, Layout
 from ingather.nacha.structure import Structure
-from ingather.nacha.tables import change_codes, return_reasons
 
-PAYMENT, CHANGE, RETURN = 5, 98, 99
-# 02 terminals, 05 remittance, 10 to 18 international, 98 and 99 answers.
-_KNOWN_TYPES = (2, PAYMENT, *range(10, 19), CHANGE, RETURN)
-_TYPE = LAYOUTS["7"].span("addenda_type")
-_SEQUENCES = 10_000_000
+TERMINAL, PAYMENT, CHANGE, RETURN = 2, 5, 98, 99
+# 10 to 16 once each, then up to two 17 (remittance) and five 18 (correspondent banks).
+ABROAD = range(10, 19)
+KNOWN_TYPES = (TERMINAL, PAYMENT, *ABROAD, CHANGE, RETURN)
+_TYPE = LAYOUTS["7"].field("addenda_type")
+_SEC = LAYOUTS["5"].span("standard_entry_class")
+_INDICATOR = slice(4, 10)
 
 
 def read_addenda(lines: Lines, structure: Structure, findings: Findings) -> AddendaColumns:
     """Return the addenda as columns, with the types that the Rules do not know told."""
-    text = lines.rows[structure.addenda_at] if len(structure.addenda_at) else np.empty((0, RECORD_WIDTH), np.uint8)
-    type_code, real = parse_digits(text[:, _TYPE])
+    at = structure.addenda_at
+    text = picked(lines.rows, at)
+    type_code, real = parse_digits(text[:, _TYPE.span])
     type_code[~real] = -1
-    addenda = AddendaColumns(
-        line=lines.number[structure.addenda_at],
-        entry=structure.addenda_entry,
-        type_code=type_code,
-        text=text,
-    )
-    bad = ~np.isin(type_code, _KNOWN_TYPES)
-    field = LAYOUTS["7"].field("addenda_type")
-    findings.rows("addenda-type", addenda.line[bad], "The addenda type is not one the Rules know.", field=field)
+    addenda = AddendaColumns(line=lines.number[at], entry=structure.addenda_entry, type_code=type_code, text=text)
+    if len(at):
+        bad = ~np.isin(type_code, KNOWN_TYPES)
+        findings.rows("addenda-type", addenda.line[bad], "The addenda type is not one the Rules know.", field=_TYPE)
     return addenda
 
 
-def returns(reading: Reading) -> Returns:
-    """Return the return addenda (99) of a reading as columns, in file order; dishonours and contests are among them."""
-    at = np.flatnonzero(reading.addenda.type_code == RETURN)
-    cut = _Cut(LAYOUTS["799"], reading.addenda.text[at])
-    return Returns(
-        entry=reading.addenda.entry[at],
-        addenda=at,
-        reason=cut.octets("return_reason"),
-        original_trace=cut.number("original_trace"),
-        date_of_death=cut.octets("date_of_death"),
-        original_rdfi=cut.octets("original_rdfi"),
-        information=cut.octets("addenda_information"),
-        trace=cut.number("trace_number"),
-    )
-
-
-def changes(reading: Reading) -> Changes:
-    """Return the change addenda (98) of a reading as columns, in file order; refused changes are among them."""
-    at = np.flatnonzero(reading.addenda.type_code == CHANGE)
-    cut = _Cut(LAYOUTS["798"], reading.addenda.text[at])
-    return Changes(
-        entry=reading.addenda.entry[at],
-        addenda=at,
-        code=cut.octets("change_code"),
-        original_trace=cut.number("original_trace"),
-        original_rdfi=cut.octets("original_rdfi"),
-        corrected_data=cut.octets("corrected_data"),
-        trace=cut.number("trace_number"),
-    )
-
-
-class _Cut:
-    """Fields of one layout, cut out of many records."""
-
-    def __init__(self, layout: Layout, records: Bytes2D) -> None:
-        self._layout = layout
-        self._records = records
-
-    def octets(self, name: str) -> Bytes2D:
-        return self._records[:, self._layout.span(name)]
-
-    def number(self, name: str) -> Int64:
-        return parse_digits(self.octets(name))[0]
-
-
-def check_addenda(addenda: AddendaColumns, entries: EntryColumns, sec: list[str], findings: Findings) -> None:
-    """Tell indicators without addenda (and the reverse), too many addenda, and addenda that name something else."""
-    _check_presence(addenda, entries, sec, findings)
-    _check_payment(addenda, entries, sec, findings)
-    for kind, layout, code, known in (
-        (RETURN, LAYOUTS["799"], "return_reason", return_reasons()),
-        (CHANGE, LAYOUTS["798"], "change_code", change_codes()),
-    ):
-        _check_answers(addenda, entries, np.flatnonzero(addenda.type_code == kind), layout, findings)
-        at = np.flatnonzero(addenda.type_code == kind)
-        codes = column_texts(addenda.text[at][:, layout.span(code)])
-        bad = np.array([text not in known for text in codes], np.bool_)
-        check = "unknown-return-code" if kind == RETURN else "unknown-change-code"
-        field = layout.field(code)
-        findings.rows(check, addenda.line[at[bad]], f"The {code.replace('_', ' ')} is not a known one.", field=field)
-
-
-def _check_presence(addenda: AddendaColumns, entries: EntryColumns, sec: list[str], findings: Findings) -> None:
-    field = LAYOUTS["6"].field("addenda_indicator")
-    owned = addenda.entry[addenda.entry >= 0]
-    if not len(owned):
-        bare = entries.addenda_indicator == 1
-        findings.rows("addenda-indicator", entries.line[bare], _NONE_FOLLOW, field=field)
-        return
-    counts = np.bincount(owned, minlength=len(entries))
-    bare = (entries.addenda_indicator == 1) & (counts == 0)
-    findings.rows("addenda-indicator", entries.line[bare], _NONE_FOLLOW, field=field)
-    hidden = (entries.addenda_indicator == 0) & (counts > 0)
-    findings.rows(
-        "addenda-indicator", entries.line[hidden], "Addenda follow an entry that announces none.", field=field
-    )
-    if sec:
-        payments = np.bincount(addenda.entry[_owned(addenda, PAYMENT)], minlength=len(entries))
-        limits = np.array([SEC_CODES[code].max_addenda if code in SEC_CODES else RECORD_WIDTH**2 for code in sec])
-        over = (entries.batch >= 0) & (payments > limits[np.maximum(entries.batch, 0)])
-        findings.rows("addenda-limit", entries.line[over], "The entry has more addenda than its SEC code allows.")
-
-
-_NONE_FOLLOW = "The entry announces addenda and none follow."
-
-
-def _owned(addenda: AddendaColumns, kind: int) -> Mask:
-    owned: Mask = (addenda.type_code == kind) & (addenda.entry >= 0)
-    return owned
-
-
-def _check_payment(addenda: AddendaColumns, entries: EntryColumns, sec: list[str], findings: Findings) -> None:
-    advices = [index for index, code in enumerate(sec) if code == "ADV"]
-    at = np.flatnonzero(_owned(addenda, PAYMENT))
-    at = at[~np.isin(entries.batch[addenda.entry[at]], advices)]
+def picked(rows: Bytes2D, at: Int64, /) -> Bytes2D:
+    """Return the rows at these places of ``(n, width)`` bytes, each moved as one item instead of byte by byte."""
+    width = rows.shape[1]
     if not len(at):
-        return
-    layout = LAYOUTS["705"]
-    owner = addenda.entry[at]
-    sequence, real = parse_digits(addenda.text[at][:, layout.span("addenda_sequence")])
-    starts = np.append(True, owner[1:] != owner[:-1])
-    place = np.arange(len(at)) - np.maximum.accumulate(np.where(starts, np.arange(len(at)), 0)) + 1
-    wrong = ~real | (sequence != place)
-    field = layout.field("addenda_sequence")
-    findings.rows(
-        "addenda-sequence", addenda.line[at[wrong]], "The addenda are not numbered from 1 upward.", field=field
-    )
-    last_seven, real = parse_digits(addenda.text[at][:, layout.span("entry_sequence")])
-    wrong = ~real | (last_seven != entries.trace[owner] % _SEQUENCES)
-    sentence = "The addenda does not repeat the last seven digits of its entry's trace number."
-    field = layout.field("entry_sequence")
-    findings.rows("addenda-sequence", addenda.line[at[wrong]], sentence, field=field)
+        return np.empty((0, width), np.uint8)
+    return rows.view(f"V{width}")[:, 0][at].view(np.uint8).reshape(-1, width)
 
 
-def _check_answers(
-    addenda: AddendaColumns, entries: EntryColumns, at: Int64, layout: Layout, findings: Findings
-) -> None:
-    if not len(at):
-        return
-    cut = _Cut(layout, addenda.text[at])
-    original, real = parse_digits(cut.octets("original_trace"))
-    bad = ~real | (original == 0)
-    sentence = "The record does not name the trace number of the entry it is about."
-    field = layout.field("original_trace")
-    findings.rows("original-trace", addenda.line[at[bad]], sentence, field=field)
+def of_type(addenda: AddendaColumns, *codes: int) -> Int64:
+    """Return the places of the addenda of these types, in file order."""
+    wanted = addenda.type_code == codes[0]
+    for code in codes[1:]:
+        wanted |= addenda.type_code == code
+    return np.flatnonzero(wanted)
+
+
+def answered(addenda: AddendaColumns, count: int, /) -> Mask:
+    """Return which of ``count`` entries are answers: a change (98) or a return (99) follows them."""
+    mask = np.zeros(count, np.bool_)
+    if len(addenda):
+        owner = addenda.entry[of_type(addenda, CHANGE, RETURN)]
+        mask[owner[owner >= 0]] = True
+    return mask
+
+
+def abroad(batches: BatchColumns, /) -> Mask:
+    """Return which batches are international: their SEC code is IAT, or their columns 5 to 10 say IATCOR (changes)."""
+    code = batches.record[:, _SEC] == np.frombuffer(b"IAT", np.uint8)
+    indicator = batches.record[:, _INDICATOR] == np.frombuffer(b"IATCOR", np.uint8)
+    mask: Mask = code.all(axis=1) | indicator.all(axis=1)
+    return mask
+
+
+def owners(column: Int64, addenda: AddendaColumns, at: Int64, /, *, missing: int) -> Int64:
+    """Return a column of the entries for the addenda at these places; ``missing`` stands where no entry owns one."""
     owner = addenda.entry[at]
-    other = (owner >= 0) & (
-        cut.number("trace_number") != entries.trace[np.maximum(owner, 0)] if len(entries) else False
-    )
-    sentence = "The record does not repeat the trace number of its entry."
-    findings.rows("addenda-trace", addenda.line[at[other]], sentence, field=layout.field("trace_number"))
+    if not len(column):
+        return np.full(len(owner), missing, np.int64)
+    found: Int64 = column[owner]
+    found[owner < 0] = missing
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Records of one layout, ``(n, 94)``, whose fields are cut out by name; the repr shows none of them."""
+
+    layout: Layout
+    rows: Bytes2D
+
+    def __len__(self) -> int:
+        """Return how many records there are."""
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        """Return the layout and the count, and nothing of what the records hold."""
+        return f"Cut({self.layout.code}, n={len(self.rows)}, rows=***)"
+
+    def octets(self, name: str, /) -> Bytes2D:
+        """Return one field as ``(n, width)`` bytes; raises ``KeyError`` for a field the layout lacks."""
+        return self.rows[:, self.layout.span(name)]
+
+    def parsed(self, name: str, /) -> tuple[Int64, Mask]:
+        """Return one field as numbers, 0 where it is none, and where it really is digits."""
+        return parse_digits(self.octets(name))
+
+    def number(self, name: str, /) -> Int64:
+        """Return one field as numbers, 0 where it is none."""
+        return self.parsed(name)[0]
+
+    def blank(self, name: str, /) -> Mask:
+        """Return where one field is all blank."""
+        mask: Mask = (self.octets(name) == BLANK).all(axis=1)
+        return mask
+
+
+def cut(addenda: AddendaColumns, at: Int64, layout: Layout, /) -> Cut:
+    """Return the addenda at these places as records of one layout."""
+    return Cut(layout, addenda.text if len(at) == len(addenda) else picked(addenda.text, at))

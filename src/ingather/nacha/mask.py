@@ -2,7 +2,7 @@
 
 import re
 
-from ingather.nacha.records import RECORD_WIDTH, Field, Kind, Layout, decompose, layout_of
+from ingather.nacha.records import RECORD_WIDTH, Field, Kind, Layout, class_of_batch, decompose, layout_of
 
 STAR = "*"
 _SHOWN = 4
@@ -60,7 +60,7 @@ def mask(source: bytes, /) -> bytes:
     for piece in pieces:
         record = piece.rstrip(b"\r\n")
         if record[:1] == b"5":
-            sec = record[50:53].decode("cp1252", errors="replace")
+            sec = class_of_batch(record)
         elif record[:1] in {b"1", b"8", b"9"}:
             sec = ""
         layouts = [layout_of(record, standard_entry_class=sec)]

@@ -68,8 +68,9 @@ class Addenda:
     """Records 7 as columns of length ``k``, in file order: any number per entry.
 
     ``entry`` indexes into ``Entries`` and never decreases; ``type_code`` is 2, 5, 10 to 18, 98 or 99; ``content`` is
-    ``(k, 84)`` bytes, columns 4 to 87. Sequence numbers and the columns that repeat the entry's trace number are the
-    writer's: what stands there is written over. The repr never shows the content.
+    ``(k, 84)`` bytes, columns 4 to 87. Sequence numbers (84-87 of 05, 17 and 18, counted per entry and type) and the
+    columns that repeat the entry's trace number (80-94 of 02, 98 and 99, the last seven digits in 88-94 of the others)
+    are the writer's: what stands there is written over. The repr never shows the content.
     """
 
     entry: Int64
@@ -104,9 +105,12 @@ class Entries:
     ``batch`` indexes into ``Batches`` and never decreases; ``routing`` has nine digits, the check digit included;
     ``amount_cents`` is 0 for prenotes; ``trace`` has fifteen digits. ``offset`` marks the entries that balance a batch;
     None means that there are none. The columns are those of the common record 6 (13-29, 40-54, 55-76, 77-78) whatever
-    the batch's SEC code calls them: a CTX name stands in the first 16 columns of ``name``, which its count of addenda
-    then moves to 59-74; an IAT account in ``identification`` and ``name``; the last two digits of ``account`` of an ADV
-    are the first two of its amount. The repr never shows the accounts.
+    the batch's SEC code calls them: a CTX name stands in the first 16 columns of ``name`` (and its reserved two after
+    them), which its count of addenda then moves to 59-76; an IAT account in ``identification`` and ``name``, its count
+    written over the first four columns of ``account``; the amount of an ADV is whole in ``amount_cents`` (12 digits)
+    and written over the last two columns of ``account``, its columns 80-94 are ``trace``. ``announced`` is the count of
+    addenda that those entries state; None means that they state how many follow, as they do unless they come back.
+    The repr never shows the accounts.
     """
 
     batch: Int64
@@ -120,6 +124,7 @@ class Entries:
     trace: Int64
     addenda: Addenda | None = None
     offset: Mask | None = None
+    announced: Int64 | None = None
 
     def __len__(self) -> int:
         """Return how many entries there are."""

@@ -2,20 +2,44 @@
 
 import numpy as np
 
-from ingather.base.columns import BLANK, Bytes2D, Int64, Mask
-from ingather.nacha.addenda import changes, check_addenda, read_addenda, returns
-from ingather.nacha.controls import check_batch_controls, check_entries_in_batches, check_file_controls
-from ingather.nacha.entry_columns import CHUNK_ROWS, read_entries
+from ingather.nacha.addenda import read_addenda
+from ingather.nacha.answers import changes, contests, dishonours, refused_changes, returns
+from ingather.nacha.checking.addenda import check_addenda
+from ingather.nacha.checking.advices import check_advices
+from ingather.nacha.checking.answers import check_answers
+from ingather.nacha.checking.batch_headers import check_batch_headers, check_control_matches
+from ingather.nacha.checking.batches import check_entries_in_batches
+from ingather.nacha.checking.changes import check_changes
+from ingather.nacha.checking.characters import check_characters
+from ingather.nacha.checking.classes import check_classes
+from ingather.nacha.checking.controls import check_batch_controls, check_file_controls
+from ingather.nacha.checking.file_headers import check_file_headers
+from ingather.nacha.checking.international import check_international
+from ingather.nacha.checking.micro_entries import check_micro_entries
+from ingather.nacha.checking.names import check_names
+from ingather.nacha.checking.payments import check_sequences
+from ingather.nacha.checking.reserved import check_reserved
+from ingather.nacha.entry_columns import read_entries
+from ingather.nacha.entry_kinds import entry_kinds
 from ingather.nacha.findings import Findings
 from ingather.nacha.frames import add_up, read_batches, read_heads, sec_codes
-from ingather.nacha.headers import check_batch_headers, check_control_matches, check_file_headers
-from ingather.nacha.lines import HIGHEST, Lines, split_lines
-from ingather.nacha.reading import LENIENT, STRICT, EntryColumns, Reading, Tolerances
-from ingather.nacha.records import LAYOUTS, RECORD_WIDTH
-from ingather.nacha.sec import SEC_CODES
+from ingather.nacha.lines import Lines, split_lines
+from ingather.nacha.reading import LENIENT, STRICT, Reading, Tolerances
+from ingather.nacha.records import RECORD_WIDTH
 from ingather.nacha.structure import looks_like_nacha, read_structure
 
-__all__ = ["LENIENT", "STRICT", "Reading", "Tolerances", "changes", "read", "returns"]
+__all__ = [
+    "LENIENT",
+    "STRICT",
+    "Reading",
+    "Tolerances",
+    "changes",
+    "contests",
+    "dishonours",
+    "read",
+    "refused_changes",
+    "returns",
+]
 
 
 def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
@@ -33,7 +57,7 @@ def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
         )
         findings.add("not-nacha", what)
         lines = Lines(np.empty((0, RECORD_WIDTH), np.uint8), np.empty(0, np.int64), lines.physical)
-    _check_characters(lines, findings)
+    check_characters(lines, findings)
     structure = read_structure(lines, findings)
     sec = sec_codes(lines, structure)
     entries = read_entries(lines, structure, sec, findings)
@@ -41,17 +65,28 @@ def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
     totals = add_up(entries, structure)
     batches = read_batches(lines, structure, sec, totals)
     heads = read_heads(lines, structure, sec)
-    check_file_headers(heads, findings)
-    check_batch_headers(batches, sec, findings)
-    check_control_matches(batches, findings)
+    kinds = entry_kinds(addenda, entries, batches, sec)
+    check_file_headers(heads, batches, kinds, findings)
+    check_batch_headers(batches, heads, kinds, sec, findings)
+    check_control_matches(batches, sec, findings)
     check_batch_controls(batches, findings)
-    check_entries_in_batches(batches, entries, sec, findings)
     check_file_controls(heads, batches, structure, lines, findings)
-    check_addenda(addenda, entries, sec, findings)
-    _check_names(entries, sec, findings)
+    check_reserved(heads, batches, entries, sec, findings)
+    used = np.bincount(entries.transaction_code, minlength=100) > 0
+    check_entries_in_batches(batches, entries, used, findings)
+    check_classes(entries, addenda, batches, kinds, sec, used, findings)
+    check_names(entries, kinds, sec, findings)
+    check_micro_entries(batches, entries, kinds, findings)
+    check_addenda(batches, entries, addenda, sec, findings)
+    check_sequences(entries, addenda, sec, findings)
+    check_international(batches, entries, addenda, findings)
+    check_advices(entries, addenda, sec, findings)
+    check_answers(batches, entries, addenda, sec, findings)
+    check_changes(batches, entries, addenda, sec, findings)
     return Reading(
         heads=heads,
         batches=batches,
+        standard_entry_class=tuple(sec),
         entries=entries,
         addenda=addenda,
         problems=findings.problems(),
@@ -61,39 +96,3 @@ def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
         debit_cents=totals.all_debit_cents,
         credit_cents=totals.all_credit_cents,
     )
-
-
-def _check_characters(lines: Lines, findings: Findings) -> None:
-    if lines.printable:
-        return
-    for low in range(0, len(lines.rows), CHUNK_ROWS):
-        rows = lines.rows[low : low + CHUNK_ROWS]
-        if rows.min() >= BLANK and rows.max() <= HIGHEST:
-            continue
-        numbers = lines.number[low : low + CHUNK_ROWS]
-        control = (rows < BLANK) | (rows == HIGHEST + 1)
-        _tell_characters("characters", rows, numbers, control, findings)
-        _tell_characters("characters-high", rows, numbers, rows > HIGHEST + 1, findings)
-
-
-def _tell_characters(check: str, rows: Bytes2D, numbers: Int64, bad: Mask, findings: Findings) -> None:
-    hit = bad.any(axis=1)
-    first = bad.argmax(axis=1)[hit] + 1
-    values = rows[bad.any(axis=1)]
-    findings.rows(
-        check,
-        numbers[hit],
-        lambda i: f"Column {first[i]} holds the byte 0x{values[i, first[i] - 1]:02X}, which is not printable ASCII.",
-    )
-
-
-def _check_names(entries: EntryColumns, sec: list[str], findings: Findings) -> None:
-    named = [index for index, code in enumerate(sec) if code in SEC_CODES and SEC_CODES[code].name_mandatory]
-    if not named:
-        return
-    field = LAYOUTS["6"].field("receiver_name")
-    lead = entries.rows[:, field.start - 1][entries.at] == BLANK
-    if lead.any():
-        at = np.flatnonzero(lead)
-        at = at[(entries.rows[entries.at[at]][:, field.span] == BLANK).all(axis=1) & np.isin(entries.batch[at], named)]
-        findings.rows("name-blank", entries.line[at], "WEB and TEL entries name the receiver.", field=field)

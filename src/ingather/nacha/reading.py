@@ -147,6 +147,13 @@ class EntryColumns:
             self.cuts[columns.start, columns.stop] = found
         return found
 
+    def records_at(self, index: Int64, /) -> Bytes2D:
+        """Return the whole records of some entries as ``(k, 94)`` bytes: a view where they follow each other."""
+        places = self.at[index]
+        if len(places) and int(places[-1] - places[0]) + 1 == len(places):
+            return self.rows[places[0] : places[-1] + 1]
+        return self.rows.view(f"V{RECORD_WIDTH}")[:, 0][places].view(np.uint8).reshape(-1, RECORD_WIDTH)
+
     def record_at(self, index: int, /) -> bytes:
         """Return the whole record of one entry."""
         return bytes(self.rows[self.at[index]])
@@ -197,10 +204,14 @@ class AddendaColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All that could be read of some bytes, and every problem; ``lines`` counts physical lines."""
+    """All that could be read of some bytes, and every problem; ``lines`` counts physical lines.
+
+    ``standard_entry_class`` holds the SEC code of each batch as it stands there, trailing blanks cut.
+    """
 
     heads: Heads
     batches: BatchColumns
+    standard_entry_class: tuple[str, ...]
     entries: EntryColumns
     addenda: AddendaColumns
     problems: tuple[Problem, ...]
@@ -214,52 +225,6 @@ class Reading:
     def ok(self) -> bool:
         """Return whether no problem is an error."""
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Returns:
-    """Return addenda (99), ``(k,)`` each: ``entry`` indexes into the entries, ``addenda`` into the addenda.
-
-    ``reason`` (k, 3), ``date_of_death`` (k, 6), ``original_rdfi`` (k, 8) and ``information`` (k, 44) are bytes;
-    traces are numbers, 0 where they could not be read.
-    """
-
-    entry: Int64
-    addenda: Int64
-    reason: Bytes2D
-    original_trace: Int64
-    date_of_death: Bytes2D
-    original_rdfi: Bytes2D
-    information: Bytes2D
-    trace: Int64
-
-    def __len__(self) -> int:
-        """Return how many return addenda there are."""
-        return len(self.entry)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """Change addenda (98), ``(k,)`` each: ``corrected_data`` is (k, 29) bytes in fixed columns, blanks kept.
-
-    The repr never shows the corrected data, which may hold account numbers.
-    """
-
-    entry: Int64
-    addenda: Int64
-    code: Bytes2D
-    original_trace: Int64
-    original_rdfi: Bytes2D
-    corrected_data: Bytes2D
-    trace: Int64
-
-    def __len__(self) -> int:
-        """Return how many change addenda there are."""
-        return len(self.entry)
-
-    def __repr__(self) -> str:
-        """Return how many changes there are, and nothing of what they hold."""
-        return f"Changes(k={len(self)}, corrected_data=***)"
 
 
 def mask_of(indices: Int64, length: int, /) -> Mask:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from ingather.base.columns import BLANK, Bytes2D, Int64, Mask, digits_column
+from ingather.nacha.dialect import Dialect
 from ingather.nacha.entry_columns import CHUNK_ROWS
 from ingather.nacha.findings import Faults, Findings
 from ingather.nacha.lines import HIGHEST
 from ingather.nacha.plan import Batches, Entries, FileHead, FilePlan
+from ingather.nacha.purpose import Purpose
 from ingather.nacha.records import LAYOUTS
 from ingather.nacha.routing import check_digits, is_routing_number
 from ingather.nacha.sec import SEC_CODES, Depth
@@ -28,8 +30,9 @@ _MODIFIERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _DEBITS_ONLY, _CREDITS_ONLY, _MIXED = 225, 220, 200
 
 
-def refuse(plan: FilePlan) -> Findings:
+def refuse(plan: FilePlan, *, dialect: Dialect, purpose: Purpose) -> Findings:
     """Return every reason why the plan cannot be written as it is; none means that it can."""
+    del dialect, purpose
     findings = Findings()
     _check_head(plan.head, findings)
     _check_batches(plan.batches, findings)

@@ -7,12 +7,13 @@ import numpy as np
 from ingather.base.columns import column_texts
 from ingather.base.dates import parse_yymmdd
 from ingather.base.money import format_minor
-from ingather.nacha.headers import is_real_time
+from ingather.nacha.change_codes import CHANGE_CODES
+from ingather.nacha.checking.dates import is_real_time
 from ingather.nacha.mask import mask_record, mask_values
 from ingather.nacha.reading import Reading
 from ingather.nacha.records import LAYOUTS, RECORD_WIDTH, Field, Kind, Layout, layout_of
+from ingather.nacha.return_reasons import RETURN_REASONS
 from ingather.nacha.sec import SEC_CODES
-from ingather.nacha.tables import change_codes, return_reasons
 from ingather.nacha.transaction_codes import describe_code
 
 ENTRIES_SHOWN = 20
@@ -196,9 +197,9 @@ def _meaning(field: Field, value: str) -> str:
     if words is not None:
         return words.get(value, field.note)
     if field.name == "return_reason":
-        return return_reasons().get(value, "not a known reason")
+        return RETURN_REASONS[value].title if value in RETURN_REASONS else "not a known reason"
     if field.name == "change_code":
-        return change_codes().get(value, "not a known code")
+        return CHANGE_CODES[value].title if value in CHANGE_CODES else "not a known code"
     if field.name == "transaction_code" and value.isdecimal():
         return describe_code(int(value))
     return _plain_meaning(field, value)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from ingather.base.columns import Mask
+from ingather.base.columns import Int64, Mask
 
 
 class AccountKind(StrEnum):
@@ -81,6 +81,18 @@ DEBIT = _flags(
 LIVE = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.use is Use.LIVE))
 RETURNED = _flags(*(code for code, row in TRANSACTION_CODES.items() if row.use is Use.RETURN))
 FORWARD = KNOWN & ~RETURNED & ~_flags(*range(81, 89))
+
+
+def _codes(pairs: dict[int, int]) -> Int64:
+    codes = np.zeros(100, np.int64)
+    codes[list(pairs)] = list(pairs.values())
+    return codes
+
+
+# Indexed by code: (100,) codes, 0 where there is none. What comes back of an entry (RB13 Appendix Three).
+RETURN_OF = _codes({code: returned for _, _, *codes, returned in _ROWS for code in codes if code and returned})
+# What takes a live entry back. A loan debit (55) is itself a reversal, so that nothing reverses it.
+REVERSAL_OF = _codes({22: 27, 27: 22, 32: 37, 37: 32, 42: 47, 47: 42, 52: 55})
 
 
 def describe_code(code: int) -> str:

@@ -14,29 +14,36 @@ import numpy as np
 from ingather.base.columns import Bytes2D, Int64, column_texts
 from ingather.base.dates import NEW_YORK, parse_julian, parse_yymmdd
 from ingather.base.problems import Severity
-from ingather.nacha.reader import changes, read, returns
+from ingather.nacha.addenda import answered
+from ingather.nacha.answers import changes, contests, dishonours, refused_changes, returns
+from ingather.nacha.reader import read
 from ingather.nacha.reading import LENIENT, Reading, Tolerances
 from ingather.nacha.records import LAYOUTS
 from ingather.reports.findings import Findings
-from ingather.reports.items import Carrier, Changes, ControlTotals, Dishonours, Report, Returns
+from ingather.reports.items import Carrier, Changes, ControlTotals, Dishonours, Items, Report, Returns
 
 PROFILE = "nacha"
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=Items)
 
-_DISHONOURED = range(61, 71)
-_CONTESTED = range(71, 78)
-_CORRECTED = 74
-_RETURN_TRACE = slice(38, 53)
-_RETURN_DAY = slice(53, 56)
-_RETURN_REASON = slice(56, 58)
-_DISHONOUR_TRACE = slice(58, 73)
-_DISHONOUR_DAY = slice(73, 76)
-_DISHONOUR_WORDS = slice(58, 79)
-# A code that is not known yet is for a person, and must not keep its neighbours from being applied.
-TOLERANT = Tolerances(
-    name="answers", tolerated=LENIENT.tolerated | {"unknown-return-code", "unknown-change-code", "batch-number"}
+_CORRECTED = "R74"
+_DOMESTIC_WIDTH = LAYOUTS["798"].field("corrected_data").width
+# What is wrong with one answer is for a person, and must not keep its neighbours from being applied.
+_OF_ONE_ANSWER = frozenset(
+    {
+        "unknown-return-code",
+        "unknown-change-code",
+        "return-code-class",
+        "return-code-entry",
+        "dishonour",
+        "contest",
+        "change-class",
+        "change-amount",
+        "corrected-data",
+        "refused-change",
+    }
 )
+TOLERANT = Tolerances(name="answers", tolerated=LENIENT.tolerated | _OF_ONE_ANSWER | {"batch-number"})
 
 
 def read_nacha(data: bytes, *, near: date) -> Report:
@@ -49,7 +56,7 @@ def read_nacha(data: bytes, *, near: date) -> Report:
     findings = Findings()
     head = _head_of(reading)
     sheet = _Sheet.of(reading, near=head.created_on or near)
-    items_returns, items_dishonours = _returns_of(reading, sheet)
+    items_returns, items_dishonours = _returns_of(reading, sheet), _dishonours_of(reading, sheet)
     items_changes = _changes_of(reading, sheet)
     _leftover(reading, findings)
     return Report(
@@ -120,108 +127,86 @@ class _Sheet:
         )
 
 
-def _returns_of(reading: Reading, sheet: _Sheet) -> tuple[Returns, Dishonours]:
+def _returns_of(reading: Reading, sheet: _Sheet) -> Returns:
     found = returns(reading)
-    codes = [text.strip() for text in column_texts(found.reason)]
-    numbers = [int(code[1:]) if code[:1] == "R" and code[1:].isdigit() else 0 for code in codes]
-    other = np.array([number in _DISHONOURED or number in _CONTESTED for number in numbers], np.bool_)
-    plain, disputed = np.flatnonzero(~other), np.flatnonzero(other)
-    return (
-        _plain_returns(reading, sheet, found.entry[plain], found.addenda[plain], codes, plain),
-        _dishonours(reading, sheet, disputed, codes, numbers),
-    )
-
-
-def _plain_returns(
-    reading: Reading, sheet: _Sheet, entry: Int64, addenda: Int64, codes: Sequence[str], rows: Int64
-) -> Returns:
-    found = returns(reading)
-    batch = _pick(reading.entries.batch, entry, -1)
-    information = column_texts(found.information[rows])
+    batch = _pick(reading.entries.batch, found.entry, -1)
     return Returns(
-        line=reading.addenda.line[addenda].tolist(),
+        line=reading.addenda.line[found.addenda].tolist(),
         klass=["REVERSAL_RETURN" if sheet.reversal[index] else "RETURN" for index in batch],
-        reason=[codes[row] for row in rows.tolist()],
-        original_trace=found.original_trace[rows].tolist(),
-        return_trace=_pick(reading.entries.trace, entry, 0),
-        transaction_code=_pick(reading.entries.transaction_code, entry, 0),
-        rdfi=[text.strip() for text in column_texts(found.original_rdfi[rows])],
-        amount_cents=_pick(reading.entries.amount_cents, entry, 0),
-        identification=_pick_texts(reading.entries.identification, entry),
-        name=_pick_texts(reading.entries.name, entry),
-        account_last4=[text[-4:] for text in _pick_texts(reading.entries.account, entry)],
+        reason=_texts(found.reason),
+        original_trace=found.original_trace.tolist(),
+        return_trace=_pick(reading.entries.trace, found.entry, 0),
+        transaction_code=_pick(reading.entries.transaction_code, found.entry, 0),
+        rdfi=_texts(found.original_rdfi),
+        amount_cents=_pick(reading.entries.amount_cents, found.entry, 0),
+        identification=_pick_texts(reading.entries.identification, found.entry),
+        name=_pick_texts(reading.entries.name, found.entry),
+        account_last4=[text[-4:] for text in _pick_texts(reading.entries.account, found.entry)],
         company_identification=[sheet.company[index] for index in batch],
         standard_entry_class=[sheet.sec[index] for index in batch],
         batch_number=[0] * len(batch),
         original_effective_on=[sheet.effective_on[index] for index in batch],
         original_settled_on=[None] * len(batch),
         return_settled_on=[sheet.settled_on[index] for index in batch],
-        died_on=[_date_or_none(text, parse_yymmdd) for text in column_texts(found.date_of_death[rows])],
-        information=[text.strip() for text in information],
+        died_on=[_date_or_none(text, parse_yymmdd) for text in column_texts(found.date_of_death)],
+        information=_texts(found.information),
         posting_ref=[""] * len(batch),
     )
 
 
-def _dishonours(
-    reading: Reading, sheet: _Sheet, rows: Int64, codes: Sequence[str], numbers: Sequence[int]
-) -> Dishonours:
-    found = returns(reading)
-    entry, addenda = found.entry[rows], found.addenda[rows]
-    text = reading.addenda.text[addenda]
-    contested = [numbers[row] in _CONTESTED for row in rows.tolist()]
-    batch = _pick(reading.entries.batch, entry, -1)
-    settled_on = [sheet.settled_on[index] for index in batch]
-    earlier_traces = _traces(text[:, _DISHONOUR_TRACE])
-    earlier_days = [_julian(day, sheet.near) for day in column_texts(text[:, _DISHONOUR_DAY])]
-    words = [words.strip() for words in column_texts(text[:, _DISHONOUR_WORDS])]
-    own_traces = _pick(reading.entries.trace, entry, 0)
-    reasons = [digits.strip() for digits in column_texts(text[:, _RETURN_REASON])]
-    return Dishonours(
+def _dishonours_of(reading: Reading, sheet: _Sheet) -> Dishonours:
+    """Return dishonours and contests in file order; a contest names the dishonour it answers, a dishonour itself."""
+    first, second = dishonours(reading), contests(reading)
+    count = len(first)
+    entry = np.concatenate([first.entry, second.entry])
+    addenda = np.concatenate([first.addenda, second.addenda])
+    batch = _pick(reading.entries.batch, first.entry, -1)
+    codes = [*_texts(first.reason), *_texts(second.reason)]
+    items = Dishonours(
         line=reading.addenda.line[addenda].tolist(),
-        stage=[_stage(numbers[row]) for row in rows.tolist()],
-        code=[codes[row] for row in rows.tolist()],
-        original_trace=found.original_trace[rows].tolist(),
-        return_trace=_traces(text[:, _RETURN_TRACE]),
-        return_settled_on=[_julian(day, sheet.near) for day in column_texts(text[:, _RETURN_DAY])],
-        original_reason=[f"R{digits}" if digits else "" for digits in reasons],
-        dishonour_trace=_choose(contested, earlier_traces, own_traces),
-        dishonour_settled_on=_choose(contested, earlier_days, settled_on),
+        stage=["DISHONOURED"] * count + ["CORRECTED" if code == _CORRECTED else "CONTESTED" for code in codes[count:]],
+        code=codes,
+        original_trace=[*first.original_trace.tolist(), *second.original_trace.tolist()],
+        return_trace=[*first.return_trace.tolist(), *second.return_trace.tolist()],
+        return_settled_on=_days((first.return_settlement, second.return_settlement), sheet),
+        original_reason=[
+            f"R{digits}" if digits else "" for digits in (*_texts(first.return_reason), *_texts(second.return_reason))
+        ],
+        dishonour_trace=[*_pick(reading.entries.trace, first.entry, 0), *second.dishonour_trace.tolist()],
+        dishonour_settled_on=[*(sheet.settled_on[one] for one in batch), *_days((second.dishonour_settlement,), sheet)],
         amount_cents=_pick(reading.entries.amount_cents, entry, 0),
-        information=_choose(contested, [""] * len(contested), words),
+        information=[*_texts(first.information), *[""] * len(second)],
     )
-
-
-def _stage(number: int) -> str:
-    if number in _DISHONOURED:
-        return "DISHONOURED"
-    return "CORRECTED" if number == _CORRECTED else "CONTESTED"
+    return _in_order(items, np.argsort(addenda, kind="stable"))
 
 
 def _changes_of(reading: Reading, sheet: _Sheet) -> Changes:
-    found = changes(reading)
-    batch = _pick(reading.entries.batch, found.entry, -1)
-    corrected = column_texts(found.corrected_data)
-    width = found.corrected_data.shape[1]
-    return Changes(
-        line=reading.addenda.line[found.addenda].tolist(),
-        code=[text.strip() for text in column_texts(found.code)],
-        original_trace=found.original_trace.tolist(),
-        change_trace=_pick(reading.entries.trace, found.entry, 0),
-        rdfi=[text.strip() for text in column_texts(found.original_rdfi)],
-        corrected=[text.ljust(width) for text in corrected],
-        identification=_pick_texts(reading.entries.identification, found.entry),
-        name=_pick_texts(reading.entries.name, found.entry),
+    """Return changes and refused ones in file order; their codes tell them apart."""
+    first, second = changes(reading), refused_changes(reading)
+    entry = np.concatenate([first.entry, second.entry])
+    addenda = np.concatenate([first.addenda, second.addenda])
+    batch = _pick(reading.entries.batch, entry, -1)
+    items = Changes(
+        line=reading.addenda.line[addenda].tolist(),
+        code=[*_texts(first.code), *_texts(second.code)],
+        original_trace=[*first.original_trace.tolist(), *second.original_trace.tolist()],
+        change_trace=_pick(reading.entries.trace, entry, 0),
+        rdfi=[*_texts(first.original_rdfi), *_texts(second.original_rdfi)],
+        corrected=[
+            text.ljust(_DOMESTIC_WIDTH)
+            for text in (*column_texts(first.corrected_data), *column_texts(second.corrected_data))
+        ],
+        identification=_pick_texts(reading.entries.identification, entry),
+        name=_pick_texts(reading.entries.name, entry),
         company_identification=[sheet.company[index] for index in batch],
         standard_entry_class=[sheet.sec[index] for index in batch],
         batch_number=[0] * len(batch),
     )
+    return _in_order(items, np.argsort(addenda, kind="stable"))
 
 
 def _leftover(reading: Reading, findings: Findings) -> None:
-    answered = np.zeros(len(reading.entries), np.bool_)
-    for column in (returns(reading).entry, changes(reading).entry):
-        answered[column[column >= 0]] = True
-    left = np.flatnonzero(~answered)
+    left = np.flatnonzero(~answered(reading.addenda, len(reading.entries)))
     if len(left):
         line = int(reading.entries.line[left[0]])
         message = f"{len(left)} entries, the first on line {line}, are neither returned nor changed."
@@ -257,13 +242,18 @@ def _pick_texts(column: Bytes2D, index: Int64) -> list[str]:
     return [text.strip() for text in column_texts(padded[index])]
 
 
-def _traces(column: Bytes2D) -> list[int]:
-    texts = [text.strip() for text in column_texts(column)]
-    return [int(text) if text.isascii() and text.isdigit() else 0 for text in texts]
+def _texts(column: Bytes2D) -> list[str]:
+    return [text.strip() for text in column_texts(column)]
 
 
-def _choose(condition: Sequence[bool], yes: Sequence[_T], no: Sequence[_T]) -> list[_T]:
-    return [first if chosen else second for chosen, first, second in zip(condition, yes, no, strict=True)]
+def _days(columns: Sequence[Bytes2D], sheet: _Sheet) -> list[date | None]:
+    return [_julian(day, sheet.near) for column in columns for day in column_texts(column)]
+
+
+def _in_order(items: _T, order: Int64) -> _T:
+    """Return the items with the rows of every column in this order."""
+    columns = {name: getattr(items, name) for name in items.column_names()}
+    return type(items)(**{name: [column[row] for row in order.tolist()] for name, column in columns.items()})
 
 
 def _julian(text: str, near: date) -> date | None:

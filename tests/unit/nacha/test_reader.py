@@ -181,7 +181,7 @@ def test_changes_keep_the_blanks_of_corrected_data() -> None:
     )
     reading = read(_answers(addenda, 21))
     found = changes(reading)
-    assert bytes(found.corrected_data[0]) == b"12345               37".ljust(29)
+    assert bytes(found.corrected_data[0]) == b"12345               37".ljust(35)
     assert column_texts(found.code) == ["C06"]
     assert red_account(1) not in repr(reading) + repr(found)
 

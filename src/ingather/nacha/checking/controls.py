@@ -2,20 +2,16 @@
 
 import numpy as np
 
-from ingather.base.columns import Int64, Mask
 from ingather.base.money import format_minor
 from ingather.nacha.findings import Findings
 from ingather.nacha.frames import HASH_MODULUS
 from ingather.nacha.lines import Lines
-from ingather.nacha.reading import BatchColumns, EntryColumns, Heads
+from ingather.nacha.reading import BatchColumns, Heads
 from ingather.nacha.records import BLOCK_RECORDS, LAYOUTS
 from ingather.nacha.structure import FileSpan, Structure
-from ingather.nacha.transaction_codes import DEBIT, KNOWN
 
 _CONTROL = LAYOUTS["8"]
 _FILE_CONTROL = LAYOUTS["9"]
-_SEQUENCES = 10_000_000
-CREDITS_ONLY, DEBITS_ONLY, ADVICES = 220, 225, 280
 
 
 def check_batch_controls(batches: BatchColumns, findings: Findings) -> None:
@@ -38,45 +34,6 @@ def check_batch_controls(batches: BatchColumns, findings: Findings) -> None:
 def _difference(record: str, name: str, claimed: int, found: int, *, money: bool) -> str:
     said, counted = (format_minor(claimed), format_minor(found)) if money else (f"{claimed:,}", f"{found:,}")
     return f"The {record} says {said} for {name.replace('_', ' ')}, the records give {counted}."
-
-
-def check_entries_in_batches(batches: BatchColumns, entries: EntryColumns, sec: list[str], findings: Findings) -> None:
-    """Tell entries that do not fit their batch: trace numbers out of order or of another ODFI, the wrong direction."""
-    if not len(batches) or not len(entries):
-        return
-    field = LAYOUTS["6"].field("trace_number")
-    batch, trace = entries.batch, entries.trace
-    back = trace[1:] <= trace[:-1]
-    if back.any():
-        at = np.flatnonzero(back) + 1
-        at = at[(batch[at] >= 0) & (batch[at] == batch[at - 1]) & (trace[at] > 0)]
-        at = at[~_in_advices(batch[at], sec)]
-        sentence = "The trace number is not above the one before it in the batch."
-        findings.rows("trace-order", entries.line[at], sentence, field=field)
-    # Where a batch has no readable ODFI that is told once, not again for each of its entries.
-    odfi = np.append(batches.originating_dfi, 0)
-    foreign = trace // _SEQUENCES != odfi[batch]
-    if foreign.any():
-        at = np.flatnonzero(foreign & (trace > 0) & (batch >= 0))
-        at = at[odfi[batch[at]] > 0]
-        at = at[~_in_advices(batch[at], sec)]
-        findings.rows("trace-prefix", entries.line[at], "The trace number starts with another bank.", field=field)
-    _check_direction(batches, entries, findings)
-
-
-def _in_advices(batch: Int64, sec: list[str]) -> Mask:
-    return np.isin(batch, [index for index, code in enumerate(sec) if code == "ADV"])
-
-
-def _check_direction(batches: BatchColumns, entries: EntryColumns, findings: Findings) -> None:
-    debit = DEBIT[entries.transaction_code]
-    if debit.all() and not (batches.service_class == CREDITS_ONLY).any():
-        return
-    service = np.append(batches.service_class, 0)[entries.batch]
-    wrong = ((service == CREDITS_ONLY) & debit) | ((service == DEBITS_ONLY) & ~debit & KNOWN[entries.transaction_code])
-    field = LAYOUTS["6"].field("transaction_code")
-    sentence = "The entry is a debit in a batch of credits, or a credit in a batch of debits."
-    findings.rows("service-class", entries.line[wrong], sentence, field=field)
 
 
 def check_file_controls(

@@ -1,0 +1,1 @@
+"""The checks of the reader, by what they look at: headers, controls, entries by SEC code, addenda, answers."""

@@ -1,0 +1,79 @@
+"""Texts that the SEC code demands of an entry: the receiver's name, a check's serial number, the payment type."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask
+from ingather.nacha.checking.selection import chunks_of, forward_entries_in
+from ingather.nacha.entry_kinds import EntryKinds
+from ingather.nacha.findings import Findings
+from ingather.nacha.reading import EntryColumns
+from ingather.nacha.records import LAYOUTS, Field
+from ingather.nacha.sec import SEC_CODES
+
+_RECURRING, _SINGLE = ord("R"), ord("S")
+_PAYMENT_TYPED = ("WEB", "TEL")
+_MAY_BE_BLANK = "TEL"
+_SENTENCES = {
+    "name-blank": "{} entries name the receiver.",
+    "serial-blank": "{} entries carry the serial number of the check they are made from.",
+    "payment-type": "The payment type of a {} entry is neither R (recurring) nor S (single).",
+}
+
+_Demand = tuple[str, Field, Callable[[Bytes2D], Mask]]
+
+
+def check_names(entries: EntryColumns, kinds: EntryKinds, sec: list[str], findings: Findings) -> None:
+    """Tell forward entries that lack a text their SEC code demands; answers repeat what the original had."""
+    for code in sorted(set(sec) & SEC_CODES.keys()):
+        demands = _demands_of(code)
+        if not demands:
+            continue
+        found: list[list[Int64]] = [[] for _ in demands]
+        index = forward_entries_in(entries, kinds, np.array([other == code for other in sec], np.bool_))
+        for chunk, records in chunks_of(entries, index):
+            for place, (_, field, lacking) in enumerate(demands):
+                bad = lacking(records[:, field.span])
+                if bad.any():
+                    found[place].append(chunk[bad])
+        for (check, field, _), rows in zip(demands, found, strict=True):
+            if rows:
+                lines = entries.line[np.concatenate(rows)]
+                findings.rows(check, lines, _SENTENCES[check].format(code), field=field)
+
+
+def _demands_of(code: str) -> list[_Demand]:
+    """Return each check that entries of this SEC code need, its field, and what tells that the field lacks it."""
+    row = SEC_CODES[code]
+    layout = LAYOUTS[row.entry_layout]
+    demands: list[_Demand] = []
+    if row.name_mandatory:
+        demands.append(("name-blank", layout.field("receiver_name"), _not_filled))
+    if row.serial_mandatory:
+        demands.append(("serial-blank", layout.field("check_serial_number"), _not_filled))
+    if code in _PAYMENT_TYPED:
+        lacking = _no_type_nor_blank if code == _MAY_BE_BLANK else _no_type
+        demands.append(("payment-type", layout.field("discretionary_data"), lacking))
+    return demands
+
+
+def _not_filled(columns: Bytes2D) -> Mask:
+    """Return which rows hold only blanks or zeros; most are decided by their first column alone."""
+    lead: Mask = (columns[:, 0] == BLANK) | (columns[:, 0] == ZERO)
+    if lead.any():
+        at = np.flatnonzero(lead)
+        rest = columns[at]
+        lead[at] = ((rest == BLANK) | (rest == ZERO)).all(axis=1)
+    return lead
+
+
+def _no_type(columns: Bytes2D) -> Mask:
+    first, second = columns[:, 0], columns[:, 1]
+    typed: Mask = ((first == _SINGLE) | (first == _RECURRING)) & (second == BLANK)
+    return ~typed
+
+
+def _no_type_nor_blank(columns: Bytes2D) -> Mask:
+    wrong: Mask = _no_type(columns) & (columns != BLANK).any(axis=1)
+    return wrong

@@ -1,0 +1,1 @@
+"""The writer's parts: sums, places, and the records themselves, a stretch of rows at a time."""

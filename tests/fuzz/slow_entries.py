@@ -1,0 +1,195 @@
+"""Entries, one after the other: each field by itself, against its batch, against its SEC code, against all others."""
+
+from ingather.nacha.sec import SEC_CODES, SecRow
+from ingather.nacha.transaction_codes import TRANSACTION_CODES, Use
+from tests.fuzz.slow_frames import (
+    check_digit,
+    check_reserved,
+    is_blank,
+    is_blank_or_zeros,
+    is_debit,
+    total,
+)
+from tests.fuzz.slow_lines import Problems
+from tests.fuzz.slow_structure import SlowAddenda, SlowBatch, SlowEntry, SlowStructure, is_digits
+
+DISTRICTS = {*range(13), *range(21, 33), *range(61, 73), 80}
+SAME_DAY_CENTS = 100_000_000
+MICRO_CENTS = 100
+ALIKE = ((2, 3), (4, 12), (13, 29), (30, 39), (40, 54), (55, 76), (77, 78))
+
+
+def check_entries(found: SlowStructure, problems: Problems) -> None:
+    """Look at every record 6 by itself."""
+    for entry in found.entries:
+        _check_code(entry, problems)
+        _check_routing(entry, problems)
+        _check_account(entry, problems)
+        _check_amount(entry, problems)
+        check_reserved(entry.record, entry.layout.code, problems)
+        row = SEC_CODES.get(entry.sec)
+        if row is not None and not entry.answer:
+            _check_class(entry, row, problems)
+
+
+def _check_code(entry: SlowEntry, problems: Problems) -> None:
+    text = entry.value("transaction_code")
+    if not is_digits(text) or int(text) not in TRANSACTION_CODES:
+        problems.add("transaction-code", entry.line)
+
+
+def _check_routing(entry: SlowEntry, problems: Problems) -> None:
+    eight, ninth = entry.value("receiving_dfi"), entry.value("check_digit")
+    if not is_digits(eight):
+        problems.add("routing-digits", entry.line)
+        return
+    if ninth != check_digit(eight):
+        problems.add("check-digit", entry.line)
+    if int(eight[:2]) not in DISTRICTS or eight + ninth == "0" * 9:
+        problems.add("routing-prefix", entry.line)
+
+
+def _check_account(entry: SlowEntry, problems: Problems) -> None:
+    account = entry.value("account_number")
+    if is_blank(account):
+        problems.add("account-blank", entry.line)
+        return
+    if is_blank_or_zeros(account):
+        problems.add("account-zeros", entry.line)
+    if account[0] == " ":
+        problems.add("account-justified", entry.line)
+    if " " in account.strip(" "):
+        problems.add("account-spaces", entry.line)
+
+
+def _check_amount(entry: SlowEntry, problems: Problems) -> None:
+    text = entry.value("amount")
+    if not is_digits(text):
+        problems.add("amount-digits", entry.line)
+        return
+    row, sec = TRANSACTION_CODES.get(entry.code), SEC_CODES.get(entry.sec)
+    if sec is not None and sec.non_monetary:
+        if entry.amount:
+            problems.add("amount-use", entry.line)
+    elif row is not None:
+        wrong = {Use.LIVE: entry.amount == 0, Use.PRENOTE: entry.amount > 0, Use.ZERO_DOLLAR: entry.amount > 0}
+        if wrong.get(row.use, False):
+            problems.add("amount-use", entry.line)
+    if entry.amount > SAME_DAY_CENTS and not entry.answer:
+        problems.add("amount-same-day", entry.line)
+
+
+def _check_class(entry: SlowEntry, row: SecRow, problems: Problems) -> None:
+    """Look at what the SEC code demands of an entry that is no answer."""
+    line = entry.line
+    if row.amount_limit_cents and entry.amount > row.amount_limit_cents:
+        problems.add("amount-of-class", line)
+    if row.name_mandatory and entry.has("receiver_name") and is_blank(entry.value("receiver_name")):
+        problems.add("name-blank", line)
+    if row.serial_mandatory and is_blank(entry.value("check_serial_number")):
+        problems.add("serial-blank", line)
+    if row.code in {"WEB", "TEL"}:
+        said = entry.value("discretionary_data").rstrip(" ")
+        if said not in {"R", "S"} and not (row.code == "TEL" and not said):
+            problems.add("payment-type", line)
+    code = TRANSACTION_CODES.get(entry.code)
+    if code is None:
+        return
+    reverses = entry.batch is not None and entry.batch.value("company_entry_description").rstrip(" ") == "REVERSAL"
+    if not (row.debits if code.debit else row.credits) and not reverses:
+        problems.add("class-direction", line)
+    if code.use not in row.uses:
+        problems.add("class-use", line)
+    if not entry.addenda and (code.use is Use.ZERO_DOLLAR or (row.addenda_required and code.use is not Use.PRENOTE)):
+        problems.add("addenda-missing", line)
+
+
+def check_batches_of_entries(found: SlowStructure, problems: Problems) -> None:
+    """Look at how entries fit their batch: direction, trace numbers, what may stand together."""
+    for batch in found.batches:
+        _check_direction(batch, problems)
+        _check_traces(batch, problems)
+        _check_micro_entries(batch, problems)
+        kinds = {kind_of(entry) for entry in batch.entries}
+        if len(kinds) > 1:
+            problems.add("mixed-batch", batch.line)
+
+
+def kind_of(entry: SlowEntry) -> str:
+    """Return what an entry is: forward, a return, a dishonour or contest, or a change."""
+    for addenda in entry.addenda:
+        if addenda.record.cut(2, 3) == "98":
+            return "change"
+        if addenda.record.cut(2, 3) == "99":
+            reason = addenda.record.cut(4, 6)
+            return "dishonour" if "R61" <= reason <= "R77" else "return"
+    return "forward"
+
+
+def _check_direction(batch: SlowBatch, problems: Problems) -> None:
+    service = batch.value("service_class")
+    for entry in batch.entries:
+        if entry.code not in TRANSACTION_CODES:
+            continue
+        if (service == "220" and is_debit(entry.code)) or (service == "225" and not is_debit(entry.code)):
+            problems.add("service-class", entry.line)
+
+
+def _check_traces(batch: SlowBatch, problems: Problems) -> None:
+    before = ""
+    odfi = batch.value("originating_dfi")
+    for entry in batch.entries:
+        if not entry.has("trace_number"):
+            continue
+        trace = entry.value("trace_number")
+        if not is_digits(trace):
+            problems.add("trace-digits", entry.line)
+            continue
+        if before and int(trace) <= int(before):
+            problems.add("trace-order", entry.line)
+        if is_digits(odfi) and trace[:8] != odfi:
+            problems.add("trace-prefix", entry.line)
+        before = trace
+
+
+def _check_micro_entries(batch: SlowBatch, problems: Problems) -> None:
+    if batch.value("company_entry_description").rstrip(" ") != "ACCTVERIFY":
+        return
+    entries = [entry for entry in batch.entries if not entry.answer]
+    for entry in entries:
+        if not is_debit(entry.code) and entry.amount >= MICRO_CENTS:
+            problems.add("micro-entries", entry.line)
+    if total(entries, debit=True) > total(entries, debit=False):
+        problems.add("micro-entries", batch.line)
+
+
+def check_duplicates(found: SlowStructure, problems: Problems) -> None:
+    """Compare every entry with every one before it in its file: trace numbers, and all but trace numbers."""
+    for file in found.files:
+        earlier: list[SlowEntry] = []
+        for entry in (entry for batch in file.batches for entry in batch.entries):
+            for other in earlier:
+                if _same_trace(entry, other):
+                    problems.add("duplicate-trace", entry.line)
+                if _alike(entry, other):
+                    problems.add("duplicate-entry", entry.line)
+            earlier.append(entry)
+
+
+def _same_trace(entry: SlowEntry, other: SlowEntry) -> bool:
+    if not entry.has("trace_number") or not other.has("trace_number") or entry.answer or other.answer:
+        return False
+    trace = entry.value("trace_number")
+    return is_digits(trace) and trace == other.value("trace_number")
+
+
+def _alike(entry: SlowEntry, other: SlowEntry) -> bool:
+    if any(entry.record.cut(*columns) != other.record.cut(*columns) for columns in ALIKE):
+        return False
+    if entry.answer or other.answer:
+        return [_without_trace(each) for each in entry.addenda] == [_without_trace(each) for each in other.addenda]
+    return True
+
+
+def _without_trace(addenda: SlowAddenda) -> str:
+    return addenda.record.cut(1, 79)
