@@ -18,7 +18,7 @@ ROUTING = ("231380104", "121042882", "021000021", "091000019")
 COMPANY = "1234567890"
 _WHOLE_TRACE = frozenset({"02", "98", "99"})
 _NUMBERED = frozenset({"05", "17", "18"})
-_FIRST_DEBIT = 5
+_FIRST_DEBIT, _LAST_PAYMENT = 5, 80
 
 Lines = list[str]
 
@@ -42,7 +42,7 @@ class Entry:
     @property
     def debit(self) -> bool:
         """Return whether the amount is a debit: of advices the even codes are."""
-        return self.code % 2 == 0 if self.tail else self.code % 10 >= _FIRST_DEBIT
+        return self.code % 2 == 0 if self.code > _LAST_PAYMENT else self.code % 10 >= _FIRST_DEBIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,8 +119,8 @@ def _changes() -> list[Sample]:
         ),
         _sample(
             "return_among_changes",
-            notices([replace(paid, addenda=saying(returned("R01", sent(300), rdfi=RDFI)).addenda)]),
-            errors=("change-class",),
+            notices([paid, replace(back("R01", 301), addenda=(returned("R01", sent(301), rdfi=RDFI),))]),
+            errors=("change-class", "mixed-batch"),
         ),
         _sample(
             "change_amount",

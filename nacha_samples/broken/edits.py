@@ -81,7 +81,7 @@ EDITS: dict[str, tuple[Edit, list[str], list[str]]] = {
     "id_modifier": (lambda x: put(x, 1, 34, "a"), ["id-modifier"], []),
     "priority_code": (lambda x: put(x, 1, 2, "99"), [], ["priority-code"]),
     "origin_blank": (lambda x: fewer(x, 1, (14, 23)), ["party"], []),
-    "destination_routing": (lambda x: put(x, 1, 13, "8"), [], ["destination-routing"]),
+    "destination_routing": (lambda x: put(x, 1, 13, "8"), ["destination-routing"], []),
     "record_size_constant": (lambda x: put(x, 1, 35, "095"), ["header-constant"], []),
     "blocking_factor": (lambda x: put(x, 1, 38, "12"), ["header-constant"], []),
     "format_code": (lambda x: put(x, 1, 40, "9"), ["header-constant"], []),
@@ -95,6 +95,7 @@ EDITS: dict[str, tuple[Edit, list[str], list[str]]] = {
     "long_record": (lambda x: put(x, 8, 95, "X"), ["record-size"], []),
     "too_large": (lambda x: [*x, "9" * TOO_LONG], ["too-large"], []),
     "blank_line": (lambda x: [*x[:5], "", *x[5:]], [], ["blank-line"]),
+    "end_mark": (lambda x: [*x, "\0"], [], ["end-mark"]),
     "blocking": (lambda x: [*add(x, FILE_CONTROL, BLOCKS, 1), NINES], ["blocking"], []),
     "fill": (lambda x: one_more_block(x, "9" * 80 + " " * 14), ["fill"], []),
     "control_without_batch": (

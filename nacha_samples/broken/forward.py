@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 
-from nacha_samples.building import OUR_BANK, ROUTING, Batch, Entry, Head, exchange, payment, plain, records_of
+from nacha_samples.building import ROUTING, Batch, Entry, Head, exchange, payment, plain, records_of
 from nacha_samples.expecting import Sample
+from nacha_samples.forward.classes import OPENING, TERMINAL, abroad, advice
 from nacha_samples.forward.generate import debit
-from nacha_samples.returns.generate import abroad
 from tests.red import red_account
 
 OVER_SAME_DAY = 100_000_001
 NO_BANK = "500000005"
 """A number whose check digit fits, of no Federal Reserve district."""
-TERMINAL = f"02{'REF0001':<7}{'':<3}TERM01{'000042'}1123{'AUTH01'}{'1 MAIN STREET':<27}{'PORTLAND':<15}OR"
-OPENING = f"{'':<16}FF3{'':<15}CA"
-ADVICE = f"09100001{'327':<3}"
 
 
 def _sample(name: str, *batches: Batch, errors: tuple[str, ...] = (), warnings: tuple[str, ...] = ()) -> Sample:
@@ -35,7 +32,7 @@ def check(sec: str, cents: int, *, serial: str = "8045", description: str = "PUR
 
 def samples() -> list[Sample]:
     """Return every defect of forward files that is built here."""
-    return [*_batches(), *_entries(), *_addenda(), *_international(), _advice()]
+    return [*_batches(), *_entries(), *_classes(), *_addenda(), *_international(), _advice()]
 
 
 def _batches() -> list[Sample]:
@@ -101,6 +98,19 @@ def _entries() -> list[Sample]:
     ]
 
 
+def _classes() -> list[Sample]:
+    nowhere = check("POP", 2_500, serial="8046")
+    died = replace(debit(6, 0, code=23), addenda=(payment("DATE OF DEATH*111526*CUSTOMERSSN*000000000*AMOUNT*0\\"),))
+    return [
+        _sample("class_field", nowhere, errors=("class-field",)),
+        _sample(
+            "originator_of_class",
+            Batch(sec="DNE", service=220, effective="", entries=[died], description="DEATH"),
+            errors=("originator-of-class",),
+        ),
+    ]
+
+
 def _addenda() -> list[Sample]:
     two = replace(debit(3, 1_000), addenda=(payment("RMR*IV*1**5\\"), payment("RMR*IV*2**5\\")))
     told = exchange(27, account=red_account(301), cents=1_000, name="NORTH MARKET INC", texts=["RMR*IV*1**10\\"])
@@ -142,12 +152,6 @@ def _abroad(name: str, addenda: tuple[str, ...], *, errors: tuple[str, ...], cur
         sec="IAT", service=225, entries=[entry], opening=OPENING, description="TRADEPAYMT", descriptive=currencies
     )
     return _sample(name, batch, errors=errors)
-
-
-def advice(code: int, cents: int, number: int) -> Entry:
-    """Return an accounting advice: twelve columns of amount, and a sequence number for a trace."""
-    middle = f"{red_account(303):<15}{cents:012d}{OUR_BANK}{'':<5}{'':<1}{'FIRST BANK OF TESTS':<22}{'':<2}"
-    return Entry(code=code, routing=OUR_BANK, cents=cents, middle=middle, tail=f"{ADVICE}{number:04d}")
 
 
 def _advice() -> Sample:

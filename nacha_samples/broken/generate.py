@@ -1,6 +1,7 @@
 """Write the broken samples: each has one defect, and its ``.json`` names the checks that must say so.
 
-Run it at the project's root as ``python -m nacha_samples.generate``. What is expected is stated by hand, never read back.
+Run it at the project's root as ``python -m nacha_samples.generate``. What is expected is stated by hand, never read
+back.
 """
 
 from nacha_samples.broken import answers, forward

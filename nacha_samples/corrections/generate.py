@@ -1,8 +1,8 @@
 """Write the correction samples: every change code and every refusal of one, in the fixed columns of each code.
 
 Run it at the project's root as ``python -m nacha_samples.generate``. What is written ``masked`` is the corrected data
-as people may see it: account numbers but for their last four characters are stars. A sample of another maker stands
-beside these.
+as people may see it: what is or may be an account number is stars but for its last four characters. A sample of another
+maker stands beside these.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from nacha_samples.building import OUR_BANK, Batch, Entry, changed, plain
 from nacha_samples.expecting import Sample, sample
-from nacha_samples.returns.generate import RDFI, SETTLED, abroad, sent
+from nacha_samples.forward.classes import abroad
+from nacha_samples.returns.generate import RDFI, SETTLED, sent
 from tests.red import red_account
 
 HERE = Path(__file__).parent
@@ -79,7 +80,7 @@ def samples() -> list[Sample]:
             "withdrawn_and_unassigned",
             batch([notice(code, 12 + at, text) for at, (code, text) in enumerate(withdrawn.items())]),
             errors=["unknown-change-code"],
-            masked=["BUYER OF ANOTHER NAME", "ACME GOODS INC", "******9999", "ACME GOODS INC"],
+            masked=["BUYER OF ANOTHER NAME", "ACME *OODS INC", "******9999", "ACME *OODS INC"],
         ),
         sample("refusals", batch(refused), masked=["*****0021"] * len(refused)),
         _international(),
@@ -90,7 +91,7 @@ def _international() -> Sample:
     iban = red_account(LONGEST)
     changes = {
         "C01": (iban, f"{STARS}{iban[-4:]}"),
-        "C08": ("000300020", "000300020"),
+        "C08": ("000300020", "*****0020"),
         "C09": ("CUSTOMER-77121", "CUSTOMER-77121"),
     }
     entries = []

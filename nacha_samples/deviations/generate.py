@@ -49,7 +49,7 @@ def _ends_and_widths() -> list[Sample]:
     filled = _lines(BACK, OTHER)
     return [
         _deviation("carriage_returns_only", _source(ending="\r")),
-        _deviation("one_line_end", _source(ending="") + b"\r\n", errors=["record-size"]),
+        _deviation("one_line_end", _source(ending="") + b"\r\n"),
         _deviation("blanks_cut", _source(lambda x: [line.rstrip() for line in x]), errors=["record-size"]),
         _deviation("blanks_after", _source(lambda x: [line + "  " for line in x]), errors=["record-size"]),
         _deviation("short_last_line", _source(lambda x: [*x[:-1], x[-1].rstrip()]), errors=["record-size"]),
@@ -103,5 +103,5 @@ def _characters() -> list[Sample]:
             warnings=["characters-high"],
         ),
         _deviation("byte_order_mark", b"\xef\xbb\xbf" + _source(), errors=["characters"]),
-        _deviation("end_of_file_mark", _source() + b"\x1a"),
+        _deviation("end_of_file_mark", _source() + b"\x1a", warnings=["end-mark"]),
     ]

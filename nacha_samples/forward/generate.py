@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nacha_samples.building import OUR_BANK, ROUTING, Batch, Entry, Head, exchange, payment, plain
 from nacha_samples.expecting import Sample, sample
+from nacha_samples.forward import classes
 from tests.red import red_account
 
 HERE = Path(__file__).parent
@@ -54,7 +55,7 @@ def recurring(count: int, *, first: int = 0) -> list[Entry]:
 
 def samples() -> list[Sample]:
     """Return every forward sample that is made here."""
-    return [*_classes(), *_forms(), *_files()]
+    return [*_classes(), *_forms(), *_files(), *classes.samples()]
 
 
 def _classes() -> list[Sample]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nacha_samples.building import ODFI, OUR_BANK, ROUTING, Batch, Entry, Head, plain, returned
 from nacha_samples.expecting import Sample, sample
+from nacha_samples.forward.classes import OPENING, abroad
 from tests.red import red_account
 
 HERE = Path(__file__).parent
@@ -212,31 +213,17 @@ def _contest(reason: str, index: int, dishonour: str) -> str:
 
 def _international() -> list[Sample]:
     entries = [_from_abroad(f"R{number}", number) for number in range(80, 85)]
-    opening = f"{'':<16}FF3{'':<15}CA"
     come_back = Batch(
         sec="IAT",
         service=225,
         entries=entries,
-        opening=opening,
+        opening=OPENING,
         description="TRADEPAYMT",
         descriptive="USDCAD",
         settlement=SETTLED,
         odfi=RDFI,
     )
     return [sample("international", come_back)]
-
-
-def abroad(name: str) -> tuple[str, ...]:
-    """Return the seven mandatory addenda of an international entry."""
-    return (
-        f"10BUS{100_000:018d}{'FOREIGN-TRACE-77120':<22}{name:<35}{'':<6}",
-        f"11{'ACME GOODS':<35}{'1 MAIN STREET':<35}{'':<14}",
-        f"12{'PORTLAND*OR' + chr(92):<35}{'US*97201' + chr(92):<35}{'':<14}",
-        f"13{'FIRST BANK OF TESTS':<35}01{'091000019':<34}{'US':<3}{'':<10}",
-        f"14{'BANK OF THE NORTH':<35}01{'000300012':<34}{'CA':<3}{'':<10}",
-        f"15{'CUSTOMER-77120':<15}{'2 FRONT STREET':<35}{'':<34}",
-        f"16{'TORONTO*ON' + chr(92):<35}{'CA*M5V2T6' + chr(92):<35}{'':<14}",
-    )
 
 
 def _from_abroad(reason: str, index: int) -> Entry:

@@ -1,8 +1,8 @@
 """What the columnar reader and the slow one say of the same bytes, side by side."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
+from ingather.base.columns import Bytes2D
 from ingather.nacha.reading import Reading
 from ingather.nacha.records import LAYOUTS
 from tests.fuzz.slow_frames import hash_of, total
@@ -12,17 +12,6 @@ from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowFile, number
 
 NOWHERE = -1
 TEXTS = ("account_number", "identification_number", "receiver_name", "discretionary_data")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disagreement:
-    """One thing that the two readers see differently: what it is, and a place in the list of such things."""
-
-    what: str
-    at: int = NOWHERE
-
-    def __str__(self) -> str:
-        return self.what if self.at == NOWHERE else f"{self.what} at {self.at}"
 
 
 def pairs_of(reading: Reading) -> frozenset[tuple[str, int]]:
@@ -51,9 +40,7 @@ def _differences(reading: Reading, slow: SlowReading) -> Iterator[str]:
     yield from _unequal("batch", _batches(reading), [_batch(each) for each in seen.batches])
     yield from _unequal("entry", _entries(reading), [_entry(each, places) for each in seen.entries])
     owners = {id(entry): place for place, entry in enumerate(seen.entries)}
-    addenda = [
-        (each.record.line, owners.get(id(each.entry), NOWHERE), each.record.text) for each in seen.addenda
-    ]
+    addenda = [(each.record.line, owners.get(id(each.entry), NOWHERE), each.record.text) for each in seen.addenda]
     yield from _unequal("addenda", _addenda(reading), addenda)
     totals = (reading.entry_count, reading.addenda_count, reading.debit_cents, reading.credit_cents)
     slow_totals = (
@@ -66,7 +53,7 @@ def _differences(reading: Reading, slow: SlowReading) -> Iterator[str]:
         yield f"counts and cents: columns {totals}, slow {slow_totals}"
 
 
-def _unequal(what: str, columnar: list[tuple[object, ...]], slow: list[tuple[object, ...]]) -> Iterator[str]:
+def _unequal(what: str, columnar: Sequence[tuple[object, ...]], slow: Sequence[tuple[object, ...]]) -> Iterator[str]:
     for place, (left, right) in enumerate(zip(columnar, slow, strict=True)):
         for part, (one, other) in enumerate(zip(left, right, strict=True)):
             if one != other:
@@ -165,7 +152,8 @@ def _entry(entry: SlowEntry, places: dict[int, int]) -> tuple[object, ...]:
         entry.line,
         places.get(id(entry.batch), NOWHERE),
         entry.code,
-        number(eight + ninth),
+        # What is no number reads as 0; the eight digits count for the hash whatever follows them.
+        10 * number(eight) + (number(ninth) if number(eight) else 0),
         entry.amount,
         number(entry.value("trace_number")) if entry.has("trace_number") else 0,
         *(entry.record.text[LAYOUTS["6"].span(name)] for name in TEXTS),
@@ -186,5 +174,5 @@ def _record(record: Record | None) -> str:
     return record.text if record else " " * 94
 
 
-def _text(row: object) -> str:
-    return bytes(row).decode("latin-1")  # type: ignore[call-overload]  # a row of bytes
+def _text(row: Bytes2D) -> str:
+    return row.tobytes().decode("latin-1")

@@ -19,7 +19,9 @@ CODES = (
 ).split()
 SEC = b"ACK ADV ARC ATX BOC CCD CIE COR CTX DNE ENR IAT MTE POP POS PPD RCK SHR TEL TRC TRX WEB XCK XYZ ppd".split()
 CLASSES = b"200 220 225 280 000 2 0 999".split()
-TRANSACTIONS = b"21 22 23 24 26 27 28 29 31 32 33 34 36 37 38 39 42 47 49 51 52 53 54 55 56 57 81 82 85 88 00 99 2X".split()
+TRANSACTIONS = (
+    b"21 22 23 24 26 27 28 29 31 32 33 34 36 37 38 39 42 47 49 51 52 53 54 55 56 57 81 82 85 88 00 99 2X".split()
+)
 TYPES = b"02 05 10 11 12 13 14 15 16 17 18 98 99 00 44 5 XX".split()
 DESCRIPTIONS = (
     b"REVERSAL  ",
@@ -53,13 +55,23 @@ FIELDS: tuple[tuple[bytes, int, int, tuple[bytes, ...]], ...] = (
     (b"6", 2, 3, tuple(TRANSACTIONS)),
     (b"6", 4, 12, (b"091000019", b"000000000", b"999999992", b"500000005", b"0910 0019", b"03310000X", b"091000018")),
     (b"6", 13, 29, (b" " * 17, b"0" * 17, b" 12345678        ", b"1234 5678        ", b"0                ")),
-    (b"6", 30, 39, (b"0000000000", b"0100000001", b"9999999999", b"        12", b"00000000.1", b"0000000100", b"0002500001")),
+    (
+        b"6",
+        30,
+        39,
+        (b"0000000000", b"0100000001", b"9999999999", b"        12", b"00000000.1", b"0000000100", b"0002500001"),
+    ),
     (b"6", 40, 54, (b" " * 15, b"REF            ", b"0" * 15)),
     (b"6", 55, 58, (b"0000", b"0001", b"0002", b"   1", b"XXXX")),
     (b"6", 55, 76, (b" " * 22, b"OFFSET                ")),
     (b"6", 77, 78, (b"R ", b"S ", b"  ", b" R", b"RS", b"r ", b"01")),
     (b"6", 79, 79, (b"0", b"1", b" ", b"2")),
-    (b"6", 80, 94, (b"091000010000001", b"091000010000003", b"999999990000001", b" " * 15, b"09100001000000X")),
+    (
+        b"6",
+        80,
+        94,
+        (b"091000010000001", b"0" * 15, b"091000010000003", b"999999990000001", b" " * 15, b"09100001000000X"),
+    ),
     (b"7", 2, 3, tuple(TYPES)),
     (b"7", 4, 6, tuple(CODES)),
     (b"7", 7, 21, (b"0" * 15, b" " * 15, b"091000010000001", b"0910000100000 1")),
@@ -242,7 +254,7 @@ def join_lines(source: bytes, chance: Random) -> bytes:
     if chance.random() < 0.2:
         return b"".join(lines)
     place = chance.randrange(len(lines))
-    return b"\n".join(lines[:place] + [b"".join(lines[place : place + 2])] + lines[place + 2 :])
+    return b"\n".join([*lines[:place], b"".join(lines[place : place + 2]), *lines[place + 2 :]])
 
 
 def change_line_ends(source: bytes, chance: Random) -> bytes:

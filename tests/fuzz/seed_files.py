@@ -116,14 +116,16 @@ def _batch_header(batch: SeedBatch, number: int) -> str:
         }
     else:
         values["company_name"] = "GOODS SHOP"
+    if batch.sec == "DNE":
+        values["originator_status_code"] = "2"
     return _line("5IAT" if international else "5", **values | dict(batch.fields))
 
 
 def _service_class(batch: SeedBatch) -> str:
     if batch.sec == "ADV":
         return "280"
-    directions = {entry.code % 10 >= 5 for entry in batch.entries}
-    return {(False,): "220", (True,): "225"}.get(tuple(directions), "200")
+    debits = [entry.code % 10 >= 5 for entry in batch.entries]
+    return "225" if all(debits) else "200" if any(debits) else "220"
 
 
 def _entry_layout(batch: SeedBatch) -> str:
@@ -215,7 +217,10 @@ def _file_control(lines: Sequence[str], batches: Sequence[SeedBatch]) -> str:
 
 
 def _plans() -> Iterator[tuple[str, list[SeedBatch]]]:
-    yield "mixed", [SeedBatch(sec=sec, entries=list(_forward(SEC_CODES[sec]))[:2]) for sec in ("PPD", "WEB", "CCD", "CTX")]
+    yield (
+        "mixed",
+        [SeedBatch(sec=sec, entries=list(_forward(SEC_CODES[sec]))[:2]) for sec in ("PPD", "WEB", "CCD", "CTX")],
+    )
     for sec, row in SEC_CODES.items():
         if sec not in {"COR", "ADV"}:
             yield f"forward {sec}", [SeedBatch(sec=sec, entries=list(_forward(row))[: 3 if sec == "IAT" else 8])]
@@ -227,20 +232,26 @@ def _plans() -> Iterator[tuple[str, list[SeedBatch]]]:
     yield "refused changes", [SeedBatch(sec="COR", entries=[_refused(code) for code in ("C61", "C62", "C69")])]
     yield "dishonours", [SeedBatch(sec="PPD", entries=[_dishonour(code) for code in ("R61", "R67", "R68", "R69")])]
     yield "contests", [SeedBatch(sec="PPD", entries=[_contest(code) for code in ("R71", "R73", "R74", "R76")])]
-    yield "reversal", [
-        SeedBatch(
-            sec="TEL",
-            entries=[SeedEntry(code=22, cents=1_250), SeedEntry(code=32, cents=99)],
-            fields={"company_entry_description": "REVERSAL"},
-        )
-    ]
-    yield "micro-entries", [
-        SeedBatch(
-            sec="PPD",
-            entries=[SeedEntry(code=22, cents=12), SeedEntry(code=22, cents=34), SeedEntry(code=27, cents=46)],
-            fields={"company_entry_description": "ACCTVERIFY"},
-        )
-    ]
+    yield (
+        "reversal",
+        [
+            SeedBatch(
+                sec="TEL",
+                entries=[SeedEntry(code=22, cents=1_250), SeedEntry(code=32, cents=99)],
+                fields={"company_entry_description": "REVERSAL"},
+            )
+        ],
+    )
+    yield (
+        "micro-entries",
+        [
+            SeedBatch(
+                sec="PPD",
+                entries=[SeedEntry(code=22, cents=12), SeedEntry(code=22, cents=34), SeedEntry(code=27, cents=46)],
+                fields={"company_entry_description": "ACCTVERIFY"},
+            )
+        ],
+    )
 
 
 def _forward(row: SecRow) -> Iterator[SeedEntry]:

@@ -1,34 +1,29 @@
 """Returns, dishonours, contests, changes and refused changes: what their one addenda must say."""
 
-from ingather.nacha.records import LAYOUTS, layout_of
-from ingather.nacha.return_reasons import RETURN_REASONS, ReturnReason
-from ingather.nacha.tables import rows_of
-from ingather.nacha.transaction_codes import TRANSACTION_CODES, Use
+from collections.abc import Sequence
+
+from ingather.nacha.change_codes import CHANGE_CODES, ChangeKind, ChangePart
+from ingather.nacha.records import LAYOUTS
+from ingather.nacha.return_reasons import RETURN_REASONS, Family, ReturnReason
+from ingather.nacha.sec import SEC_CODES
+from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind, Use
 from tests.fuzz.slow_addenda import type_of
-from tests.fuzz.slow_frames import DAYS_OF_A_YEAR, day_of, is_blank, is_debit, is_routing_number
+from tests.fuzz.slow_frames import (
+    DAYS_OF_A_YEAR,
+    day_of,
+    is_blank,
+    is_blank_or_zeros,
+    is_debit,
+    is_routing_number,
+)
 from tests.fuzz.slow_lines import Problems
-from tests.fuzz.slow_structure import SlowAddenda, SlowEntry, SlowStructure, is_digits
+from tests.fuzz.slow_structure import SlowAddenda, SlowEntry, SlowStructure, is_digits, number
 
-CHANGE_CODES = {row["code"] for row in rows_of("change_codes.csv")}
-REFUSALS = {f"C{number}" for number in range(61, 70)}
-DISHONOURS = {f"R{number}" for number in range(61, 71)}
-CONTESTS = {f"R{number}" for number in range(71, 78)}
 DEATHS = {"R14", "R15"}
+# Which dishonour a contest answers, and which returns R70 dishonours (RB13 Appendix Four).
+ANSWERED = {"R74": "69", "R75": "67", "R76": "69", "R77": "62"}
+REQUESTED = {"06", "31"}
 WRONG_FIELDS = {f"0{number}" for number in range(1, 8)}
-
-# Where corrected data stand, in columns of their field: (kind, from, to); the rest is blank (RB13 Appendix Five).
-CORRECTED: dict[str, list[tuple[str, int, int]]] = {
-    "C01": [("account", 1, 17)],
-    "C02": [("routing", 1, 9)],
-    "C03": [("routing", 1, 9), ("account", 13, 29)],
-    "C05": [("code", 1, 2)],
-    "C06": [("account", 1, 17), ("code", 21, 22)],
-    "C07": [("routing", 1, 9), ("account", 10, 26), ("code", 27, 28)],
-    "C08": [("text", 1, 34)],
-    "C09": [("text", 1, 22)],
-    "C13": [("text", 1, 29)],
-    "C14": [("international", 1, 3)],
-}
 
 
 def check_answers(found: SlowStructure, problems: Problems) -> None:
@@ -52,21 +47,22 @@ def value(addenda: SlowAddenda, key: str, name: str) -> str:
 def _check_entry(entry: SlowEntry, problems: Problems) -> None:
     changes = any(type_of(addenda) == "98" for addenda in entry.addenda)
     row = TRANSACTION_CODES.get(entry.code)
-    if entry.answer and row is not None and row.use is not Use.RETURN:
+    if entry.answer and entry.sec != "ADV" and not (row is not None and row.use is Use.RETURN):
         problems.add("return-transaction-code", entry.line)
     if changes and entry.amount:
         problems.add("change-amount", entry.line)
-    if entry.batch is None:
-        return
-    if changes != (entry.sec == "COR"):
+    if entry.sec == "COR" and not changes:
         problems.add("change-class", entry.line)
+    for addenda in entry.addenda:
+        if type_of(addenda) == "98" and entry.batch is not None and entry.sec != "COR":
+            problems.add("change-class", addenda.record.line)
 
 
 def _check_original(addenda: SlowAddenda, problems: Problems) -> None:
     trace = addenda.record.cut(7, 21)
     if not is_digits(trace) or not int(trace):
         problems.add("original-trace", addenda.record.line)
-    if not is_digits(addenda.record.cut(28, 35)):
+    if not number(addenda.record.cut(28, 35)):
         problems.add("original-rdfi", addenda.record.line)
 
 
@@ -76,49 +72,52 @@ def _check_reason(addenda: SlowAddenda, problems: Problems) -> None:
     reason = RETURN_REASONS.get(code)
     if reason is None:
         problems.add("unknown-return-code", line)
-    else:
-        _check_fit(addenda, reason, problems)
-    if code in DISHONOURS:
+    elif addenda.entry is not None:
+        _check_fit(addenda.entry, line, reason, problems)
+    if reason is not None and reason.family is Family.DISHONOUR:
         _check_dishonour(addenda, problems)
-    elif code in CONTESTS:
+    elif reason is not None and reason.family is Family.CONTEST:
         _check_contest(addenda, problems)
     else:
         text = addenda.record.cut(22, 27)
-        if not is_blank(text) and day_of(text) is None:
-            problems.add("date-real", line)
-        elif is_blank(text) == (code in DEATHS):
+        if is_blank_or_zeros(text) == (code in DEATHS):
             problems.add("date-of-death", line)
+        if not is_blank_or_zeros(text) and day_of(text) is None:
+            problems.add("date-real", line)
 
 
-def _check_fit(addenda: SlowAddenda, reason: ReturnReason, problems: Problems) -> None:
-    entry = addenda.entry
-    if entry is None:
-        return
-    if entry.sec and reason.classes and entry.sec not in reason.classes:
-        problems.add("return-code-class", addenda.record.line)
-    if entry.code in TRANSACTION_CODES and reason.direction not in {"any", "debit" if is_debit(entry.code) else "credit"}:
-        problems.add("return-code-entry", addenda.record.line)
+def _check_fit(entry: SlowEntry, line: int, reason: ReturnReason, problems: Problems) -> None:
+    if entry.sec in SEC_CODES and reason.classes and entry.sec not in reason.classes:
+        problems.add("return-code-class", line)
+    if entry.international and reason.family is not Family.RETURN:
+        problems.add("return-code-class", line)
+    if reason.direction not in {"any", "debit" if is_debit(entry.code) else "credit"}:
+        problems.add("return-code-entry", line)
 
 
 def _is_day_of_year(text: str) -> bool:
     return is_digits(text) and int(text) in DAYS_OF_A_YEAR
 
 
-def _is_reason(digits: str) -> bool:
-    return f"R{digits}" in RETURN_REASONS
+def _is_reason(digits: str, family: Family) -> bool:
+    reason = RETURN_REASONS.get(f"R{digits}")
+    return reason is not None and reason.family is family
 
 
-def _is_trace(text: str) -> bool:
-    return is_digits(text) and int(text) > 0
+def _names_return(addenda: SlowAddenda, key: str) -> bool:
+    return (
+        number(value(addenda, key, "return_trace")) > 0
+        and _is_day_of_year(value(addenda, key, "return_settlement_date"))
+        and _is_reason(value(addenda, key, "return_reason_digits"), Family.RETURN)
+    )
 
 
 def _check_dishonour(addenda: SlowAddenda, problems: Problems) -> None:
-    right = (
-        _is_trace(value(addenda, "799DIS", "return_trace"))
-        and _is_day_of_year(value(addenda, "799DIS", "return_settlement_date"))
-        and _is_reason(value(addenda, "799DIS", "return_reason_digits"))
-    )
-    if addenda.record.cut(4, 6) == "R69":
+    code, of = addenda.record.cut(4, 6), value(addenda, "799DIS", "return_reason_digits")
+    right = _names_return(addenda, "799DIS")
+    if code == "R70":
+        right = right and of in REQUESTED
+    if code == "R69":
         wrong = value(addenda, "799DIS", "addenda_information").rstrip(" ").split("*")
         right = right and all(each in WRONG_FIELDS for each in wrong)
     if not right:
@@ -126,16 +125,19 @@ def _check_dishonour(addenda: SlowAddenda, problems: Problems) -> None:
 
 
 def _check_contest(addenda: SlowAddenda, problems: Problems) -> None:
+    code, of = addenda.record.cut(4, 6), value(addenda, "799CON", "dishonour_reason_digits")
     right = (
-        _is_trace(value(addenda, "799CON", "dishonour_trace"))
+        _names_return(addenda, "799CON")
+        and number(value(addenda, "799CON", "dishonour_trace")) > 0
         and _is_day_of_year(value(addenda, "799CON", "dishonour_settlement_date"))
-        and f"R{value(addenda, '799CON', 'dishonour_reason_digits')}" in DISHONOURS
+        and _is_reason(of, Family.DISHONOUR)
+        and ANSWERED.get(code, of) == of
     )
     returned = value(addenda, "799CON", "original_return_date")
     settled = value(addenda, "799CON", "original_settlement_date")
-    if addenda.record.cut(4, 6) == "R73":
-        right = right and not is_blank(returned) and _is_day_of_year(settled)
-    if not is_blank(returned) and day_of(returned) is None:
+    if code == "R73":
+        right = right and not is_blank_or_zeros(returned) and _is_day_of_year(settled)
+    if not is_blank_or_zeros(returned) and day_of(returned) is None:
         problems.add("date-real", addenda.record.line)
     if not right:
         problems.add("contest", addenda.record.line)
@@ -143,34 +145,30 @@ def _check_contest(addenda: SlowAddenda, problems: Problems) -> None:
 
 def _check_change(addenda: SlowAddenda, problems: Problems) -> None:
     line = addenda.record.line
-    code = addenda.record.cut(4, 6)
-    if code not in CHANGE_CODES:
-        problems.add("unknown-change-code", line)
-    if code in REFUSALS:
-        refused = value(addenda, "798REF", "change_code")
-        if refused not in CHANGE_CODES - REFUSALS or not is_digits(value(addenda, "798REF", "change_trace_sequence")):
-            problems.add("refused-change", line)
-        return
+    code = CHANGE_CODES.get(addenda.record.cut(4, 6))
     international = addenda.entry is not None and addenda.entry.international
-    corrected = value(addenda, "798IAT" if international else "798", "corrected_data")
-    if not fits(corrected, code, international=international):
-        problems.add("corrected-data", line)
+    if code is None:
+        problems.add("unknown-change-code", line)
+    elif code.kind is ChangeKind.REFUSAL:
+        refused = CHANGE_CODES.get(value(addenda, "798REF", "change_code"))
+        named = refused is not None and refused.kind is not ChangeKind.REFUSAL
+        if not named or not number(value(addenda, "798REF", "change_trace_sequence")) or international:
+            problems.add("refused-change", line)
+    else:
+        parts = code.international_parts if international else code.parts
+        if not fits(value(addenda, "798IAT" if international else "798", "corrected_data"), parts):
+            problems.add("corrected-data", line)
 
 
-def fits(corrected: str, code: str, *, international: bool) -> bool:
-    """Return whether corrected data are what the change code asks for, where it asks for it."""
-    if code not in CORRECTED:
-        return True
-    parts = CORRECTED[code]
-    if international and code == "C01":
-        parts = [("account", 1, 35)]
+def fits(corrected: str, parts: Sequence[ChangePart]) -> bool:
+    """Return whether each part of the corrected data is what it must be, and whether the other columns are blank."""
     rest = list(corrected)
-    for kind, start, end in parts:
-        text = corrected[start - 1 : end]
-        rest[start - 1 : end] = " " * len(text)
-        if not _is_corrected(text, kind):
+    for part in parts:
+        text = corrected[part.start - 1 : part.end]
+        rest[part.start - 1 : part.end] = " " * len(text)
+        if not _is_corrected(text, part.kind):
             return False
-    return is_blank("".join(rest))
+    return bool(parts) and is_blank("".join(rest))
 
 
 def _is_corrected(text: str, kind: str) -> bool:
@@ -179,17 +177,12 @@ def _is_corrected(text: str, kind: str) -> bool:
             return text[0] != " "
         case "routing":
             return is_routing_number(text)
-        case "code":
-            return is_digits(text) and int(text) in TRANSACTION_CODES
-        case "international":
+        case "transaction_code":
+            code = TRANSACTION_CODES.get(int(text)) if is_digits(text) else None
+            return code is not None and code.account is not AccountKind.ACCOUNTING
+        case "standard_entry_class":
             return text == "IAT"
+        case "blank":
+            return is_blank(text)
         case _:
             return not is_blank(text)
-
-
-def layout_key(addenda: SlowAddenda) -> str:
-    """Return the key of the layout by which an addenda is read."""
-    international = addenda.entry is not None and addenda.entry.international
-    sec = "IAT" if international else addenda.entry.sec if addenda.entry else ""
-    layout = layout_of(addenda.record.text.encode("latin-1"), standard_entry_class=sec)
-    return layout.code if layout else "7"

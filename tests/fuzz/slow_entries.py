@@ -1,21 +1,31 @@
 """Entries, one after the other: each field by itself, against its batch, against its SEC code, against all others."""
 
+from ingather.nacha.records import LAYOUTS
 from ingather.nacha.sec import SEC_CODES, SecRow
-from ingather.nacha.transaction_codes import TRANSACTION_CODES, Use
+from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind, TransactionCode, Use
 from tests.fuzz.slow_frames import (
     check_digit,
     check_reserved,
     is_blank,
     is_blank_or_zeros,
     is_debit,
+    is_forward,
+    reserved_in,
     total,
 )
 from tests.fuzz.slow_lines import Problems
-from tests.fuzz.slow_structure import SlowAddenda, SlowBatch, SlowEntry, SlowStructure, is_digits
+from tests.fuzz.slow_structure import SlowAddenda, SlowBatch, SlowEntry, SlowStructure, is_digits, number
 
 DISTRICTS = {*range(13), *range(21, 33), *range(61, 73), 80}
 SAME_DAY_CENTS = 100_000_000
 MICRO_CENTS = 100
+CARD_TYPES = {"01", "02", "03", "11", "12", "13", "21", "99"}
+FILLED = {
+    "CIE": ("identification_number",),
+    "POP": ("terminal_city", "terminal_state"),
+    "TRC": ("process_control", "item_research_number"),
+    "XCK": ("process_control", "item_research_number"),
+}
 ALIKE = ((2, 3), (4, 12), (13, 29), (30, 39), (40, 54), (55, 76), (77, 78))
 
 
@@ -26,9 +36,11 @@ def check_entries(found: SlowStructure, problems: Problems) -> None:
         _check_routing(entry, problems)
         _check_account(entry, problems)
         _check_amount(entry, problems)
-        check_reserved(entry.record, entry.layout.code, problems)
+        if entry.has("trace_number") and not is_digits(entry.value("trace_number")):
+            problems.add("trace-digits", entry.line)
+        check_reserved(entry.record, "6IAT" if entry.international else entry.layout.code, problems)
         row = SEC_CODES.get(entry.sec)
-        if row is not None and not entry.answer:
+        if row is not None and entry.kind == "forward":
             _check_class(entry, row, problems)
 
 
@@ -80,28 +92,60 @@ def _check_amount(entry: SlowEntry, problems: Problems) -> None:
 
 
 def _check_class(entry: SlowEntry, row: SecRow, problems: Problems) -> None:
-    """Look at what the SEC code demands of an entry that is no answer."""
+    """Look at what the SEC code demands of an entry that goes forward."""
     line = entry.line
     if row.amount_limit_cents and entry.amount > row.amount_limit_cents:
         problems.add("amount-of-class", line)
-    if row.name_mandatory and entry.has("receiver_name") and is_blank(entry.value("receiver_name")):
-        problems.add("name-blank", line)
-    if row.serial_mandatory and is_blank(entry.value("check_serial_number")):
-        problems.add("serial-blank", line)
-    if row.code in {"WEB", "TEL"}:
-        said = entry.value("discretionary_data").rstrip(" ")
-        if said not in {"R", "S"} and not (row.code == "TEL" and not said):
-            problems.add("payment-type", line)
+    _check_texts(entry, row, problems)
     code = TRANSACTION_CODES.get(entry.code)
-    if code is None:
+    if code is None or code.account is AccountKind.ACCOUNTING:
         return
-    reverses = entry.batch is not None and entry.batch.value("company_entry_description").rstrip(" ") == "REVERSAL"
-    if not (row.debits if code.debit else row.credits) and not reverses:
-        problems.add("class-direction", line)
     if code.use not in row.uses:
         problems.add("class-use", line)
-    if not entry.addenda and (code.use is Use.ZERO_DOLLAR or (row.addenda_required and code.use is not Use.PRENOTE)):
+    if code.use is not Use.RETURN and not _goes_the_right_way(entry, row, code):
+        problems.add("class-direction", line)
+    if not entry.addenda and _demands_addenda(row, code):
         problems.add("addenda-missing", line)
+
+
+def _goes_the_right_way(entry: SlowEntry, row: SecRow, code: TransactionCode) -> bool:
+    """Return whether the direction is the class's own, or its opposite when the batch reverses."""
+    assert entry.batch is not None, "only entries in batches have a class"
+    if reserved_in(entry.batch.value("company_entry_description")) == "REVERSAL":
+        return row.credits if code.debit else row.debits
+    if code.code == 55:
+        return False
+    return row.debits if code.debit else row.credits
+
+
+def _demands_addenda(row: SecRow, code: TransactionCode) -> bool:
+    if code.use is Use.ZERO_DOLLAR and row.code not in {"ACK", "ATX"}:
+        return True
+    if code.use is Use.PRENOTE and row.code != "IAT" and Use.LIVE in row.uses:
+        return False
+    return row.addenda_required
+
+
+def _check_texts(entry: SlowEntry, row: SecRow, problems: Problems) -> None:
+    def value(name: str) -> str:
+        return entry.record.text[LAYOUTS[row.entry_layout].span(name)]
+
+    if row.name_mandatory and is_blank_or_zeros(value("receiver_name")):
+        problems.add("name-blank", entry.line)
+    if row.serial_mandatory and is_blank_or_zeros(value("check_serial_number")):
+        problems.add("serial-blank", entry.line)
+    if row.code in {"WEB", "TEL"}:
+        right = {"R ", "S ", "  "} if row.code == "TEL" else {"R ", "S "}
+        if value("discretionary_data") not in right:
+            problems.add("payment-type", entry.line)
+    wrong = any(is_blank_or_zeros(value(name)) for name in FILLED.get(row.code, ()))
+    if row.code in {"POS", "SHR"} and value("card_transaction_type") not in CARD_TYPES:
+        wrong = True
+    if row.code == "SHR":
+        expiry = value("card_expiration_date")
+        wrong = wrong or not is_digits(expiry) or not 1 <= int(expiry[:2]) <= 12
+    if wrong:
+        problems.add("class-field", entry.line)
 
 
 def check_batches_of_entries(found: SlowStructure, problems: Problems) -> None:
@@ -110,20 +154,9 @@ def check_batches_of_entries(found: SlowStructure, problems: Problems) -> None:
         _check_direction(batch, problems)
         _check_traces(batch, problems)
         _check_micro_entries(batch, problems)
-        kinds = {kind_of(entry) for entry in batch.entries}
+        kinds = {entry.kind for entry in batch.entries}
         if len(kinds) > 1:
             problems.add("mixed-batch", batch.line)
-
-
-def kind_of(entry: SlowEntry) -> str:
-    """Return what an entry is: forward, a return, a dishonour or contest, or a change."""
-    for addenda in entry.addenda:
-        if addenda.record.cut(2, 3) == "98":
-            return "change"
-        if addenda.record.cut(2, 3) == "99":
-            reason = addenda.record.cut(4, 6)
-            return "dishonour" if "R61" <= reason <= "R77" else "return"
-    return "forward"
 
 
 def _check_direction(batch: SlowBatch, problems: Problems) -> None:
@@ -136,26 +169,24 @@ def _check_direction(batch: SlowBatch, problems: Problems) -> None:
 
 
 def _check_traces(batch: SlowBatch, problems: Problems) -> None:
-    before = ""
+    before = 0  # what cannot be read is compared with nothing
     odfi = batch.value("originating_dfi")
     for entry in batch.entries:
         if not entry.has("trace_number"):
             continue
         trace = entry.value("trace_number")
-        if not is_digits(trace):
-            problems.add("trace-digits", entry.line)
-            continue
-        if before and int(trace) <= int(before):
-            problems.add("trace-order", entry.line)
-        if is_digits(odfi) and trace[:8] != odfi:
-            problems.add("trace-prefix", entry.line)
-        before = trace
+        if is_digits(trace):
+            if int(trace) <= before:
+                problems.add("trace-order", entry.line)
+            if number(odfi) and trace[:8] != odfi:
+                problems.add("trace-prefix", entry.line)
+        before = number(trace)
 
 
 def _check_micro_entries(batch: SlowBatch, problems: Problems) -> None:
-    if batch.value("company_entry_description").rstrip(" ") != "ACCTVERIFY":
+    if reserved_in(batch.value("company_entry_description")) != "ACCTVERIFY" or not is_forward(batch):
         return
-    entries = [entry for entry in batch.entries if not entry.answer]
+    entries = batch.entries
     for entry in entries:
         if not is_debit(entry.code) and entry.amount >= MICRO_CENTS:
             problems.add("micro-entries", entry.line)

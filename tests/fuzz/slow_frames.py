@@ -12,6 +12,8 @@ from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowFile, SlowStruct
 HASH = 10**10
 DAYS_OF_A_YEAR = range(1, 367)
 DIRECTIONS = {"200": {True, False}, "220": {False}, "225": {True}, "280": {True, False}}
+MODIFIERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+REPLACING = frozenset({"REVERSAL", "RETRY PYMT", "RETURN FEE"})
 RESERVED_WORDS = [(row["text"], int(row["columns"])) for row in rows_of("descriptions.csv")]
 
 
@@ -36,8 +38,8 @@ def is_blank(text: str) -> bool:
 
 
 def is_blank_or_zeros(text: str) -> bool:
-    """Return whether there is nothing but blanks, or nothing but zeros."""
-    return not text.strip(" ").strip("0")
+    """Return whether there is nothing but blanks and zeros."""
+    return not text.strip(" 0")
 
 
 def is_debit(code: int) -> bool:
@@ -65,31 +67,25 @@ def check_file_headers(found: SlowStructure, problems: Problems) -> None:
 
 
 def _check_file_header(file: SlowFile, header: Record, problems: Problems) -> None:
-    line = header.line
-    layout = LAYOUTS["1"]
-
     def value(name: str) -> str:
-        return header.text[layout.span(name)]
+        return header.text[LAYOUTS["1"].span(name)]
 
-    if value("record_size") != "094" or value("blocking_factor") != "10" or value("format_code") != "1":
-        problems.add("header-constant", line)
-    if value("priority_code") != "01":
-        problems.add("priority-code", line)
-    if not (value("file_id_modifier").isascii() and value("file_id_modifier") in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"):
-        problems.add("id-modifier", line)
-    if is_blank(value("immediate_destination")) or is_blank(value("immediate_origin")):
-        problems.add("party", line)
-    destination = value("immediate_destination")
-    answers = any(entry.answer for batch in file.batches for entry in batch.entries)
-    if not is_blank(destination) and not answers:
-        if destination[0] not in " 0" or not is_routing_number(destination[1:]):
-            problems.add("destination-routing", line)
-    if day_of(value("file_creation_date")) is None:
-        problems.add("date-real", line)
-    if is_blank(value("file_creation_time")):
-        problems.add("time-blank", line)
-    elif not is_time(value("file_creation_time")):
-        problems.add("time-real", line)
+    destination, origin = value("immediate_destination"), value("immediate_origin")
+    answers = any(not is_forward(batch) for batch in file.batches)
+    names_bank = destination[0] in " 0" and is_routing_number(destination[1:])
+    made_at = value("file_creation_time")
+    for check, right in (
+        ("header-constant", header.cut(35, 40) == "094101"),
+        ("priority-code", value("priority_code") == "01"),
+        ("id-modifier", value("file_id_modifier") in MODIFIERS),
+        ("party", not is_blank_or_zeros(destination) and not is_blank_or_zeros(origin)),
+        ("destination-routing", is_blank_or_zeros(destination) or answers or names_bank),
+        ("date-real", day_of(value("file_creation_date")) is not None),
+        ("time-blank", not is_blank(made_at)),
+        ("time-real", is_blank(made_at) or is_time(made_at)),
+    ):
+        if not right:
+            problems.add(check, header.line)
 
 
 def check_batch_headers(found: SlowStructure, problems: Problems) -> None:
@@ -104,7 +100,7 @@ def check_batch_headers(found: SlowStructure, problems: Problems) -> None:
             text = batch.value("batch_number")
             if not is_digits(text) or int(text) <= before:
                 problems.add("batch-number", batch.line)
-            before = int(text) if is_digits(text) else before
+            before = number(text)
 
 
 def _check_names(batch: SlowBatch, problems: Problems) -> None:
@@ -114,12 +110,28 @@ def _check_names(batch: SlowBatch, problems: Problems) -> None:
     if is_blank_or_zeros(batch.value("company_identification")):
         problems.add("company-id-blank", batch.line)
     description = batch.value("company_entry_description")
+    row = SEC_CODES.get(batch.sec)
+    demanded = row.entry_description if row is not None and is_forward(batch) else ""
+    if demanded and reserved_in(description) not in {demanded, *REPLACING}:
+        problems.add("description-class", batch.line)
     if is_blank_or_zeros(description):
         problems.add("description-blank", batch.line)
+    word = reserved_in(description)
+    if word and description[: len(word)] != word:
+        problems.add("description-case", batch.line)
+
+
+def reserved_in(description: str) -> str:
+    """Return the reserved word that a description says, in whatever letters, or nothing."""
     for word, columns in RESERVED_WORDS:
-        said = description[:columns].rstrip(" ")
-        if said != word and said.upper() == word:
-            problems.add("description-case", batch.line)
+        if description[:columns].rstrip(" ").upper() == word:
+            return word
+    return ""
+
+
+def is_forward(batch: SlowBatch) -> bool:
+    """Return whether nothing in a batch answers anything."""
+    return all(entry.kind == "forward" for entry in batch.entries) and batch.sec != "COR"
 
 
 def _check_codes(batch: SlowBatch, problems: Problems) -> None:
@@ -130,20 +142,23 @@ def _check_codes(batch: SlowBatch, problems: Problems) -> None:
         problems.add("sec-code", batch.line)
     if batch.value("originator_status_code") not in {"0", "1", "2"}:
         problems.add("originator-status", batch.line)
+    if batch.sec == "DNE" and is_forward(batch) and batch.value("originator_status_code") != "2":
+        problems.add("originator-of-class", batch.line)
     if not is_digits(batch.value("originating_dfi")):
         problems.add("originating-dfi", batch.line)
 
 
 def _check_days(batch: SlowBatch, created: date | None, problems: Problems) -> None:
-    forward = not any(entry.answer for entry in batch.entries) and batch.sec != "COR"
+    row = SEC_CODES.get(batch.sec)
+    settles = is_forward(batch) and batch.sec != "ADV" and not (row is not None and row.non_monetary)
     text = batch.value("effective_entry_date")
     day = day_of(text)
     if is_blank_or_zeros(text):
-        if forward:
+        if settles:
             problems.add("effective-date-blank", batch.line)
     elif day is None:
         problems.add("date-real", batch.line)
-    elif forward and created is not None and day < created:
+    elif settles and created is not None and day < created:
         problems.add("effective-date-stale", batch.line)
     settled = batch.value("settlement_date")
     if not is_blank(settled) and not (is_digits(settled) and int(settled) in DAYS_OF_A_YEAR):

@@ -3,58 +3,103 @@
 from ingather.nacha.records import LAYOUTS
 from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind
 from tests.fuzz.slow_addenda import type_of
-from tests.fuzz.slow_frames import is_blank
+from tests.fuzz.slow_frames import DAYS_OF_A_YEAR, is_blank
 from tests.fuzz.slow_lines import Problems
-from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowStructure
+from tests.fuzz.slow_structure import SlowAddenda, SlowBatch, SlowEntry, SlowStructure, is_digits, number
 
 MANDATORY_TYPES = [str(each) for each in range(10, 17)]
 RATES = {"FV", "VF", "FF"}
+CAPITALS = ("destination_country", "originating_currency", "destination_currency")
+KEYS = {f"7{each}" for each in range(10, 19)}
+QUALIFIERS = {"01", "02", "03"}
+COUNTRY = 3
+# Reasons of a payment (RB13), and the SEC codes that stand there for others (moov-io/ach).
+REASONS = frozenset(
+    (
+        *("ANN", "BUS", "DEP", "LOA", "MIS", "MOR", "PEN", "REM", "RLS", "SAL", "TAX"),
+        *("ARC", "BOC", "IAT", "MTE", "POP", "POS", "RCK", "SHR", "TEL", "WEB"),
+    )
+)
 REFERENCES = {"1", "2", "3"}
 
 
 def check_international(found: SlowStructure, problems: Problems) -> None:
-    """Look at the headers of international batches and at the addenda of their entries."""
+    """Look at the headers of international batches and at the addenda of their entries, those of answers apart."""
     for batch in found.batches:
-        if batch.international:
-            _check_header(batch, problems)
-    for entry in found.entries:
-        if not entry.international:
-            continue
-        if not entry.answer:
-            _check_order(entry, problems)
-        for addenda in entry.addenda:
-            key = f"7{type_of(addenda)}"
-            if not "710" <= key <= "718" or key not in LAYOUTS:
-                continue
-            for each in LAYOUTS[key].fields:
-                if each.inclusion == "M" and each.kind != "constant" and is_blank(addenda.record.text[each.span]):
-                    problems.add("iat-field", addenda.record.line)
-
-
-def _check_header(batch: SlowBatch, problems: Problems) -> None:
-    layout = LAYOUTS["5IAT"]
-    for name, letters in (("destination_country", 2), ("originating_currency", 3), ("destination_currency", 3)):
-        text = batch.header.text[layout.span(name)]
-        if len(text) != letters or not all("A" <= each <= "Z" for each in text):
+        if batch.international and not _is_good_header(batch):
             problems.add("iat-header", batch.line)
-    if batch.header.text[layout.span("foreign_exchange_indicator")] not in RATES:
-        problems.add("iat-header", batch.line)
-    if batch.header.text[layout.span("foreign_exchange_reference_indicator")] not in REFERENCES:
-        problems.add("iat-header", batch.line)
+        if batch.international and batch.header.cut(5, 20).strip(" ") not in {"", "IATCOR"}:
+            problems.add("reserved", batch.line)
+    for entry in found.entries:
+        if entry.international and not entry.answer:
+            _check_order(entry, problems)
+            for addenda in entry.addenda:
+                _check_fields(addenda, problems)
+
+
+def _is_good_header(batch: SlowBatch) -> bool:
+    def value(name: str) -> str:
+        return batch.header.text[LAYOUTS["5IAT"].span(name)]
+
+    reference = value("foreign_exchange_reference_indicator")
+    return (
+        value("foreign_exchange_indicator") in RATES
+        and reference in REFERENCES
+        and (reference != "3" or is_blank(value("foreign_exchange_reference")))
+        and all(is_capitals(value(name)) for name in CAPITALS)
+    )
+
+
+def is_capitals(text: str) -> bool:
+    """Return whether the text is nothing but the capital letters of ASCII."""
+    return all("A" <= each <= "Z" for each in text)
 
 
 def _check_order(entry: SlowEntry, problems: Problems) -> None:
-    """Ten to sixteen once each and in order, then seventeens, then eighteens."""
+    """Ten to sixteen come first, once each and in order."""
     types = [type_of(addenda) for addenda in entry.addenda]
-    rest = types[len(MANDATORY_TYPES) :]
-    in_order = types[: len(MANDATORY_TYPES)] == MANDATORY_TYPES and rest == sorted(rest) and set(rest) <= {"17", "18"}
-    if not in_order or rest.count("17") > 2 or rest.count("18") > 5:
+    if types[: len(MANDATORY_TYPES)] != MANDATORY_TYPES or set(types[len(MANDATORY_TYPES) :]) & set(MANDATORY_TYPES):
         problems.add("iat-addenda", entry.line)
 
 
+def _check_fields(addenda: SlowAddenda, problems: Problems) -> None:
+    key = f"7{type_of(addenda)}"
+    if key not in KEYS:
+        return
+    for each in LAYOUTS[key].fields:
+        text = addenda.record.text[each.span]
+        if each.name == "transaction_type":
+            good = is_blank(text) or text in REASONS
+        elif each.name.endswith("_qualifier"):
+            good = text in QUALIFIERS
+        elif each.name.endswith("_country") and each.width == COUNTRY:
+            good = is_capitals(text[:2]) and text[2] == " "
+        elif each.kind == "amount":
+            good = is_blank(text) or is_digits(text)
+        else:
+            good = each.kind != "text" or each.inclusion != "M" or not is_blank(text)
+        if not good:
+            problems.add("iat-field", addenda.record.line)
+
+
 def check_advices(found: SlowStructure, problems: Problems) -> None:
-    """Look for accounting advices among other entries, and for other entries among accounting advices."""
+    """Look for codes of accounting advices among other entries, and at what the advices say."""
     for entry in found.entries:
         row = TRANSACTION_CODES.get(entry.code)
-        if row is not None and (row.account is AccountKind.ACCOUNTING) != (entry.sec == "ADV"):
+        if entry.batch is not None and entry.sec != "ADV" and row is not None and row.account is AccountKind.ACCOUNTING:
             problems.add("advice", entry.line)
+    for batch in found.batches:
+        if batch.sec == "ADV":
+            _check_numbers(batch, problems)
+
+
+def _check_numbers(batch: SlowBatch, problems: Problems) -> None:
+    """Codes 81 to 88, a day of the year, and numbers that ascend."""
+    before: int | None = None
+    for entry in (entry for entry in batch.entries if not entry.answer):
+        row = TRANSACTION_CODES.get(entry.code)
+        day, text = entry.value("julian_date"), entry.value("sequence_number")
+        ascends = is_digits(text) and (before is None or int(text) > before)
+        if row is None or row.account is not AccountKind.ACCOUNTING or number(day) not in DAYS_OF_A_YEAR or not ascends:
+            problems.add("advice", entry.line)
+        before = number(text)

@@ -11,7 +11,7 @@ RECORD_TYPES = "156789"
 SHORT_OF_PRINTABLE = 0x20
 DELETE = 0x7F
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-SUBSTITUTE = "\x1a"  # what DOS wrote behind the last line
+END_MARKS = ("\x1a", "\0")  # what DOS wrote behind the last line, and what fills the last sector
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,11 +52,11 @@ class Split:
 
 def split_slowly(source: bytes, problems: Problems) -> Split:
     """Return the records of the bytes, each padded to 94 characters; every line that is none is told."""
-    text = source.decode("latin-1")
-    if "\n" not in text and "\r" not in text:
-        lines = [text[at : at + WIDTH] for at in range(0, len(text), WIDTH)]
-    else:
-        lines = _lines(text)
+    if source.startswith(BYTE_ORDER_MARK):
+        source = source[len(BYTE_ORDER_MARK) :]
+        problems.add("characters", 1)
+    text, mark = _without_end_marks(source.decode("latin-1"))
+    lines = _lines(text)
     last = max((number for number, line in enumerate(lines, 1) if line.strip(" ")), default=0)
     records: list[Record] = []
     for number, line in enumerate(lines, 1):
@@ -66,11 +66,29 @@ def split_slowly(source: bytes, problems: Problems) -> Split:
             problems.add("blank-line", number)
     for record in records:
         _look_at_characters(record, problems)
-    return Split(records=records, lines=len(lines))
+    count = len(lines)
+    if mark:
+        # It stands on a line of its own, unless it follows the last record immediately.
+        count += not text or text[-1] in "\r\n"
+        problems.add("end-mark", count)
+    return Split(records=records, lines=count)
+
+
+def _without_end_marks(text: str) -> tuple[str, str]:
+    """Return the text before what old systems put behind the last record, and that."""
+    if text.rstrip("\r\n")[-1:] not in END_MARKS:
+        return text, ""
+    end = len(text.rstrip("".join(END_MARKS) + "\r\n"))
+    while text[end] not in END_MARKS:
+        end += 1
+    return text[:end], text[end:]
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines without their ends: LF, CR, or both in this order."""
+    """Return the lines without their ends: LF, CR, or both in this order; without any, 94 characters are a line."""
+    bare = text.rstrip("\r\n")
+    if "\n" not in bare and "\r" not in bare and (bare == text or len(bare) > WIDTH):
+        return [bare[at : at + WIDTH] for at in range(0, len(bare), WIDTH)]
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[-1]:
         lines.pop()  # the last line ended, it did not begin another
@@ -81,25 +99,28 @@ def _records(line: str, number: int, problems: Problems) -> list[Record]:
     """Return the records of one line that is not blank."""
     if len(line) == WIDTH:
         return [Record(line=number, text=line)]
-    if len(line) > WIDTH:
-        readable = _one_character_each(line)
-        if readable:
-            problems.add("characters", number)
-            return [Record(line=number, text=readable)]
+    readable = _one_character_each(line)
+    if readable:
+        problems.add("characters", number)
+        return [Record(line=number, text=readable)]
     problems.add("record-size", number)
-    bare = line.rstrip(" ")
-    if len(bare) > WIDTH and len(line) % WIDTH == 0:
-        pieces = [line[at : at + WIDTH] for at in range(0, len(line), WIDTH)]
-        return [Record(line=number, text=piece) for piece in pieces]
-    return [Record(line=number, text=line[:WIDTH].ljust(WIDTH))]
+    pieces = [line[at : at + WIDTH] for at in range(0, len(line), WIDTH)]
+    whole = len(line) % WIDTH == 0 or (len(pieces) > 2 and all(piece[0] in RECORD_TYPES for piece in pieces))
+    if not line[WIDTH:].strip(" ") or not whole:
+        pieces = pieces[:1]
+    return [Record(line=number, text=piece.ljust(WIDTH)) for piece in pieces if piece.strip(" ")]
 
 
 def _one_character_each(line: str) -> str:
-    """Return 94 single bytes when the line is UTF-8 for 94 characters, otherwise nothing."""
+    """Return 94 single bytes when the line is longer only because it is UTF-8, otherwise nothing."""
+    if len(line.rstrip(" ")) <= WIDTH:
+        return ""
     try:
-        characters = line.encode("latin-1").decode("utf-8-sig")
+        characters = line.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
         return ""
+    if len(characters) > WIDTH:
+        characters = characters.rstrip(" ").ljust(WIDTH)
     if len(characters) != WIDTH:
         return ""
     return characters.encode("cp1252", errors="replace").decode("latin-1")

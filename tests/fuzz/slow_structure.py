@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ingather.nacha.records import LAYOUTS, Layout
+from ingather.nacha.return_reasons import RETURN_REASONS
 from ingather.nacha.sec import SEC_CODES
 from tests.fuzz.slow_lines import RECORD_TYPES, Problems, Record
 
@@ -43,7 +44,7 @@ class SlowEntry:
     @property
     def layout(self) -> Layout:
         """The layout of the record, which the SEC code decides."""
-        row = SEC_CODES.get("IAT" if self.international else self.sec)
+        row = SEC_CODES.get("IAT" if self.international and self.sec != "ADV" else self.sec)
         return LAYOUTS[row.entry_layout] if row else LAYOUTS["6"]
 
     def has(self, name: str) -> bool:
@@ -66,8 +67,20 @@ class SlowEntry:
 
     @property
     def answer(self) -> bool:
-        """Whether this is an answer to an earlier entry: a return or a change."""
+        """Whether an addenda makes this an answer to an earlier entry: a return or a change."""
         return any(each.record.cut(2, 3) in {"98", "99"} for each in self.addenda)
+
+    @property
+    def kind(self) -> str:
+        """What this entry is: forward, or what its last answering addenda says; all entries of COR are changes."""
+        kind = "change" if self.sec == "COR" else "forward"
+        for each in self.addenda:
+            if each.record.cut(2, 3) == "98":
+                kind = "change"
+            elif each.record.cut(2, 3) == "99":
+                reason = RETURN_REASONS.get("R" + each.record.cut(5, 6))
+                kind = reason.family.value if reason else "return"
+        return kind
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -145,10 +158,11 @@ def is_digits(text: str) -> bool:
 
 
 def looks_like_nacha(records: list[Record]) -> bool:
-    """Return whether the first record and at least half of all have a record type."""
-    if not records or records[0].kind not in RECORD_TYPES:
+    """Return whether at least half of the records have a record type, or nine in ten when the first one has none."""
+    if not records:
         return False
-    return 2 * sum(record.kind in RECORD_TYPES for record in records) >= len(records)
+    known = sum(record.kind in RECORD_TYPES for record in records)
+    return known * 2 >= len(records) if records[0].kind in RECORD_TYPES else known * 10 >= len(records) * 9
 
 
 def walk(records: list[Record], problems: Problems) -> SlowStructure:
@@ -189,7 +203,7 @@ class _Walker:
 
     def _take_stray(self, record: Record, *, is_fill: bool) -> None:
         """Take a record of nines, or one that is no record: behind a file control only the first may stand."""
-        if is_fill and not self.found.files:
+        if not self.found.files:
             self._open_file(record)
         self.found.files[-1].records.append(record)
         if self.file is not None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 Bytes2D = npt.NDArray[np.uint8]
 Int64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
 
 BLANK = 32
 ZERO = 48
@@ -17,6 +18,19 @@ _NINE = 9
 _EIGHT = 8
 _HUNDRED_MILLION = 100_000_000
 _U = np.uint64
+# Constants of 64-bit words; as arrays, because NumPy takes those up much quicker than numbers.
+_DIGITS = np.array(0x3030_3030_3030_3030, _U)
+_TO_TOP_BIT = np.array(0x7676_7676_7676_7676, _U)
+_TOP_BITS = np.array(0x8080_8080_8080_8080, _U)
+_JOINS = tuple(
+    (np.array(factor, _U), np.array(shift, _U), np.array(mask, _U))
+    for factor, shift, mask in (
+        (10 << 8 | 1, 8, 0x00FF_00FF_00FF_00FF),
+        (100 << 16 | 1, 16, 0x0000_FFFF_0000_FFFF),
+    )
+)
+_JOIN_FOURS = np.array(10_000 << 32 | 1, _U)
+_HALF = np.array(32, _U)
 
 
 def text_column(values: Sequence[str], width: int) -> Bytes2D:
@@ -133,16 +147,43 @@ def parse_digits(column: Bytes2D) -> tuple[Int64, Mask]:
 
 
 def parse_eight(column: Bytes2D) -> tuple[Int64, Mask]:
-    """Return the integers of ``(n, 8)`` digits and a mask of the rows that really are digits; others hold anything.
+    """Return the integers of ``(n, 8)`` digits and a mask of the rows that really are digits; others hold anything."""
+    words = words_at(column, 0)
+    digits = words ^ _DIGITS
+    good: Mask = (((digits + _TO_TOP_BIT) | digits) & _TOP_BITS) == 0
+    numbers = np.empty(len(words), np.int64)
+    join_digits(words, np.empty_like(words), numbers)
+    return numbers, good
 
-    The eight bytes of a row are worked on as one 64-bit word: neighbouring digits, then pairs, then fours are joined.
+
+def words_at(rows: Bytes2D, start: int, /, out: Words | None = None) -> Words:
+    """Return eight columns of each row, from column ``start``, as one 64-bit word of which the first is the lowest byte.
+
+    With ``out``, ``(n,)``, the words are written there.
     """
+    column = rows[:, start : start + _EIGHT]
     if column.strides[1] != 1:
         column = np.ascontiguousarray(column)
-    word = column.view("<u8")[:, 0] - _U(0x3030_3030_3030_3030)
-    # A byte is a digit when neither it nor itself plus 118 reaches its top bit; a borrow from a lower byte shows there.
-    good: Mask = ((word + _U(0x7676_7676_7676_7676)) | word) & _U(0x8080_8080_8080_8080) == 0
-    word = word * _U(10) + (word >> _U(8))
-    high = (word & _U(0x0000_00FF_0000_00FF)) * _U(0x000F_4240_0000_0064)
-    low = ((word >> _U(16)) & _U(0x0000_00FF_0000_00FF)) * _U(0x0000_2710_0000_0001)
-    return ((high + low) >> _U(32)).view(np.int64), good
+    words = np.empty(len(rows), np.uint64) if out is None else out
+    np.copyto(words, column.view("<u8")[:, 0])
+    return words
+
+
+def join_digits(words: Words, spare: Words, out: Int64, /) -> bool:
+    """Turn words of eight ASCII digits into integers in ``out`` and return whether all of them really were digits.
+
+    Words, spare room and result are ``(n,)``; the words are used up. All eight digits of a word are worked on at once:
+    neighbouring digits are joined, then pairs, then fours. Where one was no digit its word's result is anything.
+    """
+    words ^= _DIGITS
+    # A byte is a digit when neither it nor itself plus 118 reaches its top bit; a carry only follows a byte that did.
+    np.add(words, _TO_TOP_BIT, out=spare)
+    spare |= words
+    real = not int(np.bitwise_or.reduce(spare)) & int(_TOP_BITS)
+    for factor, shift, mask in _JOINS:
+        words *= factor
+        words >>= shift
+        words &= mask
+    np.multiply(words, _JOIN_FOURS, out=words)
+    np.right_shift(words, _HALF, out=out.view(np.uint64))
+    return real

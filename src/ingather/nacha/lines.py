@@ -1,6 +1,6 @@
 """Bytes to records: any line ends, short and long lines, none lost; 94 columns each, without a copy where possible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,10 @@ MAX_LINE = 64 * 1024
 HIGHEST = 0x7E
 _LF, _CR = 10, 13
 _BOM = b"\xef\xbb\xbf"
+_END_MARKS = (b"\x1a", b"\x00")
+_TYPES = b"156789"
+_PAIR = 2
+_TAIL = 64
 _CHUNK = 4_096
 
 
@@ -43,13 +47,37 @@ def split_lines(source: bytes, findings: Findings) -> Lines:
     if source.startswith(_BOM):
         source = source[len(_BOM) :]
         findings.add("characters", "The file starts with a byte order mark.", line=1)
+    if source[-_TAIL:].rstrip(b"\r\n")[-1:] in _END_MARKS:
+        return _without_end_marks(source, findings)
+    if len(source) > RECORD_WIDTH and not _breaks(source[: RECORD_WIDTH + 1]):
+        # Perhaps one line, with a line end that closes it: then it holds records without line ends.
+        whole = source.rstrip(b"\r\n")
+        source = source if _breaks(whole) else whole
     uniform = _uniform(source)
     return uniform if uniform is not None else _irregular(source, findings)
 
 
+def _breaks(source: bytes) -> bool:
+    return b"\n" in source or b"\r" in source
+
+
+def _without_end_marks(source: bytes, findings: Findings) -> Lines:
+    """Return the lines before what old systems put after the last record, and say that it stands there."""
+    content = source.rstrip(b"\x1a\x00\r\n")
+    tail = source[len(content) :]
+    before = tail[: min(place for place in map(tail.find, (b"\x1a", b"\x00")) if place >= 0)]
+    kept = source[: len(content) + len(before)]
+    lines = split_lines(kept, findings)
+    own_line = not kept or kept[-1:] in {b"\n", b"\r"}
+    number = lines.physical + 1 if own_line else lines.physical
+    sentence = "An end-of-file mark (0x1A) or NULs follow the last record; they were left out."
+    findings.add("end-mark", sentence, line=number)
+    return replace(lines, physical=number)
+
+
 def _uniform(source: bytes) -> Lines | None:
     """Return a view when every record has 94 columns and the same line end, the last one with or without."""
-    for ending in (b"\n", b"\r\n", b""):
+    for ending in (b"\n", b"\r\n", b"\r", b""):
         stride = RECORD_WIDTH + len(ending)
         if len(source) % stride not in {0, RECORD_WIDTH} or not len(source) or len(source) // stride > MAX_LINES:
             continue
@@ -178,9 +206,11 @@ def _long_records(text: bytes, number: int, findings: Findings) -> list[bytes]:
         sentence = f"The record has 94 characters in {size} bytes: characters of more than one byte shift its columns."
         findings.add("characters", sentence, line=number)
         return [decoded]
-    if size % RECORD_WIDTH == 0:
-        findings.add("record-size", f"The line holds {size // RECORD_WIDTH} records without line ends.", line=number)
-        return [text[start : start + RECORD_WIDTH] for start in range(0, size, RECORD_WIDTH)]
+    records = [text[start : start + RECORD_WIDTH] for start in range(0, size, RECORD_WIDTH)]
+    # What hangs over is a record of its own only where a whole one could begin.
+    if size % RECORD_WIDTH == 0 or (len(records) > _PAIR and all(record[0] in _TYPES for record in records)):
+        findings.add("record-size", f"The line holds {len(records)} records without line ends.", line=number)
+        return [record.ljust(RECORD_WIDTH) for record in records]
     findings.add("record-size", f"The record has {size} characters, not 94; only the first 94 were read.", line=number)
     return [head]
 

@@ -53,7 +53,9 @@ def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
     if not looks_like_nacha(lines.rows):
         findings = Findings(tolerances.tolerated)
         what = (
-            "The file is empty." if not source.strip() else "These bytes are not a NACHA file: its lines start with 1."
+            "The file is empty."
+            if not source.strip()
+            else "These bytes are not a NACHA file: most lines start with none of 1, 5, 6, 7, 8 and 9."
         )
         findings.add("not-nacha", what)
         lines = Lines(np.empty((0, RECORD_WIDTH), np.uint8), np.empty(0, np.int64), lines.physical)

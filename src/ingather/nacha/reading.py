@@ -16,28 +16,36 @@ from ingather.nacha.records import LAYOUTS, RECORD_WIDTH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerances:
-    """A named reading profile: the check ids listed here are told as warnings instead of errors."""
+    """A named reading profile: the checks listed here, by any of their ids, are told as warnings instead of errors."""
 
     name: str
     tolerated: frozenset[str] = field(default_factory=frozenset)
 
 
 STRICT = Tolerances(name="strict")
+# What banks and processors really send: files cut, joined, unpadded or without frame, entries regrouped from several
+# files so that traces and batch numbers repeat or fall back, service classes and check digits that nobody looked at.
+# Not here: counts, hashes and totals of what holds money, which also show that records are missing.
 LENIENT = Tolerances(
     name="lenient",
     tolerated=frozenset(
         {
-            "file-header-missing",
-            "file-control-missing",
             "batch-control-missing",
-            "record-size",
+            "batch-number",
             "blocking",
-            "fill",
-            "file-block-count",
-            "several-files",
             "characters",
-            "trace-prefix",
             "check-digit",
+            "destination-routing",
+            "duplicate-trace",
+            "file-batch-count",
+            "file-block-count",
+            "file-control-missing",
+            "file-header-missing",
+            "fill",
+            "record-size",
+            "service-class",
+            "trace-order",
+            "trace-prefix",
         }
     ),
 )

@@ -19,7 +19,6 @@ from ingather.nacha.records import RECORD_WIDTH
 from ingather.nacha.refusals import refuse
 from ingather.nacha.refused import FormatRefused
 from ingather.nacha.writing.sheets import Sheets, fill_sheet, sheets_of
-from ingather.nacha.writing.sums import add_up
 
 __all__ = ["Dialect", "FormatRefused", "LineEnd", "Purpose", "Written", "prepare_accounts", "write", "write_to"]
 
@@ -134,13 +133,13 @@ def _line_end(dialect: Dialect) -> npt.NDArray[np.uint8]:
 
 
 def _ready(plan: FilePlan, dialect: Dialect, purpose: Purpose) -> Sheets:
-    findings = refuse(plan, dialect=dialect, purpose=purpose)
-    if len(findings):
+    findings, sums = refuse(plan, dialect=dialect, purpose=purpose)
+    if sums is None or len(findings):
         problems = findings.problems()
         if len(problems) > LIMIT:
             problems = (*problems[:LIMIT], findings.more(len(findings) - LIMIT))
         raise FormatRefused(problems)
-    return sheets_of(plan, add_up(plan), dialect, purpose)
+    return sheets_of(plan, sums, dialect, purpose)
 
 
 def _written(sheets: Sheets, data: bytes) -> Written:

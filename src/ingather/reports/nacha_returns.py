@@ -16,6 +16,7 @@ from ingather.base.dates import NEW_YORK, parse_julian, parse_yymmdd
 from ingather.base.problems import Severity
 from ingather.nacha.addenda import answered
 from ingather.nacha.answers import changes, contests, dishonours, refused_changes, returns
+from ingather.nacha.entry_fields import account_numbers, entry_field, receiver_names
 from ingather.nacha.reader import read
 from ingather.nacha.reading import LENIENT, Reading, Tolerances
 from ingather.nacha.records import LAYOUTS
@@ -139,9 +140,9 @@ def _returns_of(reading: Reading, sheet: _Sheet) -> Returns:
         transaction_code=_pick(reading.entries.transaction_code, found.entry, 0),
         rdfi=_texts(found.original_rdfi),
         amount_cents=_pick(reading.entries.amount_cents, found.entry, 0),
-        identification=_pick_texts(reading.entries.identification, found.entry),
-        name=_pick_texts(reading.entries.name, found.entry),
-        account_last4=[text[-4:] for text in _pick_texts(reading.entries.account, found.entry)],
+        identification=_pick_texts(entry_field(reading, "identification_number"), found.entry),
+        name=_pick_texts(receiver_names(reading), found.entry),
+        account_last4=[text[-4:] for text in _pick_texts(account_numbers(reading), found.entry)],
         company_identification=[sheet.company[index] for index in batch],
         standard_entry_class=[sheet.sec[index] for index in batch],
         batch_number=[0] * len(batch),
@@ -196,8 +197,8 @@ def _changes_of(reading: Reading, sheet: _Sheet) -> Changes:
             text.ljust(_DOMESTIC_WIDTH)
             for text in (*column_texts(first.corrected_data), *column_texts(second.corrected_data))
         ],
-        identification=_pick_texts(reading.entries.identification, entry),
-        name=_pick_texts(reading.entries.name, entry),
+        identification=_pick_texts(entry_field(reading, "identification_number"), entry),
+        name=_pick_texts(receiver_names(reading), entry),
         company_identification=[sheet.company[index] for index in batch],
         standard_entry_class=[sheet.sec[index] for index in batch],
         batch_number=[0] * len(batch),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingather.nacha.mask import mask, mask_account, mask_corrected
+from ingather.nacha.mask import mask_account, mask_corrected
 from ingather.nacha.reader import read
 from ingather.nacha.records import LAYOUTS, compose
 from ingather.nacha.show import ruler, show, show_line, show_text

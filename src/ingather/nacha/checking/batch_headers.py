@@ -54,8 +54,10 @@ def check_batch_headers(
     _check_service_class(batches, headers, advices)
     _check_company(headers, sec)
     _check_descriptions(headers, kinds, sec)
-    _check_effective_dates(batches, heads, headers, kinds.forward_batches & ~advices)
+    moves_money = _mask([code not in SEC_CODES or not SEC_CODES[code].non_monetary for code in sec])
+    _check_effective_dates(batches, heads, headers, kinds.forward_batches & moves_money & ~advices)
     _check_operator_fields(headers, sec)
+    _check_originator(headers, sec, kinds.forward_batches)
     unknown = _mask([code not in SEC_CODES for code in sec])
     headers.tell("sec-code", "standard_entry_class", unknown, "The SEC code is not one the Rules know.")
     sentence = "Forward entries, returns, dishonours, contests and changes do not share a batch."
@@ -125,12 +127,18 @@ def _check_operator_fields(headers: _Headers, sec: list[str]) -> None:
     bad = _mask([code != "IAT" and _is_false_mark(text) for text, code in zip(texts, sec, strict=True)])
     sentence = "A descriptive date that starts with SD and a digit goes on as a time: SDHHMM."
     headers.tell("same-day-mark", "company_descriptive_date", bad, sentence)
-    bad = _mask([text not in {"0", "1", "2"} for text in headers.texts("originator_status_code")])
-    headers.tell(
-        "originator-status", "originator_status_code", bad, "The originator status code is none of 0, 1 and 2."
-    )
     bad = _mask([not is_digits(text, 8) for text in headers.texts("originating_dfi")])
     headers.tell("originating-dfi", "originating_dfi", bad, "The ODFI's identification is not eight digits.")
+
+
+def _check_originator(headers: _Headers, sec: list[str], forward: Mask) -> None:
+    name = "originator_status_code"
+    texts = headers.texts(name)
+    bad = _mask([text not in {"0", "1", "2"} for text in texts])
+    headers.tell("originator-status", name, bad, "The originator status code is none of 0, 1 and 2.")
+    bad = _mask([code == "DNE" and text in {"0", "1"} for code, text in zip(sec, texts, strict=True)])
+    sentence = "Death notifications come from federal agencies, whose status code is 2."
+    headers.tell("originator-of-class", name, bad & forward, sentence)
 
 
 def _is_false_mark(text: str) -> bool:

@@ -17,7 +17,7 @@ from ingather.nacha.sec import SEC_CODES, SecRow
 from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind, TransactionCode, Use
 
 _CODES = 100
-_INTERNATIONAL = "IAT"
+_INTERNATIONAL, _ADVICE = "IAT", "ADV"
 _CODE_FIELD = LAYOUTS["6"].field("transaction_code")
 _INDICATOR_FIELD = LAYOUTS["6"].field("addenda_indicator")
 _SENTENCES = {
@@ -87,7 +87,8 @@ class _Groups:
 
 def _fails(check: str, row: SecRow, meaning: TransactionCode, *, reversing: bool) -> bool:
     """Return whether an entry with this transaction code fails in a batch of this SEC code, whatever else it says."""
-    if meaning.account is AccountKind.ACCOUNTING:
+    if meaning.account is AccountKind.ACCOUNTING or row.code == _ADVICE:
+        # Which codes are for advices is looked at with the advices.
         return False
     match check:
         case "class-direction":

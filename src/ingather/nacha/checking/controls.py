@@ -12,6 +12,8 @@ from ingather.nacha.structure import FileSpan, Structure
 
 _CONTROL = LAYOUTS["8"]
 _FILE_CONTROL = LAYOUTS["9"]
+# Six digits count the records of a batch, the batches and the blocks of a file; twelve hold cents.
+_MOST, _MOST_CENTS = 999_999, 999_999_999_999
 
 
 def check_batch_controls(batches: BatchColumns, findings: Findings) -> None:
@@ -27,6 +29,11 @@ def check_batch_controls(batches: BatchColumns, findings: Findings) -> None:
         for at in np.flatnonzero(has & (claimed != found)).tolist():
             sentence = _difference("batch control", name, int(claimed[at]), int(found[at]), money=money)
             findings.add(check, sentence, line=int(batches.control_line[at]), field=_CONTROL.field(name))
+    over = (batches.entries + batches.addenda > _MOST) | (batches.debit_cents > _MOST_CENTS)
+    over |= batches.credit_cents > _MOST_CENTS
+    # The totals of an advice are wider than any sum here.
+    sentence = "The batch has more entries and addenda, or more cents, than its control can say."
+    findings.rows("batch-limit", batches.line[over], sentence)
     for at in np.flatnonzero(batches.entries == 0).tolist():
         findings.add("batch-empty", "The batch has no entries.", line=int(batches.line[at]))
 
@@ -50,9 +57,12 @@ def check_file_controls(
         if file.header >= 0 and not mine.any():
             findings.add("file-empty", "The file has no batch.", line=int(heads.line[index]))
         _check_blocking(file, lines, findings)
+        records = file.end - file.first
+        if int(mine.sum()) > _MOST or records > _MOST * BLOCK_RECORDS:
+            sentence = "The file has more batches or blocks than its control can say."
+            findings.add("batch-limit", sentence, line=int(heads.line[index]))
         if file.control < 0:
             continue
-        records = file.end - file.first
         sums = (
             ("file-batch-count", "batch_count", heads.batch_count, int(mine.sum()), False),
             ("file-block-count", "block_count", heads.block_count, -(-records // BLOCK_RECORDS), False),

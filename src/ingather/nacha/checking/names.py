@@ -1,10 +1,10 @@
-"""Texts that the SEC code demands of an entry: the receiver's name, a check's serial number, the payment type."""
+"""Texts that the SEC code demands of an entry: names, serial numbers of checks, payment types, what cards need."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask
+from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask, parse_digits
 from ingather.nacha.checking.selection import chunks_of, forward_entries_in
 from ingather.nacha.entry_kinds import EntryKinds
 from ingather.nacha.findings import Findings
@@ -12,14 +12,25 @@ from ingather.nacha.reading import EntryColumns
 from ingather.nacha.records import LAYOUTS, Field
 from ingather.nacha.sec import SEC_CODES
 
-_RECURRING, _SINGLE = ord("R"), ord("S")
+_RECURRING, _SINGLE, _NOTHING = (int.from_bytes(text, "little") for text in (b"R ", b"S ", b"  "))
 _PAYMENT_TYPED = ("WEB", "TEL")
 _MAY_BE_BLANK = "TEL"
 _SENTENCES = {
     "name-blank": "{} entries name the receiver.",
     "serial-blank": "{} entries carry the serial number of the check they are made from.",
     "payment-type": "The payment type of a {} entry is neither R (recurring) nor S (single).",
+    "class-field": "The field does not hold what {} entries need.",
 }
+# Fields that only these SEC codes have, and which they need (RB13 Appendix Three).
+_FILLED = {
+    "CIE": ("identification_number",),
+    "POP": ("terminal_city", "terminal_state"),
+    "TRC": ("process_control", "item_research_number"),
+    "XCK": ("process_control", "item_research_number"),
+}
+_CARDS = ("POS", "SHR")
+_CARD_TYPES = ("01", "02", "03", "11", "12", "13", "21", "99")
+_EXPIRY, _MONTHS = "card_expiration_date", 12
 
 _Demand = tuple[str, Field, Callable[[Bytes2D], Mask]]
 
@@ -55,12 +66,18 @@ def _demands_of(code: str) -> list[_Demand]:
     if code in _PAYMENT_TYPED:
         lacking = _no_type_nor_blank if code == _MAY_BE_BLANK else _no_type
         demands.append(("payment-type", layout.field("discretionary_data"), lacking))
+    demands += [("class-field", layout.field(name), _not_filled) for name in _FILLED.get(code, ())]
+    if code in _CARDS:
+        demands.append(("class-field", layout.field("card_transaction_type"), _no_card_type))
+    if any(field.name == _EXPIRY for field in layout.fields):
+        demands.append(("class-field", layout.field(_EXPIRY), _no_expiry))
     return demands
 
 
 def _not_filled(columns: Bytes2D) -> Mask:
     """Return which rows hold only blanks or zeros; most are decided by their first column alone."""
-    lead: Mask = (columns[:, 0] == BLANK) | (columns[:, 0] == ZERO)
+    first = columns[:, 0].copy()
+    lead: Mask = (first == BLANK) | (first == ZERO)
     if lead.any():
         at = np.flatnonzero(lead)
         rest = columns[at]
@@ -69,11 +86,26 @@ def _not_filled(columns: Bytes2D) -> Mask:
 
 
 def _no_type(columns: Bytes2D) -> Mask:
-    first, second = columns[:, 0], columns[:, 1]
-    typed: Mask = ((first == _SINGLE) | (first == _RECURRING)) & (second == BLANK)
-    return ~typed
+    # Both columns at once, as one number.
+    pair = columns.view("<u2")[:, 0].copy()
+    wrong: Mask = (pair != _SINGLE) & (pair != _RECURRING)
+    return wrong
 
 
 def _no_type_nor_blank(columns: Bytes2D) -> Mask:
-    wrong: Mask = _no_type(columns) & (columns != BLANK).any(axis=1)
+    wrong: Mask = _no_type(columns) & (columns.view("<u2")[:, 0] != _NOTHING)
+    return wrong
+
+
+def _no_card_type(columns: Bytes2D) -> Mask:
+    number, real = parse_digits(columns)
+    wrong: Mask = ~real | ~np.isin(number, [int(kind) for kind in _CARD_TYPES])
+    return wrong
+
+
+def _no_expiry(columns: Bytes2D) -> Mask:
+    """Return which rows are not a month and a year, MMYY."""
+    number, real = parse_digits(columns)
+    month = number // 100
+    wrong: Mask = ~real | (month < 1) | (month > _MONTHS)
     return wrong

@@ -52,8 +52,15 @@ def _reserved_in(layout: Layout) -> list[Field]:
 
 def _tell(records: Bytes2D, lines: Int64, layout: Layout, findings: Findings) -> None:
     for field in _reserved_in(layout):
-        filled = (records[:, field.span] != BLANK).any(axis=1) & (lines > 0)
+        filled = _filled(records[:, field.span]) & (lines > 0)
         findings.rows("reserved", lines[filled], _sentence(field), field=field)
+
+
+def _filled(columns: Bytes2D) -> Mask:
+    filled: Mask = columns[:, 0] != BLANK
+    for place in range(1, columns.shape[1]):
+        filled |= columns[:, place] != BLANK
+    return filled
 
 
 def _sentence(field: Field) -> str:
@@ -69,5 +76,5 @@ def _check_entries(entries: EntryColumns, sec: list[str], international: Mask, f
             continue
         for chunk, records in chunks_of(entries, entries_in(entries, _mark(layouts, key))):
             for field in fields:
-                filled = (records[:, field.span] != BLANK).any(axis=1)
+                filled = _filled(records[:, field.span])
                 findings.rows("reserved", entries.line[chunk[filled]], _sentence(field), field=field)

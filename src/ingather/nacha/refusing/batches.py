@@ -60,7 +60,13 @@ def _check_codes(scope: Scope, texts: HeaderTexts) -> None:
     batches = scope.plan.batches
     before = 0
     for row, (service, code, dfi, number) in enumerate(
-        zip(batches.service_class, texts.standard_entry_class, batches.originating_dfi, batches.batch_number, strict=True),
+        zip(
+            batches.service_class,
+            texts.standard_entry_class,
+            batches.originating_dfi,
+            batches.batch_number,
+            strict=True,
+        ),
         start=1,
     ):
         if not 0 <= service <= _HIGHEST_CLASS:

@@ -38,16 +38,7 @@ def check_head(scope: Scope) -> None:
             scope.tell("field-fits", sentence, layout="1", name=name)
         if not printable(text):
             scope.tell("characters", f"The {words} holds other than printable ASCII.", layout="1", name=name)
-    for name, text, style in (
-        ("immediate_destination", head.destination, dialect.destination_style),
-        ("immediate_origin", head.origin, dialect.origin_style),
-    ):
-        ten = party_columns(text, style)
-        if not printable(ten) or not ten.strip(" 0"):
-            sentence = f"The {name.replace('_', ' ')} does not fit ten columns in the style {style}."
-            scope.tell("party", sentence, layout="1", name=name)
-        elif name == "immediate_destination" and ten[0] in " 0" and not is_routing_number(ten[1:]):
-            scope.tell("destination-routing", "The immediate destination is not a routing number.", layout="1", name=name)
+    _check_parties(scope)
     if len(head.id_modifier) != 1 or not printable(head.id_modifier):
         sentence = "The file id modifier is not one character."
         scope.tell("field-fits", sentence, layout="1", name="file_id_modifier")
@@ -59,3 +50,19 @@ def check_head(scope: Scope) -> None:
     if dialect.same_day_mark and not SAME_DAY_MARK.fullmatch(dialect.same_day_mark):
         sentence = "The dialect's same-day mark is not SD and a time of day."
         scope.tell("same-day-mark", sentence, layout="5", name="company_descriptive_date")
+
+
+def _check_parties(scope: Scope) -> None:
+    head, dialect = scope.plan.head, scope.dialect
+    for name, text, style in (
+        ("immediate_destination", head.destination, dialect.destination_style),
+        ("immediate_origin", head.origin, dialect.origin_style),
+    ):
+        ten = party_columns(text, style)
+        if not printable(ten) or not ten.strip(" 0"):
+            sentence = f"The {name.replace('_', ' ')} does not fit ten columns in the style {style}."
+            scope.tell("party", sentence, layout="1", name=name)
+        elif name == "immediate_destination" and ten[0] in " 0" and not is_routing_number(ten[1:]):
+            scope.tell(
+                "destination-routing", "The immediate destination is not a routing number.", layout="1", name=name
+            )

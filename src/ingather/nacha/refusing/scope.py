@@ -54,7 +54,7 @@ class Scope:
         layouts = entry_layouts(self.plan.batches)
         for layout in sorted(set(layouts)):
             mine = at[np.array([code == layout for code in layouts], np.bool_)[batch]]
-            known = {known.name: known for known in (LAYOUTS[layout] if layout in LAYOUTS else _PLAIN).fields}
+            known = {known.name: known for known in LAYOUTS.get(layout, _PLAIN).fields}
             self.findings.rows(check, np.zeros(len(mine), np.int64), self._says(mine, sentence), field=known.get(name))
 
     def _says(self, at: Int64, sentence: str) -> Callable[[int], str]:

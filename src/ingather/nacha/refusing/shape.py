@@ -1,4 +1,4 @@
-"""What speaks against a plan as a whole: columns that do not fit together, counts and totals their columns cannot say."""
+"""What speaks against a plan as a whole: columns that do not fit together, counts and totals too large to be said."""
 
 import numpy as np
 
@@ -21,7 +21,6 @@ MAX_BATCH_RECORDS = 999_999
 MAX_BATCHES = 999_999
 MAX_FILE_RECORDS = 9_999_990
 MAX_FILE_ENTRIES = 99_999_999
-MAX_ADDENDA = 9_999
 
 
 def fits_together(scope: Scope) -> bool:
@@ -93,7 +92,9 @@ def check_counts(scope: Scope, sums: Sums) -> None:
     total = int(inside.sum())
     records = 2 + 2 * count + total
     if count > MAX_BATCHES:
-        scope.tell("batch-limit", f"The file has {count:,} batches; {MAX_BATCHES:,} fit.", layout="9", name="batch_count")
+        scope.tell(
+            "batch-limit", f"The file has {count:,} batches; {MAX_BATCHES:,} fit.", layout="9", name="batch_count"
+        )
     if records > MAX_FILE_RECORDS:
         sentence = f"The file has {records:,} records; {MAX_FILE_RECORDS:,} fit."
         scope.tell("batch-limit", sentence, layout="9", name="block_count")
