@@ -55,7 +55,7 @@ def recurring(count: int, *, first: int = 0) -> list[Entry]:
 
 def samples() -> list[Sample]:
     """Return every forward sample that is made here."""
-    return [*_classes(), *_forms(), *_files(), *classes.samples()]
+    return [*_classes(), *_forms(), *_takings_back(), *_files(), *classes.samples()]
 
 
 def _classes() -> list[Sample]:
@@ -139,6 +139,26 @@ def _forms() -> list[Sample]:
             ),
         ),
         sample(
+            "balanced",
+            Batch(sec="CCD", service=200, entries=[debit(21, 6_000), debit(22, 4_000), offset(22, 10_000)]),
+            Batch(sec="PPD", service=200, description="REFUND", entries=[debit(23, 700, code=22), offset(27, 700)]),
+        ),
+        sample(
+            "payer_named_offset",
+            Batch(
+                sec="CCD", service=200, entries=[debit(24, 5_000, name="OFFSET"), debit(25, 1_000), offset(22, 6_000)]
+            ),
+        ),
+        sample(
+            "same_day",
+            Batch(sec="CCD", service=225, descriptive="SD1300", effective="261123", entries=[debit(26, 99_999_999)]),
+        ),
+    ]
+
+
+def _takings_back() -> list[Sample]:
+    return [
+        sample(
             "reversal",
             Batch(
                 sec="CCD",
@@ -156,21 +176,6 @@ def _forms() -> list[Sample]:
         sample("retry", Batch(sec="WEB", service=225, description="RETRY PYMT", entries=[debit(20, 3_999, mark="R")])),
         sample(
             "return_fee", Batch(sec="WEB", service=225, description="RETURN FEE", entries=[debit(20, 2_500, mark="S")])
-        ),
-        sample(
-            "balanced",
-            Batch(sec="CCD", service=200, entries=[debit(21, 6_000), debit(22, 4_000), offset(22, 10_000)]),
-            Batch(sec="PPD", service=200, description="REFUND", entries=[debit(23, 700, code=22), offset(27, 700)]),
-        ),
-        sample(
-            "payer_named_offset",
-            Batch(
-                sec="CCD", service=200, entries=[debit(24, 5_000, name="OFFSET"), debit(25, 1_000), offset(22, 6_000)]
-            ),
-        ),
-        sample(
-            "same_day",
-            Batch(sec="CCD", service=225, descriptive="SD1300", effective="261123", entries=[debit(26, 99_999_999)]),
         ),
     ]
 

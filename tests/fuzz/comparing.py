@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from ingather.base.columns import Bytes2D
 from ingather.nacha.reading import Reading
 from ingather.nacha.records import LAYOUTS
-from tests.fuzz.slow_frames import hash_of, total
+from tests.fuzz.slow_frames import hash_of, summable, total
 from tests.fuzz.slow_lines import Record
 from tests.fuzz.slow_reader import SlowReading
-from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowFile, number
+from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowFile, is_digits, number
 
 NOWHERE = -1
 TEXTS = ("account_number", "identification_number", "receiver_name", "discretionary_data")
@@ -80,7 +80,7 @@ def _files(reading: Reading) -> list[tuple[object, ...]]:
 def _file(file: SlowFile) -> tuple[object, ...]:
     layout = file.control_layout
     claims = [
-        number(file.control.text[layout.span(name)]) if file.control else 0
+        summable(file.control.text[layout.span(name)]) if file.control else 0
         for name in ("batch_count", "block_count", "entry_addenda_count", "entry_hash", "total_debit", "total_credit")
     ]
     return (_line(file.header), _line(file.control), *claims, _record(file.header), _record(file.control))
@@ -124,8 +124,8 @@ def _batch(batch: SlowBatch) -> tuple[object, ...]:
         total(batch.entries, debit=False),
         number(batch.claim("entry_addenda_count")),
         number(batch.claim("entry_hash")),
-        number(batch.claim("total_debit")),
-        number(batch.claim("total_credit")),
+        summable(batch.claim("total_debit")),
+        summable(batch.claim("total_credit")),
         batch.header.text,
         _record(batch.control),
     )
@@ -153,7 +153,7 @@ def _entry(entry: SlowEntry, places: dict[int, int]) -> tuple[object, ...]:
         places.get(id(entry.batch), NOWHERE),
         entry.code,
         # What is no number reads as 0; the eight digits count for the hash whatever follows them.
-        10 * number(eight) + (number(ninth) if number(eight) else 0),
+        10 * number(eight) + (number(ninth) if is_digits(eight) else 0),
         entry.amount,
         number(entry.value("trace_number")) if entry.has("trace_number") else 0,
         *(entry.record.text[LAYOUTS["6"].span(name)] for name in TEXTS),

@@ -4,8 +4,10 @@ from ingather.nacha.records import LAYOUTS
 from ingather.nacha.sec import SEC_CODES, SecRow
 from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind, TransactionCode, Use
 from tests.fuzz.slow_frames import (
+    DISTRICTS,
     check_digit,
     check_reserved,
+    day_of,
     is_blank,
     is_blank_or_zeros,
     is_debit,
@@ -16,8 +18,8 @@ from tests.fuzz.slow_frames import (
 from tests.fuzz.slow_lines import Problems
 from tests.fuzz.slow_structure import SlowAddenda, SlowBatch, SlowEntry, SlowStructure, is_digits, number
 
-DISTRICTS = {*range(13), *range(21, 33), *range(61, 73), 80}
 SAME_DAY_CENTS = 100_000_000
+NEVER_SAME_DAY = {"ADV", "IAT"}
 MICRO_CENTS = 100
 CARD_TYPES = {"01", "02", "03", "11", "12", "13", "21", "99"}
 FILLED = {
@@ -38,7 +40,7 @@ def check_entries(found: SlowStructure, problems: Problems) -> None:
         _check_amount(entry, problems)
         if entry.has("trace_number") and not is_digits(entry.value("trace_number")):
             problems.add("trace-digits", entry.line)
-        check_reserved(entry.record, "6IAT" if entry.international else entry.layout.code, problems)
+        check_reserved(entry.record, entry.layout.code, problems)
         row = SEC_CODES.get(entry.sec)
         if row is not None and entry.kind == "forward":
             _check_class(entry, row, problems)
@@ -81,14 +83,12 @@ def _check_amount(entry: SlowEntry, problems: Problems) -> None:
         return
     row, sec = TRANSACTION_CODES.get(entry.code), SEC_CODES.get(entry.sec)
     if sec is not None and sec.non_monetary:
-        if entry.amount:
+        if entry.amount and not (row is not None and row.use is Use.RETURN):
             problems.add("amount-use", entry.line)
     elif row is not None:
         wrong = {Use.LIVE: entry.amount == 0, Use.PRENOTE: entry.amount > 0, Use.ZERO_DOLLAR: entry.amount > 0}
         if wrong.get(row.use, False):
             problems.add("amount-use", entry.line)
-    if entry.amount > SAME_DAY_CENTS and not entry.answer:
-        problems.add("amount-same-day", entry.line)
 
 
 def _check_class(entry: SlowEntry, row: SecRow, problems: Problems) -> None:
@@ -154,22 +154,22 @@ def check_batches_of_entries(found: SlowStructure, problems: Problems) -> None:
         _check_direction(batch, problems)
         _check_traces(batch, problems)
         _check_micro_entries(batch, problems)
-        kinds = {entry.kind for entry in batch.entries}
+        kinds = {entry.kind for entry in batch.entries} | ({"change"} if batch.sec == "COR" else set())
         if len(kinds) > 1:
             problems.add("mixed-batch", batch.line)
 
 
 def _check_direction(batch: SlowBatch, problems: Problems) -> None:
+    """Codes that the Rules do not know are debits by their second digit; what is no debit is not therefore a credit."""
     service = batch.value("service_class")
     for entry in batch.entries:
-        if entry.code not in TRANSACTION_CODES:
-            continue
-        if (service == "220" and is_debit(entry.code)) or (service == "225" and not is_debit(entry.code)):
+        credit = entry.code in TRANSACTION_CODES and not is_debit(entry.code)
+        if (service == "220" and is_debit(entry.code)) or (service == "225" and credit):
             problems.add("service-class", entry.line)
 
 
 def _check_traces(batch: SlowBatch, problems: Problems) -> None:
-    before = 0  # what cannot be read is compared with nothing
+    before = -1
     odfi = batch.value("originating_dfi")
     for entry in batch.entries:
         if not entry.has("trace_number"):
@@ -180,7 +180,7 @@ def _check_traces(batch: SlowBatch, problems: Problems) -> None:
                 problems.add("trace-order", entry.line)
             if number(odfi) and trace[:8] != odfi:
                 problems.add("trace-prefix", entry.line)
-        before = number(trace)
+        before = number(trace)  # 0 when it cannot be read: then the next one has nothing to be above
 
 
 def _check_micro_entries(batch: SlowBatch, problems: Problems) -> None:
@@ -194,11 +194,27 @@ def _check_micro_entries(batch: SlowBatch, problems: Problems) -> None:
         problems.add("micro-entries", batch.line)
 
 
+def check_same_day(found: SlowStructure, problems: Problems) -> None:
+    """Look for amounts that one entry of a batch which would settle on the day the file is made may not have."""
+    for file in found.files:
+        created = day_of(file.header.cut(24, 29)) if file.header else None
+        for batch in file.batches:
+            effective = day_of(batch.value("effective_entry_date"))
+            later = effective is not None and (created is None or effective > created)
+            for entry in batch.entries:
+                over = entry.amount > SAME_DAY_CENTS and entry.kind == "forward"
+                if over and not later and batch.sec not in NEVER_SAME_DAY:
+                    problems.add("amount-same-day", entry.line)
+
+
 def check_duplicates(found: SlowStructure, problems: Problems) -> None:
-    """Compare every entry with every one before it in its file: trace numbers, and all but trace numbers."""
+    """Compare every entry with every one before it in its file: trace numbers, and all but trace numbers.
+
+    Advices are left out: two of the same money differ in their numbers alone.
+    """
     for file in found.files:
         earlier: list[SlowEntry] = []
-        for entry in (entry for batch in file.batches for entry in batch.entries):
+        for entry in (entry for batch in file.batches if batch.sec != "ADV" for entry in batch.entries):
             for other in earlier:
                 if _same_trace(entry, other):
                     problems.add("duplicate-trace", entry.line)

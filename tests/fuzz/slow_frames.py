@@ -10,6 +10,7 @@ from tests.fuzz.slow_lines import WIDTH, Problems, Record
 from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowFile, SlowStructure, is_digits, number
 
 HASH = 10**10
+DISTRICTS = {*range(13), *range(21, 33), *range(61, 73), 80}
 DAYS_OF_A_YEAR = range(1, 367)
 DIRECTIONS = {"200": {True, False}, "220": {False}, "225": {True}, "280": {True, False}}
 MODIFIERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
@@ -55,8 +56,8 @@ def check_digit(eight: str) -> str:
 
 
 def is_routing_number(nine: str) -> bool:
-    """Return whether nine characters are a routing number by their check digit."""
-    return len(nine) == 9 and is_digits(nine) and nine != "0" * 9 and check_digit(nine[:8]) == nine[8]
+    """Return whether nine characters are a routing number, by their check digit and their first two digits."""
+    return is_digits(nine) and int(nine) > 0 and int(nine[:2]) in DISTRICTS and check_digit(nine[:8]) == nine[8]
 
 
 def check_file_headers(found: SlowStructure, problems: Problems) -> None:
@@ -142,7 +143,7 @@ def _check_codes(batch: SlowBatch, problems: Problems) -> None:
         problems.add("sec-code", batch.line)
     if batch.value("originator_status_code") not in {"0", "1", "2"}:
         problems.add("originator-status", batch.line)
-    if batch.sec == "DNE" and is_forward(batch) and batch.value("originator_status_code") != "2":
+    elif batch.sec == "DNE" and is_forward(batch) and batch.value("originator_status_code") != "2":
         problems.add("originator-of-class", batch.line)
     if not is_digits(batch.value("originating_dfi")):
         problems.add("originating-dfi", batch.line)
@@ -205,6 +206,11 @@ def differs(claim: str, counted: int) -> bool:
     return not is_digits(claim) or int(claim) != counted
 
 
+def summable(claim: str) -> int:
+    """Return a claim as a number of at most eighteen digits, 0 when it is none."""
+    return number(claim[-18:])
+
+
 def hash_of(batch: SlowBatch) -> int:
     """Return the entry hash: the receiving banks' eight digits added up, the last ten digits kept."""
     return sum(number(entry.value("receiving_dfi")) for entry in batch.entries) % HASH
@@ -232,9 +238,12 @@ def _check_file_totals(file: SlowFile, control: Record, problems: Problems) -> N
 
 
 def claimed(batch: SlowBatch, name: str) -> int:
-    """Return what a batch's control claims, or, without a control, what its entries add up to."""
+    """Return what a batch's control claims, or, without a control, what its entries add up to.
+
+    Of the twenty digits of an advice's totals the last eighteen count; others there are wrong in any case.
+    """
     if batch.control is not None:
-        return number(batch.claim(name))
+        return summable(batch.claim(name))
     match name:
         case "entry_addenda_count":
             return len(batch.entries) + batch.addenda

@@ -7,6 +7,7 @@ line with the columnar reader, so that an error would have to be made twice to g
 from dataclasses import dataclass, field
 
 WIDTH = 94
+LONGEST_LINE = 64 * 1024
 RECORD_TYPES = "156789"
 SHORT_OF_PRINTABLE = 0x20
 DELETE = 0x7F
@@ -66,12 +67,13 @@ def split_slowly(source: bytes, problems: Problems) -> Split:
             problems.add("blank-line", number)
     for record in records:
         _look_at_characters(record, problems)
-    count = len(lines)
-    if mark:
-        # It stands on a line of its own, unless it follows the last record immediately.
-        count += not text or text[-1] in "\r\n"
-        problems.add("end-mark", count)
-    return Split(records=records, lines=count)
+    # Marks stand on lines of their own, unless the first follows the last record immediately.
+    before = len(lines) - (bool(text) and text[-1] not in "\r\n")
+    marks = _lines(mark) if mark else []
+    for number, line in enumerate(marks, before + 1):
+        if line:
+            problems.add("end-mark", number)
+    return Split(records=records, lines=before + len(marks) if mark else len(lines))
 
 
 def _without_end_marks(text: str) -> tuple[str, str]:
@@ -103,6 +105,9 @@ def _records(line: str, number: int, problems: Problems) -> list[Record]:
     if readable:
         problems.add("characters", number)
         return [Record(line=number, text=readable)]
+    if len(line) > LONGEST_LINE:
+        problems.add("too-large", number)
+        return []
     problems.add("record-size", number)
     pieces = [line[at : at + WIDTH] for at in range(0, len(line), WIDTH)]
     whole = len(line) % WIDTH == 0 or (len(pieces) > 2 and all(piece[0] in RECORD_TYPES for piece in pieces))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.fuzz.slow_addenda import check_addenda
 from tests.fuzz.slow_answers import check_answers
-from tests.fuzz.slow_entries import check_batches_of_entries, check_duplicates, check_entries
+from tests.fuzz.slow_entries import check_batches_of_entries, check_duplicates, check_entries, check_same_day
 from tests.fuzz.slow_frames import check_batch_headers, check_controls, check_file_headers
 from tests.fuzz.slow_international import check_advices, check_international
 from tests.fuzz.slow_lines import Problems, split_slowly
@@ -20,6 +20,7 @@ RULES = (
     check_batch_headers,
     check_entries,
     check_batches_of_entries,
+    check_same_day,
     check_duplicates,
     check_addenda,
     check_answers,

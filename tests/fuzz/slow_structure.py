@@ -44,7 +44,7 @@ class SlowEntry:
     @property
     def layout(self) -> Layout:
         """The layout of the record, which the SEC code decides."""
-        row = SEC_CODES.get("IAT" if self.international and self.sec != "ADV" else self.sec)
+        row = SEC_CODES.get("IAT" if self.international else self.sec)
         return LAYOUTS[row.entry_layout] if row else LAYOUTS["6"]
 
     def has(self, name: str) -> bool:
@@ -106,7 +106,7 @@ class SlowBatch:
     @property
     def international(self) -> bool:
         """Whether the batch is international: by its SEC code, or as a batch of changes to international entries."""
-        return self.sec == "IAT" or self.header.cut(5, 10) == "IATCOR"
+        return self.sec == "IAT" or (self.sec == "COR" and self.header.cut(5, 10) == "IATCOR")
 
     @property
     def control_layout(self) -> Layout:
@@ -133,8 +133,8 @@ class SlowFile:
 
     @property
     def control_layout(self) -> Layout:
-        """The layout of the control: of advices it has wider totals."""
-        return LAYOUTS["9ADV" if any(batch.sec == "ADV" for batch in self.batches) else "9"]
+        """The layout of the control: where all batches hold advices it has wider totals."""
+        return LAYOUTS["9ADV" if {batch.sec for batch in self.batches} == {"ADV"} else "9"]
 
 
 @dataclass(slots=True, kw_only=True)

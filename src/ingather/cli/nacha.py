@@ -174,10 +174,8 @@ def mask(
         raise typer.Exit(_USAGE)
     try:
         masked = mask_file(_bytes_or_end(file))
-    except NotMasked:
-        typer.echo(
-            f"{file} is not a NACHA file, so nobody can say what is to be masked. Nothing was written.", err=True
-        )
+    except NotMasked as refusal:
+        typer.echo(f"{file} was not masked and nothing was written. {refusal}", err=True)
         raise typer.Exit(_HAS_ERRORS) from None
     if output is None:
         sys.stdout.buffer.write(masked.data)

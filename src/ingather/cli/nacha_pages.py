@@ -15,16 +15,18 @@ from ingather.nacha.checks import CHECKS
 from ingather.nacha.checks_page import REJECTERS
 from ingather.nacha.reading import Reading
 from ingather.nacha.records import RECORD_WIDTH
-from ingather.nacha.show import ShownRecord, counts_of, ruler
+from ingather.nacha.show import ShownField, ShownRecord, counts_of, ruler
 from ingather.nacha.shown_diff import ShownChange, ShownDiff
 
 _PAGE_WIDTH = 160
 _NARROW = 120
+# Wider than any line of a tree: what goes into a pipe is neither wrapped nor cut.
+_ENDLESS = 1_000
 _FATES = {"added": "green", "removed": "red", "changed": "yellow", "renumbered": "cyan", "moved": "cyan"}
 
 
 def page() -> Console:
-    """Return a console as wide as the terminal, or wide enough for any field when nobody's terminal is asked."""
+    """Return a console as wide as the terminal, or as a wide page when nobody's terminal is asked."""
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PAGE_WIDTH
@@ -32,8 +34,9 @@ def page() -> Console:
 
 
 def _put(console: Console, shown: Text | Tree) -> None:
-    """Print whole lines into a pipe, and lines wrapped with their indent on a terminal."""
-    console.print(shown, soft_wrap=not console.is_terminal)
+    """Print lines wrapped with their indent where a width is known, and whole lines into a pipe."""
+    known = console.is_terminal or "COLUMNS" in os.environ
+    console.print(shown, width=None if known else _ENDLESS)
 
 
 def print_check(name: str, reading: Reading) -> None:
@@ -69,7 +72,7 @@ def print_file(records: list[ShownRecord], reading: Reading) -> None:
     """Print a file as trees, then what it adds up to and all its problems."""
     console = page()
     for record in records:
-        _put(console, _tree(record))
+        _put(console, _tree(record, narrow=console.width < _NARROW))
     _put(console, counts_text(reading))
     for problem in reading.problems:
         _put(console, problem_text(problem))
@@ -84,32 +87,44 @@ def print_line(record: ShownRecord, text: str, problems: list[Problem]) -> None:
         start, end = problem.start or 1, problem.end or RECORD_WIDTH
         marks = " " * (start - 1) + "^" * (end - start + 1)
         console.print(Text(f"{marks} {problem.check}", style="red"), soft_wrap=True)
-    _put(console, _tree(record))
+    _put(console, _tree(record, narrow=console.width < _NARROW))
     for problem in problems:
         _put(console, problem_text(problem))
 
 
-def _tree(record: ShownRecord) -> Tree:
+def _tree(record: ShownRecord, *, narrow: bool) -> Tree:
     """Return one record and all under it as a tree for the terminal."""
     label = f"line {record['line']}  {record['record']}" if record["line"] else f"no {record['record']}"
     tree = Tree(Text(label, style="bold"))
-    for row in _field_rows(record):
-        tree.add(row)
+    for field in record["fields"]:
+        tree.add(_narrow_row(field) if narrow else _wide_row(field))
     for under in record["under"]:
-        tree.add(_tree(under))
+        tree.add(_tree(under, narrow=narrow))
     if record["more"]:
         what = "addenda" if "Entry" in record["record"] else "entries"
         tree.add(Text(f"{record['more']:,} more {what} are not shown", style="italic"))
     return tree
 
 
-def _field_rows(record: ShownRecord) -> Iterator[Text]:
-    for field in record["fields"]:
-        row = Text(f"{field['columns']:>6}  {field['name']:<30} ", style="dim")
-        row.append(field["value"] or "-", style="not dim")
-        if field["meaning"]:
-            row.append(f"  {field['meaning']}", style="italic dim")
-        yield row
+def _value(field: ShownField) -> Text:
+    value = Text(field["value"] or "-")
+    if field["meaning"]:
+        value.append(f"  {field['meaning']}", style="italic dim")
+    return value
+
+
+def _wide_row(field: ShownField) -> Text:
+    return Text(f"{field['columns']:>6}  {field['name']:<30} ", style="dim").append_text(_value(field))
+
+
+def _narrow_row(field: ShownField) -> Table:
+    """Return a field whose name and value are folded in columns of their own."""
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=5, justify="right", style="dim")
+    row.add_column(width=26, overflow="fold", style="dim")
+    row.add_column(overflow="fold")
+    row.add_row(field["columns"], field["name"], _value(field))
+    return row
 
 
 def print_checks() -> None:
@@ -141,8 +156,8 @@ def print_diff(names: tuple[str, str], shown: ShownDiff, *, same_bytes: bool) ->
         after = shown["after"][name]
         write = format_minor if name.endswith("_cents") else "{:,}".format
         label = name.removesuffix("_cents").replace("_", " ")
-        change = f"{'+' if after > before else ''}{write(after - before)}" if after != before else ""
-        table.add_row(label, write(before), write(after), change)
+        more = f"{'+' if after > before else ''}{write(after - before)}" if after != before else ""
+        table.add_row(label, write(before), write(after), more)
     console.print(table)
     for kind, counts in shown["found"].items():
         told = ", ".join(f"{count:,} {fate}" for fate, count in counts.items() if count)
@@ -169,4 +184,5 @@ def _change_rows(change: ShownChange) -> Iterator[Text]:
         columns = f" ({field['columns']})" if field["columns"] else ""
         hidden = "  they differ where masked, or in blanks" if field["hidden"] else ""
         before, after = field["before"] or "-", field["after"] or "-"
-        yield Text(f"    {field['name']}{columns}: {before} → {after}{hidden}")
+        meaning = f"  ({field['meaning']})" if field["meaning"] else ""
+        yield Text(f"    {field['name']}{columns}: {before} → {after}{meaning}{hidden}")

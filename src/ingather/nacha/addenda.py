@@ -16,6 +16,17 @@ TERMINAL, PAYMENT, CHANGE, RETURN = 2, 5, 98, 99
 ABROAD = range(10, 19)
 KNOWN_TYPES = (TERMINAL, PAYMENT, *ABROAD, CHANGE, RETURN)
 _TYPE = LAYOUTS["7"].field("addenda_type")
+
+
+def _marked(*codes: int) -> Mask:
+    mask = np.zeros(100, np.bool_)
+    mask[list(codes)] = True
+    return mask
+
+
+# Indexed by type, (100,); a type that is not digits (-1) is looked up as 99 and has to be left out first.
+KNOWN = _marked(*KNOWN_TYPES)
+ANSWERS = _marked(CHANGE, RETURN)
 _SEC = LAYOUTS["5"].span("standard_entry_class")
 _INDICATOR = slice(4, 10)
 
@@ -28,7 +39,7 @@ def read_addenda(lines: Lines, structure: Structure, findings: Findings) -> Adde
     type_code[~real] = -1
     addenda = AddendaColumns(line=lines.number[at], entry=structure.addenda_entry, type_code=type_code, text=text)
     if len(at):
-        bad = ~np.isin(type_code, KNOWN_TYPES)
+        bad = ~KNOWN[type_code] | (type_code < 0)
         findings.rows("addenda-type", addenda.line[bad], "The addenda type is not one the Rules know.", field=_TYPE)
     return addenda
 
@@ -41,12 +52,35 @@ def picked(rows: Bytes2D, at: Int64, /) -> Bytes2D:
     return rows.view(f"V{width}")[:, 0][at].view(np.uint8).reshape(-1, width)
 
 
+def columns_of(addenda: AddendaColumns, at: Int64, span: slice, /) -> Bytes2D:
+    """Return some columns of the addenda at these places, ``(n, width)``; a view where these are all there are."""
+    columns = addenda.text[:, span]
+    return columns if len(at) == len(columns) else picked(columns, at)
+
+
+def only(column: Bytes2D, *octets: int) -> Mask:
+    """Return which rows of ``(n, width)`` hold nothing but these bytes, one of them or a mixture."""
+    mask = np.ones(len(column), np.bool_)
+    for index in range(column.shape[1]):
+        one = column[:, index]
+        here = one == octets[0]
+        for octet in octets[1:]:
+            here |= one == octet
+        mask &= here
+    return mask
+
+
 def of_type(addenda: AddendaColumns, *codes: int) -> Int64:
     """Return the places of the addenda of these types, in file order."""
-    wanted = addenda.type_code == codes[0]
-    for code in codes[1:]:
-        wanted |= addenda.type_code == code
-    return np.flatnonzero(wanted)
+    if len(codes) == 1:
+        return np.flatnonzero(addenda.type_code == codes[0])
+    return np.flatnonzero(_marked(*codes)[addenda.type_code] & (addenda.type_code >= 0))
+
+
+def types_in(addenda: AddendaColumns, /) -> frozenset[int]:
+    """Return the types that occur, -1 for what is not digits."""
+    counts = np.bincount(addenda.type_code + 1)
+    return frozenset((np.flatnonzero(counts) - 1).tolist())
 
 
 def answered(addenda: AddendaColumns, count: int, /) -> Mask:
@@ -59,10 +93,11 @@ def answered(addenda: AddendaColumns, count: int, /) -> Mask:
 
 
 def abroad(batches: BatchColumns, /) -> Mask:
-    """Return which batches are international: their SEC code is IAT, or their columns 5 to 10 say IATCOR (changes)."""
-    code = batches.record[:, _SEC] == np.frombuffer(b"IAT", np.uint8)
-    indicator = batches.record[:, _INDICATOR] == np.frombuffer(b"IATCOR", np.uint8)
-    mask: Mask = code.all(axis=1) | indicator.all(axis=1)
+    """Return which batches are international: their SEC code is IAT, or COR and their columns 5 to 10 say IATCOR."""
+    code = batches.record[:, _SEC]
+    changes = (code == np.frombuffer(b"COR", np.uint8)).all(axis=1)
+    changes &= (batches.record[:, _INDICATOR] == np.frombuffer(b"IATCOR", np.uint8)).all(axis=1)
+    mask: Mask = (code == np.frombuffer(b"IAT", np.uint8)).all(axis=1) | changes
     return mask
 
 
@@ -105,8 +140,7 @@ class Cut:
 
     def blank(self, name: str, /) -> Mask:
         """Return where one field is all blank."""
-        mask: Mask = (self.octets(name) == BLANK).all(axis=1)
-        return mask
+        return only(self.octets(name), BLANK)
 
 
 def cut(addenda: AddendaColumns, at: Int64, layout: Layout, /) -> Cut:

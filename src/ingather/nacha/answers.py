@@ -11,7 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingather.base.columns import BLANK, Bytes2D, Int64, Mask, parse_digits
-from ingather.nacha.addenda import ABROAD, CHANGE, PAYMENT, RETURN, TERMINAL, Cut, abroad, cut, of_type, owners, picked
+from ingather.nacha.addenda import (
+    ABROAD,
+    CHANGE,
+    PAYMENT,
+    RETURN,
+    TERMINAL,
+    Cut,
+    abroad,
+    columns_of,
+    cut,
+    of_type,
+    owners,
+    types_in,
+)
 from ingather.nacha.change_codes import CHANGE_CODES, ChangeKind
 from ingather.nacha.reading import AddendaColumns, BatchColumns, EntryColumns, Reading
 from ingather.nacha.records import LAYOUTS, Layout
@@ -192,7 +205,7 @@ def places_of(addenda: AddendaColumns, /) -> Places:
 
 def code_number(addenda: AddendaColumns, at: Int64, letter: str, /) -> Int64:
     """Return the two digits of the codes in columns 4 to 6, 0 where they do not start with the letter."""
-    code = picked(addenda.text[:, _CODE], at)
+    code = columns_of(addenda, at, _CODE)
     number, real = parse_digits(code[:, 1:])
     found: Int64 = np.where(real & (code[:, 0] == ord(letter)), number, 0)
     return found
@@ -206,7 +219,10 @@ def is_abroad(batches: BatchColumns, entries: EntryColumns, addenda: AddendaColu
 
 def by_layout(batches: BatchColumns, entries: EntryColumns, addenda: AddendaColumns, /) -> list[tuple[Layout, Int64]]:
     """Return every layout that some addenda have with the places of those; types the Rules do not know are left out."""
-    kinds = [(f"7{code:02d}", of_type(addenda, code)) for code in (TERMINAL, PAYMENT, *ABROAD)]
+    present = types_in(addenda)
+    kinds = [(f"7{code:02d}", of_type(addenda, code)) for code in (TERMINAL, PAYMENT, *ABROAD) if code in present]
+    if present.isdisjoint({CHANGE, RETURN}):
+        return [(LAYOUTS[code], at) for code, at in kinds]
     places = places_of(addenda)
     for code, at in (("799", places.returns), ("798", places.changes)):
         far = is_abroad(batches, entries, addenda, at)

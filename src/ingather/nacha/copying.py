@@ -5,6 +5,7 @@ do. What the columns of a plan cannot say, such as a priority code other than 01
 ``differences`` names it.
 """
 
+from dataclasses import replace
 from datetime import date, time
 
 import numpy as np
@@ -30,6 +31,8 @@ _COUNTING = LAYOUTS["6CTX"].span(_COUNT)
 _COUNTED_NAME = slice(LAYOUTS["6CTX"].span("receiver_name").start, LAYOUTS["6CTX"].span("reserved").stop)
 _TRACE = LAYOUTS["6"].span("trace_number")
 _NOWHERE = -1
+_ALL = slice(None)
+_COLUMNS = tuple(name for name in Entries.__dataclass_fields__ if name != "addenda")
 _SAMPLE = 1 << 16
 
 
@@ -40,24 +43,16 @@ def plans_of(reading: Reading, /, *, offset: Mask | None = None) -> list[FilePla
     ``FormatRefused`` with the reading's errors, and for records that stand in no file or batch.
     """
     _refuse_unreadable(reading)
-    entries = _entries(reading, offset)
-    addenda = reading.addenda
-    content = addenda.text[:, _CONTENT]
+    entries = entries_of(reading, offset=offset)
     plans = []
     for head in range(len(reading.heads)):
         first, end = np.searchsorted(reading.batches.head, (head, head + 1)).tolist()
         low, high = np.searchsorted(entries.batch, (first, end)).tolist()
-        start, stop = np.searchsorted(addenda.entry, (low, high)).tolist()
-        mine = Addenda(
-            entry=addenda.entry[start:stop] - low,
-            type_code=addenda.type_code[start:stop],
-            content=content[start:stop],
-        )
         plans.append(
             FilePlan(
                 head=_head(reading.heads.record[head]),
-                batches=_batches(reading, slice(first, end)),
-                entries=_part(entries, slice(low, high), first, mine if stop > start else None),
+                batches=batches_of(reading, slice(first, end)),
+                entries=_part(entries, slice(low, high), first),
             )
         )
     return plans
@@ -135,7 +130,8 @@ def _time_of(text: str) -> time:
         return time(0, 0)
 
 
-def _batches(reading: Reading, span: slice) -> Batches:
+def batches_of(reading: Reading, span: slice = _ALL, /) -> Batches:
+    """Return a stretch of the batch headers that were read, and what their controls say of themselves."""
     batches = reading.batches
 
     def texts(name: str) -> list[str]:
@@ -177,8 +173,11 @@ def _authentication(reading: Reading, span: slice) -> list[str]:
     ]
 
 
-def _entries(reading: Reading, offset: Mask | None) -> Entries:
-    """Return all entries as a plan's columns: those of the common record 6, whatever the SEC code calls them."""
+def entries_of(reading: Reading, /, *, offset: Mask | None = None) -> Entries:
+    """Return all entries that were read as a plan's columns: those of the common record 6, whatever the SEC code is.
+
+    Entries outside any batch keep -1 as their batch; addenda without an entry are left out.
+    """
     entries = reading.entries
     layouts = entry_layouts(reading)
     name, announced = entries.name, np.zeros(len(entries), np.int64)
@@ -207,9 +206,21 @@ def _entries(reading: Reading, offset: Mask | None) -> Entries:
         name=name,
         discretionary=entries.discretionary,
         trace=trace,
+        addenda=_addenda(reading),
         offset=offset,
         announced=announced,
     )
+
+
+def _addenda(reading: Reading) -> Addenda | None:
+    addenda, first = reading.addenda, int(np.count_nonzero(reading.addenda.entry < 0))
+    if len(addenda) == first:
+        return None
+    content = addenda.text[:, _CONTENT]
+    if not first:
+        return Addenda(entry=addenda.entry, type_code=addenda.type_code, content=content)
+    at = np.flatnonzero(addenda.entry >= 0)
+    return Addenda(entry=addenda.entry[at], type_code=addenda.type_code[at], content=content[at])
 
 
 def _count_starts(layout: Layout) -> int:
@@ -217,19 +228,18 @@ def _count_starts(layout: Layout) -> int:
     return next((field.start - 1 for field in layout.fields if field.name == _COUNT), _NOWHERE)
 
 
-def _part(entries: Entries, rows: slice, first_batch: int, addenda: Addenda | None) -> Entries:
+def _part(entries: Entries, rows: slice, first_batch: int) -> Entries:
     """Return the entries of one file, counted from its own first batch."""
-    return Entries(
-        batch=entries.batch[rows] - first_batch,
-        transaction_code=entries.transaction_code[rows],
-        routing=entries.routing[rows],
-        account=entries.account[rows],
-        amount_cents=entries.amount_cents[rows],
-        identification=entries.identification[rows],
-        name=entries.name[rows],
-        discretionary=entries.discretionary[rows],
-        trace=entries.trace[rows],
-        addenda=addenda,
-        offset=None if entries.offset is None else entries.offset[rows],
-        announced=None if entries.announced is None else entries.announced[rows],
+    part = replace(
+        entries, **{name: column[rows] for name in _COLUMNS if (column := getattr(entries, name)) is not None}
     )
+    mine, all_of_them = None, entries.addenda
+    if all_of_them is not None:
+        start, stop = np.searchsorted(all_of_them.entry, (rows.start, rows.stop)).tolist()
+        if stop > start:
+            mine = Addenda(
+                entry=all_of_them.entry[start:stop] - rows.start,
+                type_code=all_of_them.type_code[start:stop],
+                content=all_of_them.content[start:stop],
+            )
+    return replace(part, batch=part.batch - first_batch, addenda=mine)

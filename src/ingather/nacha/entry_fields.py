@@ -7,8 +7,8 @@ others have an identification. Whoever reads files of any class asks here.
 
 import numpy as np
 
-from ingather.base.columns import BLANK, Bytes2D
-from ingather.nacha.addenda import of_type, picked
+from ingather.base.columns import BLANK, Bytes2D, Int64
+from ingather.nacha.addenda import cut, of_type, picked
 from ingather.nacha.reading import Reading
 from ingather.nacha.records import LAYOUTS, Layout, class_of_batch, layout_of
 
@@ -50,9 +50,7 @@ def account_numbers(reading: Reading, /) -> Bytes2D:
 def receiver_names(reading: Reading, /) -> Bytes2D:
     """Return receivers' names as ``(m, 22)`` bytes, or ``(m, 35)`` with those of international entries (addenda 10)."""
     found = entry_field(reading, "receiver_name")
-    addenda = reading.addenda
-    named = of_type(addenda, int(_NAMED_ABROAD.code[1:]))
-    named = named[addenda.entry[named] >= 0]
+    addenda, named = reading.addenda, _first_addenda(reading)
     if not len(named):
         return found
     span = _NAMED_ABROAD.span("receiver_name")
@@ -60,3 +58,16 @@ def receiver_names(reading: Reading, /) -> Bytes2D:
     wide[:, : found.shape[1]] = found
     wide[addenda.entry[named]] = picked(addenda.text[:, span], named)
     return wide
+
+
+def foreign_amounts(reading: Reading, /) -> Int64:
+    """Return the foreign amounts of international entries, ``(m,)`` hundredths, 0 where there is none (addenda 10)."""
+    found = np.zeros(len(reading.entries), np.int64)
+    named = _first_addenda(reading)
+    found[reading.addenda.entry[named]] = cut(reading.addenda, named, _NAMED_ABROAD).number("foreign_amount")
+    return found
+
+
+def _first_addenda(reading: Reading) -> Int64:
+    at = of_type(reading.addenda, int(_NAMED_ABROAD.code[1:]))
+    return at[reading.addenda.entry[at] >= 0]

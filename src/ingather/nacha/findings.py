@@ -82,7 +82,12 @@ class Faults:
     def note(self, check: str, bad: Mask, low: int) -> None:
         """Note the rows of a chunk, which starts at row ``low``, that fail a check."""
         if bad.any():
-            self._rows.setdefault(check, []).append(np.flatnonzero(bad) + low)
+            self.note_at(check, np.flatnonzero(bad) + low)
+
+    def note_at(self, check: str, rows: Int64) -> None:
+        """Note rows that fail a check."""
+        if len(rows):
+            self._rows.setdefault(check, []).append(rows)
 
     def items(self) -> list[tuple[str, Int64]]:
         """Return each check that failed with all its rows."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingather.base.columns import BLANK, Bytes2D, Int64, column_texts, parse_digits
+from ingather.base.columns import BLANK, Bytes2D, Int64, Mask, column_texts, parse_digits
 from ingather.nacha.lines import Lines
 from ingather.nacha.reading import BatchColumns, EntryColumns, Heads
 from ingather.nacha.records import LAYOUTS, RECORD_WIDTH, Field
@@ -64,12 +64,10 @@ def add_up(entries: EntryColumns, structure: Structure) -> Totals:
     debits = amounts if debit.all() else np.where(debit, amounts, 0)
     spans = (structure.first, structure.end)
     debit_sums = _sums(debits, *spans)
-    owned = structure.addenda_entry[structure.addenda_entry >= 0]
-    batches = len(structure.batches)
-    addenda = structure.entry_batch[owned]
+    addenda = structure.addenda_batch
     return Totals(
         entries=structure.end - structure.first,
-        addenda=np.bincount(addenda[addenda >= 0], minlength=batches).astype(np.int64),
+        addenda=np.bincount(addenda[addenda >= 0], minlength=len(structure.batches)).astype(np.int64),
         entry_hash=_sums(entries.routing // 10, *spans) % HASH_MODULUS,
         debit_cents=debit_sums,
         credit_cents=_sums(amounts, *spans) - debit_sums,
@@ -124,15 +122,20 @@ def read_batches(lines: Lines, structure: Structure, sec: list[str], totals: Tot
     )
 
 
+def advice_files(file_of_batch: list[int], sec: list[str], files: int) -> Mask:
+    """Return which files hold advices and nothing else, ``(files,)``: their controls have wider totals."""
+    advices, others = np.zeros(files, np.bool_), np.zeros(files, np.bool_)
+    for file, code in zip(file_of_batch, sec, strict=True):
+        (advices if code == "ADV" else others)[file] = True
+    return advices & ~others
+
+
 def read_heads(lines: Lines, structure: Structure, sec: list[str]) -> Heads:
     """Return the files as columns, each with its control's claims; a file of advices has wider totals."""
     record = _records(lines, [file.header for file in structure.files])
     control_rows = [file.control for file in structure.files]
     control = _records(lines, control_rows)
-    kinds: list[set[str]] = [set() for _ in structure.files]
-    for batch, code in zip(structure.batches, sec, strict=True):
-        kinds[batch.file].add(code)
-    advice = np.array([kind == {"ADV"} for kind in kinds], np.bool_)
+    advice = advice_files([batch.file for batch in structure.batches], sec, len(structure.files))
     claimed: dict[str, Int64] = {}
     for name in ("batch_count", "block_count", "entry_addenda_count", "entry_hash", "total_debit", "total_credit"):
         plain = number_in(control, LAYOUTS["9"].field(name))

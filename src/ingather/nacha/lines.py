@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from ingather.base.columns import BLANK, Bytes2D, Int64
 from ingather.nacha.findings import Findings
@@ -26,17 +27,24 @@ class Lines:
     """``rows`` is ``(r, 94)`` bytes, perhaps a strided view; ``number`` the line each record stands on.
 
     ``physical`` counts the lines of the bytes, blank ones included; ``printable`` says that every character is known to
-    be printable ASCII. The repr shows counts only.
+    be printable ASCII. ``kinds`` (r,) are the first characters, where every line is a record, so that the line of a row
+    is its number plus one; otherwise None. The repr shows counts only.
     """
 
     rows: Bytes2D
     number: Int64
     physical: int
     printable: bool = False
+    kinds: npt.NDArray[np.uint8] | None = None
 
     def __repr__(self) -> str:
         """Return the counts, and nothing of the records."""
         return f"Lines(rows={len(self.rows)}, physical={self.physical})"
+
+    def numbers_at(self, rows: Int64, /) -> Int64:
+        """Return the lines that these rows stand on."""
+        numbers: Int64 = self.number[rows] if self.kinds is None else rows + 1
+        return numbers
 
 
 def split_lines(source: bytes, findings: Findings) -> Lines:
@@ -69,10 +77,12 @@ def _without_end_marks(source: bytes, findings: Findings) -> Lines:
     kept = source[: len(content) + len(before)]
     lines = split_lines(kept, findings)
     own_line = not kept or kept[-1:] in {b"\n", b"\r"}
-    number = lines.physical + 1 if own_line else lines.physical
+    first = lines.physical + 1 if own_line else lines.physical
+    rest = source[len(kept) :]
+    lengths = _line_bounds(rest)[1] if _breaks(rest) else np.ones(1, np.int64)
     sentence = "An end-of-file mark (0x1A) or NULs follow the last record; they were left out."
-    findings.add("end-mark", sentence, line=number)
-    return replace(lines, physical=number)
+    findings.rows("end-mark", first + np.flatnonzero(lengths), sentence)
+    return replace(lines, physical=first + len(lengths) - 1)
 
 
 def _uniform(source: bytes) -> Lines | None:
@@ -83,31 +93,38 @@ def _uniform(source: bytes) -> Lines | None:
             continue
         count = (len(source) + len(ending)) // stride
         rows = np.ndarray((count, RECORD_WIDTH), np.uint8, source, 0, (stride, 1))
-        printable = _ends_alike(source, ending, stride)
+        kinds = np.empty(count, np.uint8)
+        printable = _ends_alike(source, ending, kinds)
         if printable is None or (not printable and _breaks_inside(rows)):
             continue
-        return Lines(rows, np.arange(1, count + 1), count, printable)
+        if (kinds == BLANK).any():
+            # Perhaps a line that is all blank, which is no record.
+            return None
+        return Lines(rows, np.arange(1, count + 1), count, printable, kinds)
     return None
 
 
-def _ends_alike(source: bytes, ending: bytes, stride: int) -> bool | None:
+def _ends_alike(source: bytes, ending: bytes, kinds: npt.NDArray[np.uint8]) -> bool | None:
     """Return nothing when some record ends otherwise, else whether all other characters are printable ASCII.
 
-    Line ends are the only characters below the blank when there are as many of those as of these; counting once, chunk
-    by chunk while it is in the cache, is quicker than looking at the columns alone.
+    Every record's first character is put into ``kinds``. All of it is done chunk by chunk while that is in the cache.
     """
     octets = np.frombuffer(source, np.uint8)
+    stride = RECORD_WIDTH + len(ending)
+    room = np.empty(min(stride * _CHUNK, len(octets)), np.uint8)
     printable = True
-    for start in range(0, len(octets), stride * _CHUNK):
-        chunk = octets[start : start + stride * _CHUNK]
-        ends = 0
-        for place, byte in enumerate(ending):
-            column = chunk[RECORD_WIDTH + place :: stride]
-            if not (column == byte).all():
-                return None
-            ends += len(column)
+    for row in range(0, len(kinds), _CHUNK):
+        chunk = octets[row * stride : (row + _CHUNK) * stride]
+        kinds[row : row + _CHUNK] = chunk[::stride]
+        above = room[: len(chunk)]
         if printable:
-            printable = int(chunk.max()) <= HIGHEST and int(np.count_nonzero(chunk < BLANK)) == ends
+            np.subtract(chunk, BLANK, out=above)
+        for place, byte in enumerate(ending, start=RECORD_WIDTH):
+            if not (chunk[place::stride] == byte).all():
+                return None
+            above[place::stride] = 0
+        # What is below the blank wraps to far above the highest.
+        printable = printable and int(above.max()) <= HIGHEST - BLANK
     return printable
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ingather.base.columns import BLANK, Bytes2D, Int64, Mask, column_texts
 from ingather.nacha.change_codes import CHANGE_CODES, ChangePart, PartKind
+from ingather.nacha.lines import MAX_BYTES
 from ingather.nacha.pseudonyms import Pseudonyms, keep_shapes, number_values
 from ingather.nacha.record_places import RecordPlaces, find_records, gather, put_back
 from ingather.nacha.records import LAYOUTS, RECORD_WIDTH, Kind, Layout, class_of_batch, layout_of
@@ -73,7 +74,7 @@ class MaskedFile:
 
 
 class NotMasked(ValueError):  # noqa: N818 -- named for the business fact, as all our errors are
-    """The bytes are not a NACHA file: nobody can say where an account stands in them."""
+    """The bytes are not a NACHA file, or more than are read: nobody can say where an account stands in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,13 @@ def mask_file(source: bytes, /) -> MaskedFile:
     Equal values get equal replacements, different ones different replacements, all derived from the order in which
     they first appear. Line ends, lengths and blanks keep their places.
     """
+    if len(source) > MAX_BYTES:
+        message = f"The file has {len(source):,} bytes or more; at most {MAX_BYTES:,} are read."
+        raise NotMasked(message)
     places = find_records(source)
     rows = gather(source, places)
     if not looks_like_nacha(rows):
-        message = "These bytes are not a NACHA file, so nobody can say what is to be masked in them."
+        message = "These bytes are not a NACHA file, so nobody can say what is to be masked."
         raise NotMasked(message)
     counts: dict[Hidden, HiddenCount] = {}
     found: dict[Hidden, list[_Place]] = {kind: [] for kind in Hidden}
@@ -136,7 +140,13 @@ def _replace(values: Bytes2D, kind: Hidden) -> Pseudonyms:
 
 
 def _hidden_places(rows: Bytes2D) -> Iterator[tuple[Hidden, _Place]]:
+    companies: set[str] = set()
+    heads: list[Int64] = []
     for layout, at in _rows_by_layout(rows):
+        if layout.code in {"5", "5IAT"}:
+            companies.update(_values(rows[at][:, layout.span("company_identification")]))
+        elif layout.code == "1":
+            heads.append(at)
         for field in layout.fields:
             hides = Hidden.TEXT if field.kind is Kind.BLANK else HIDDEN_FIELDS.get(field.name)
             if field.kind is Kind.CORRECTED:
@@ -147,6 +157,16 @@ def _hidden_places(rows: Bytes2D) -> Iterator[tuple[Hidden, _Place]]:
                 yield hides, _Place(at[~(wrong & listed)], field.span)
             elif hides is not None:
                 yield hides, _Place(at, field.span)
+
+    # Many a sender's number is its company identification: then it is hidden in the file header as well.
+    origin = LAYOUTS["1"].span("immediate_origin")
+    for at in heads:
+        own = np.array([value in companies for value in _values(rows[at][:, origin])], np.bool_)
+        yield Hidden.IDENTIFICATION, _Place(at[own], origin)
+
+
+def _values(columns: Bytes2D) -> list[str]:
+    return [text.strip() for text in column_texts(columns)]
 
 
 def _lists_fields(columns: Bytes2D) -> Mask:

@@ -74,7 +74,9 @@ def keep_shapes(columns: Bytes2D, /) -> Pseudonyms:
     values = columns[firsts]
     classes = _CLASS[values]
     shapes, _ = first_seen(np.where(classes > 0, classes, values))
-    rest = places_among_equals(shapes) + 1
+    same = _of_zeros(values) | ~(classes > 0).any(axis=1)
+    rest = np.zeros(len(values), np.int64)
+    rest[~same] = places_among_equals(shapes[~same]) + 1
     target = values.copy()
     target[_too_high(values)] = _OTHER
     for column in range(values.shape[1] - 1, -1, -1):
@@ -82,7 +84,6 @@ def keep_shapes(columns: Bytes2D, /) -> Pseudonyms:
         radix = _RADIX[kind]
         target[:, column] = np.where(kind > 0, _LETTER[kind, rest % radix], target[:, column])
         rest //= radix
-    same = _of_zeros(values) | ~(classes > 0).any(axis=1)
     target[same] = values[same]
     return Pseudonyms(columns=target[groups], different=int(np.count_nonzero(~same)))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ingather.base.columns import Bytes2D, Int64, Mask
+from ingather.base.columns import Bytes2D, Int64, Mask, Words
 from ingather.base.problems import Problem, Severity
 from ingather.nacha.records import LAYOUTS, RECORD_WIDTH
 
@@ -119,8 +119,9 @@ _ENTRY = LAYOUTS["6"]
 class EntryColumns:
     """Entry details, ``(m,)`` each in file order; the texts are cut from ``rows[at]`` when first asked for, and kept.
 
-    ``routing`` has nine digits; ``batch`` is the index of the batch or -1; ``rows`` is all records of the bytes, with
-    account numbers, which is why the repr never shows them.
+    ``routing`` has nine digits; ``batch`` is the index of the batch or -1; ``likeness`` is a number that entries of the
+    same receiving bank, account number and amount share; ``rows`` is all records of the bytes, with account numbers,
+    which is why the repr never shows them.
     """
 
     line: Int64
@@ -130,6 +131,7 @@ class EntryColumns:
     amount_cents: Int64
     addenda_indicator: Int64
     trace: Int64
+    likeness: Words
     rows: Bytes2D
     at: Int64
     cuts: dict[tuple[int, int], Bytes2D] = field(default_factory=dict, compare=False)
@@ -173,7 +175,7 @@ class EntryColumns:
 
     @property
     def account(self) -> Bytes2D:
-        """Return account numbers as ``(m, 17)`` blank-filled bytes."""
+        """Return columns 13 to 29, ``(m, 17)``: the account of most classes; ``account_numbers`` knows the others."""
         return self.cut(_ENTRY.span("account_number"))
 
     @property

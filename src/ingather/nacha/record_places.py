@@ -10,7 +10,10 @@ from ingather.nacha.records import RECORD_WIDTH
 
 _LF, _CR = 10, 13
 _BOM = b"\xef\xbb\xbf"
+_END_MARKS = b"\x1a\x00\r\n"
 _CHUNK = 16_384
+_PAIR = 2
+_TYPES = b"156789"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,8 @@ def find_records(source: bytes, /) -> RecordPlaces:
         if text is not None:
             wide[start] = text
             pieces.append((start, len(text)))
-        elif size <= MAX_LINE and size % RECORD_WIDTH == 0:
-            pieces += [(place, RECORD_WIDTH) for place in range(start, stop, RECORD_WIDTH)]
+        elif size <= MAX_LINE and _joined(source[start:stop]):
+            pieces += [(place, min(RECORD_WIDTH, stop - place)) for place in range(start, stop, RECORD_WIDTH)]
         else:
             kept = RECORD_WIDTH if size <= MAX_LINE else 0
             pieces += [(start, kept)] if kept else []
@@ -71,13 +74,14 @@ def find_records(source: bytes, /) -> RecordPlaces:
 
 
 def _lines(source: bytes) -> tuple[Int64, Int64]:
-    """Return where each line that is not empty starts and ends; without line ends, every 94 bytes."""
+    """Return where each line that is not empty starts and ends; without line ends inside, every 94 bytes."""
     first = len(_BOM) if source.startswith(_BOM) else 0
     octets = np.frombuffer(source, np.uint8)
     ends = np.flatnonzero((octets == _LF) | (octets == _CR))
-    if not len(ends):
-        starts = np.arange(first, len(source), RECORD_WIDTH)
-        return starts, np.minimum(starts + RECORD_WIDTH, len(source))
+    whole = len(source.rstrip(_END_MARKS))
+    if not len(ends) or ends[0] >= whole:
+        starts = np.arange(first, whole, RECORD_WIDTH)
+        return starts, np.minimum(starts + RECORD_WIDTH, whole)
     starts = np.concatenate([[first], ends + 1])
     stops = np.append(ends, len(source))
     full = stops > starts
@@ -85,13 +89,19 @@ def _lines(source: bytes) -> tuple[Int64, Int64]:
 
 
 def _in_more_bytes(line: bytes) -> str | None:
-    """Return a line over 94 bytes as text when it is UTF-8 for at most 94 characters and blanks."""
+    """Return a line over 94 bytes as text when it is UTF-8 for 94 characters, blanks after them aside."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         return None
     text = text[:RECORD_WIDTH] if not text[RECORD_WIDTH:].strip(" ") else text
-    return text if len(text) <= RECORD_WIDTH and not text.isascii() else None
+    return text if len(text) == RECORD_WIDTH and not text.isascii() else None
+
+
+def _joined(line: bytes) -> bool:
+    """Return whether a line over 94 bytes is several records without line ends."""
+    heads = line[::RECORD_WIDTH]
+    return len(line) % RECORD_WIDTH == 0 or (len(heads) > _PAIR and all(head in _TYPES for head in heads))
 
 
 def gather(source: bytes, places: RecordPlaces, /) -> Bytes2D:

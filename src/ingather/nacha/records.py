@@ -118,7 +118,7 @@ def _read_layouts() -> dict[str, Layout]:
 LAYOUTS: dict[str, Layout] = _read_layouts()
 
 _INTERNATIONAL = "IAT"
-_INTERNATIONAL_CHANGES = b"IATCOR"
+_CHANGES, _INTERNATIONAL_CHANGES = b"COR", b"IATCOR"
 _INDICATOR = LAYOUTS["5IAT"].span("iat_indicator")
 _CLASS = LAYOUTS["5"].span("standard_entry_class")
 _CODE = LAYOUTS["799"].span("return_reason")
@@ -133,7 +133,7 @@ def class_of_batch(header: bytes, /) -> str:
 
     It is columns 51 to 53, but IAT for a batch of international changes, which says COR there and IATCOR in 5 to 10.
     """
-    if header[_INDICATOR].strip() == _INTERNATIONAL_CHANGES:
+    if header[_CLASS] == _CHANGES and header[_INDICATOR].strip() == _INTERNATIONAL_CHANGES:
         return _INTERNATIONAL
     return header[_CLASS].decode("latin-1")
 

@@ -45,8 +45,11 @@ def _weighted(words: Words) -> Words:
 
 def check_digits(column: Bytes2D) -> Int64:
     """Return the ninth digits for ``(n, 8)`` bytes of digits; rows that are not digits give anything from 0 to 9."""
-    total = _weighted(words_at(column, 0)) >> _TOP_LANE
-    return ((np.uint64(655_360) - total) % np.uint64(10)).view(np.int64)
+    return _ninth(words_at(column, 0))
+
+
+def _ninth(words: Words) -> Int64:
+    return ((np.uint64(655_360) - (_weighted(words) >> _TOP_LANE)) % np.uint64(10)).view(np.int64)
 
 
 def all_check_digits_fit(words: Words, ninth: npt.NDArray[np.uint8], /) -> bool:
@@ -74,15 +77,15 @@ def check_digit(eight: str) -> int:
 
 
 def is_routing_number(text: str) -> bool:
-    """Return whether nine characters are digits, not all zero, whose last is the check digit of the others."""
+    """Return whether nine characters are a prefix in use and digits, not all zero, that end in their check digit."""
     if len(text) != len(_WEIGHTS) + 1 or not text.isascii() or not text.isdigit() or not int(text):
         return False
-    return check_digit(text[:-1]) == int(text[-1])
+    return int(text[:2]) in _PREFIXES and check_digit(text[:-1]) == int(text[-1])
 
 
 def are_routing_numbers(numbers: Int64) -> Mask:
-    """Return which of ``(n,)`` numbers are routing numbers: nine digits, not all zero, the last one the check digit."""
+    """Return which of ``(n,)`` numbers are routing numbers, as ``is_routing_number`` judges nine digits."""
     fits: Mask = (numbers > 0) & (numbers < 10 ** (len(_WEIGHTS) + 1))
-    eight = np.where(fits, numbers, 0) // 10
-    valid: Mask = fits & (check_digits(digits_column(eight, len(_WEIGHTS))) == numbers % 10)
+    words = words_at(digits_column(np.where(fits, numbers, 0) // 10, len(_WEIGHTS)), 0)
+    valid: Mask = fits & may_start(words) & (_ninth(words) == numbers % 10)
     return valid

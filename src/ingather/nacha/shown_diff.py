@@ -9,6 +9,7 @@ import numpy as np
 from ingather.base.money import format_minor
 from ingather.nacha.diff import Fate, FileDiff, Pairs
 from ingather.nacha.mask import mask_text, mask_values
+from ingather.nacha.meanings import meaning_of
 from ingather.nacha.reading import BatchColumns, Heads, Reading
 from ingather.nacha.records import LAYOUTS, Layout
 from ingather.nacha.show import class_of, counts_of, layout_in
@@ -20,7 +21,7 @@ _MISSING = "missing"
 
 
 class FieldChange(TypedDict):
-    """One field that differs: its name, columns and both values, accounts masked.
+    """One field that differs: its name, columns and both values, accounts masked, and their meanings if those differ.
 
     ``hidden`` says that the two look alike here, because they differ in what is masked or in blanks.
     """
@@ -29,6 +30,7 @@ class FieldChange(TypedDict):
     columns: str
     before: str
     after: str
+    meaning: str
     hidden: bool
 
 
@@ -191,9 +193,16 @@ def _fields(layout: Layout, old: bytes, other: Layout, new: bytes, /) -> list[Fi
         after = new[spans[1][name]] if name in spans[1] else b""
         if before != after:
             shown = values.get(name, _MISSING), others.get(name, _MISSING)
-            columns = f"{field.start}-{field.end}" if field.width > 1 else str(field.start)
+            meanings = meaning_of(field, shown[0], values=values), meaning_of(field, shown[1], values=others)
             changes.append(
-                FieldChange(name=name, columns=columns, before=shown[0], after=shown[1], hidden=shown[0] == shown[1])
+                FieldChange(
+                    name=name,
+                    columns=f"{field.start}-{field.end}" if field.width > 1 else str(field.start),
+                    before=shown[0],
+                    after=shown[1],
+                    meaning=" → ".join(meanings) if meanings[0] != meanings[1] else "",
+                    hidden=shown[0] == shown[1],
+                )
             )
     return changes
 
@@ -245,7 +254,7 @@ def _batch_field(found: FileDiff, before: int, after: int) -> list[FieldChange]:
         f"batch at line {int(reading.batches.line[batch])}" if batch >= 0 else "no batch"
         for reading, batch in zip((found.before, found.after), batches, strict=True)
     ]
-    return [FieldChange(name="batch", columns="", before=words[0], after=words[1], hidden=False)]
+    return [_counted("batch", *words)]
 
 
 def _addenda_fields(found: FileDiff, before: int, after: int) -> list[FieldChange]:
@@ -260,11 +269,15 @@ def _addenda_fields(found: FileDiff, before: int, after: int) -> list[FieldChang
     ]
     if len(differing) > _ADDENDA_SHOWN:
         more = f"{len(differing) - _ADDENDA_SHOWN:,} more that differ"
-        changes.append(FieldChange(name="addenda", columns="", before=more, after=more, hidden=False))
+        changes.append(_counted("addenda", more, more))
     if len(left) != len(right):
         counts = f"{len(left):,} addenda", f"{len(right):,} addenda"
-        changes.append(FieldChange(name="addenda", columns="", before=counts[0], after=counts[1], hidden=False))
+        changes.append(_counted("addenda", *counts))
     return changes
+
+
+def _counted(name: str, before: str, after: str) -> FieldChange:
+    return FieldChange(name=name, columns="", before=before, after=after, meaning="", hidden=False)
 
 
 def _addenda(reading: Reading, entry: int) -> list[tuple[Layout, bytes]]:

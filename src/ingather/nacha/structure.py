@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ingather.base.columns import Bytes2D, Int64, Mask
+from ingather.base.columns import Bytes2D, Int64
 from ingather.nacha.findings import Findings
 from ingather.nacha.lines import Lines
 
@@ -48,8 +48,8 @@ class BatchSpan:
 class Structure:
     """Files and batches by row, and for all entries and addenda what they belong to (-1: nothing).
 
-    ``entry_at`` (m,) and ``addenda_at`` (k,) are rows; ``entry_batch`` (m,) and ``addenda_entry`` (k,) are indices;
-    ``first`` and ``end`` (b,) bound each batch's entries.
+    ``entry_at`` (m,) and ``addenda_at`` (k,) are rows; ``entry_batch`` (m,), ``addenda_entry`` and ``addenda_batch``
+    (k,) are indices; ``first`` and ``end`` (b,) bound each batch's entries.
     """
 
     files: list[FileSpan]
@@ -58,6 +58,7 @@ class Structure:
     entry_batch: Int64
     addenda_at: Int64
     addenda_entry: Int64
+    addenda_batch: Int64
     first: Int64
     end: Int64
 
@@ -76,17 +77,17 @@ def looks_like_nacha(rows: Bytes2D) -> bool:
 
 def read_structure(lines: Lines, findings: Findings) -> Structure:
     """Return what lies in what; a record out of place is told with its line and still belongs somewhere or to -1."""
-    kinds = np.ascontiguousarray(lines.rows[:, 0])
+    kinds = lines.kinds if lines.kinds is not None else np.ascontiguousarray(lines.rows[:, 0])
     unknown = ~_KNOWN[kinds]
     if unknown.any():
         findings.rows("record-type", lines.number[unknown], "The record starts with none of 1, 5, 6, 7, 8 and 9.")
     is_entry = kinds == ENTRY
     is_addenda = kinds == ADDENDA
     frame_at = np.flatnonzero(~(is_entry | is_addenda | unknown))
-    walk = _Walk(lines, findings)
-    walk.run(frame_at, _with_fill(lines, kinds, frame_at), _occupied(is_entry | is_addenda, frame_at))
     entry_at = np.flatnonzero(is_entry)
     addenda_at = np.flatnonzero(is_addenda)
+    walk = _Walk(lines, findings)
+    walk.run(frame_at, _with_fill(lines, kinds, frame_at), _details_after(frame_at, entry_at, addenda_at))
     bounds = np.searchsorted(entry_at, np.append(frame_at, len(kinds)))
     frame_batch = np.array(walk.batch_of_frame, np.int64)
     before = int(bounds[0])
@@ -103,6 +104,7 @@ def read_structure(lines: Lines, findings: Findings) -> Structure:
         entry_batch=entry_batch,
         addenda_at=addenda_at,
         addenda_entry=_addenda_entries(lines, addenda_at, entry_at, frame_at, findings),
+        addenda_batch=np.append(frame_batch, -1)[np.searchsorted(frame_at, addenda_at) - 1],
         first=bounds[places],
         end=bounds[places + 1],
     )
@@ -119,11 +121,15 @@ def _with_fill(lines: Lines, kinds: Bytes2D, frame_at: Int64) -> list[int]:
     return [int(kind) for kind in frame_kinds]
 
 
-def _occupied(detail: Mask, frame_at: Int64) -> list[bool]:
-    """Return for each frame record whether an entry or addenda follows before the next frame record."""
-    following = np.append(frame_at, len(detail))[1:] - frame_at > 1
-    after = np.minimum(frame_at + 1, max(len(detail) - 1, 0))
-    return (following & detail[after]).tolist() if len(frame_at) else []
+def _details_after(frame_at: Int64, entry_at: Int64, addenda_at: Int64) -> list[int]:
+    """Return for each frame record the first entry or addenda before the next frame record, -1 where there is none."""
+    nowhere = np.iinfo(np.int64).max
+    following = np.append(frame_at, nowhere)[1:]
+    first = np.full(len(frame_at), nowhere)
+    for details in (entry_at, addenda_at):
+        first = np.minimum(first, np.append(details, nowhere)[np.searchsorted(details, frame_at)])
+    rows: list[int] = np.where(first < following, first, -1).tolist()
+    return rows
 
 
 class _Walk:
@@ -137,15 +143,15 @@ class _Walk:
         self.batch_of_frame: list[int] = []
         self._batch = -1
 
-    def run(self, frame_at: Int64, kinds: list[int], occupied: list[bool]) -> None:
+    def run(self, frame_at: Int64, kinds: list[int], details: list[int]) -> None:
         rows = frame_at.tolist()
         if len(self._lines.rows) and (not rows or rows[0] > 0):
             self._open_file(0)
-        for row, kind, full in zip(rows, kinds, occupied, strict=True):
+        for row, kind, detail in zip(rows, kinds, details, strict=True):
             self._take(row, kind)
             self.batch_of_frame.append(self._batch)
-            if full and self._batch < 0 and self.files[-1].control >= 0:
-                self._open_file(row + 1)
+            if detail >= 0 and self._batch < 0 and self.files[-1].control >= 0:
+                self._open_file(detail)
         self._close_batch(len(self._lines.rows))
         ends = [file.first for file in self.files[1:]] + [len(self._lines.rows)]
         self.files = [replace(file, end=end) for file, end in zip(self.files, ends, strict=False)]

@@ -58,7 +58,7 @@ class Written:
 class ByteSink(Protocol):
     """Anything that takes bytes, such as a binary file."""
 
-    def write(self, data: bytes | memoryview, /) -> object:
+    def write(self, data: memoryview, /) -> object:
         """Take the next bytes of the file; a number returned says how many were taken."""
 
 

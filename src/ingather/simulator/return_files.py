@@ -1,25 +1,48 @@
-"""Returns and changes as the bank hands them over in NACHA files, composed from the records table.
+"""Returns and changes as the bank hands them over in NACHA files.
 
 A batch keeps the original's company fields, description and effective date; the originating DFI is the receiver's bank,
 whose traces the entries carry, so there is a batch per original header and receiving bank. Accounts are masked: this
 bank keeps no account number. (Nacha Operating Rules, Appendix Four and Five.)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import groupby
-from typing import NamedTuple
 
-from ingather.base.dates import format_yymmdd, julian_day
-from ingather.nacha.records import BLOCK_RECORDS, LAYOUTS, RECORD_WIDTH, compose
-from ingather.nacha.transaction_codes import DEBIT
+import numpy as np
+
+from ingather.base.columns import text_column
+from ingather.base.dates import parse_yymmdd
+from ingather.nacha.answer_addenda import change_addenda, joined, return_addenda
+from ingather.nacha.answer_plans import plan_of_answers
+from ingather.nacha.plan import (
+    ACCOUNT_WIDTH,
+    DISCRETIONARY_WIDTH,
+    IDENTIFICATION_WIDTH,
+    NAME_WIDTH,
+    Addenda,
+    Batches,
+    Entries,
+    FileHead,
+)
+from ingather.nacha.purpose import Purpose
+from ingather.nacha.records import LAYOUTS
+from ingather.nacha.sec import SEC_CODES
+from ingather.nacha.transaction_codes import RETURN_OF
+from ingather.nacha.writer import write
 from ingather.simulator.entries import BatchRow, FileRow
 
-HASH_MODULUS = 10**10
-CHANGE_CLASS = "COR"
-_MIXED, _CREDITS, _DEBITS = 200, 220, 225
-_FAMILY = 5  # second digit 0 to 4 is a credit, 5 to 9 a debit
+# The layouts whose number of addenda stands where others have the first columns of the name.
+_COUNTING = frozenset(
+    code
+    for code, layout in LAYOUTS.items()
+    if any(
+        field.name == "number_of_addenda" and field.start == LAYOUTS["6"].field("receiver_name").start
+        for field in layout.fields
+    )
+)
+_COUNT_WIDTH = LAYOUTS["6CTX"].field("number_of_addenda").width
+_PARTY_WIDTH = LAYOUTS["1"].field("immediate_origin").width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +70,9 @@ class BackEntry:
         return replace(self, corrected_data=data)
 
 
-class _Totals(NamedTuple):
-    records: int
-    entry_hash: int
-    debit_cents: int
-    credit_cents: int
-
-
 def returned_code(transaction_code: int) -> int:
     """Return the code under which an entry comes back: 21 or 26 and their like for savings, ledger and loans."""
-    tens, ones = divmod(transaction_code, 10)
-    return tens * 10 + (6 if ones >= _FAMILY else 1)
+    return int(RETURN_OF[transaction_code])
 
 
 def masked_account(tail: str) -> str:
@@ -66,132 +81,97 @@ def masked_account(tail: str) -> str:
 
 
 def write_back(entries: Sequence[BackEntry], *, sent: FileRow, routing: str, at: datetime, modifier: str) -> bytes:
-    """Return a NACHA file of returns or of changes for the originator of ``sent``; ``at`` is local to the bank."""
-    records = [_file_header(sent, at, modifier)]
-    totals: list[_Totals] = []
-    ordered = sorted(entries, key=_batch_key)
-    for number, (_, group) in enumerate(groupby(ordered, key=_batch_key), 1):
-        lines, total = _batch(sorted(group, key=lambda entry: entry.trace), number, routing)
-        records += lines
-        totals.append(total)
-    blocks = -(-(len(records) + 1) // BLOCK_RECORDS)
-    records.append(
-        compose(
-            LAYOUTS["9"],
-            batch_count=len(totals),
-            block_count=blocks,
-            entry_addenda_count=sum(total.records for total in totals),
-            entry_hash=sum(total.entry_hash for total in totals) % HASH_MODULUS,
-            total_debit=sum(total.debit_cents for total in totals),
-            total_credit=sum(total.credit_cents for total in totals),
-        )
+    """Return a NACHA file of returns or of changes for the originator of ``sent``; ``at`` is local to the bank.
+
+    The way back swaps destination and origin.
+    """
+    head = FileHead(
+        destination=sent.origin.rjust(_PARTY_WIDTH),
+        origin=sent.destination.rjust(_PARTY_WIDTH),
+        created_on=at.date(),
+        created_at=at.time(),
+        id_modifier=modifier,
+        destination_name=sent.origin_name,
+        origin_name=sent.destination_name,
     )
-    records += [b"9" * RECORD_WIDTH] * (blocks * BLOCK_RECORDS - len(records))
-    return b"".join(record + b"\n" for record in records)
-
-
-def _batch_key(entry: BackEntry) -> tuple[str, ...]:
-    """Return what keeps entries in one batch: the original header and the receiving bank."""
-    batch = entry.batch
-    return (
-        batch.company_identification,
-        batch.company_name,
-        batch.company_discretionary_data,
-        batch.standard_entry_class,
-        batch.company_entry_description,
-        batch.company_descriptive_date,
-        batch.effective_entry_date,
-        f"{entry.rdfi:09d}",
+    headers = list(dict.fromkeys(entry.batch for entry in entries))
+    days = [entry.settled_on.timetuple().tm_yday for entry in entries]
+    plan = plan_of_answers(
+        _answers(entries, headers, int(routing)),
+        _batches(headers),
+        settlement_day=np.array(days, np.int64),
+        head=head,
     )
+    return write(plan, purpose=Purpose.ANSWER).data
 
 
-def _file_header(sent: FileRow, at: datetime, modifier: str) -> bytes:
-    """Return record 1: the way back swaps destination and origin."""
-    return compose(
-        LAYOUTS["1"],
-        immediate_destination=sent.origin,
-        immediate_origin=sent.destination,
-        file_creation_date=format_yymmdd(at.date()),
-        file_creation_time=at.strftime("%H%M"),
-        file_id_modifier=modifier,
-        immediate_destination_name=sent.origin_name,
-        immediate_origin_name=sent.destination_name,
+def _batches(rows: Sequence[BatchRow]) -> Batches:
+    """Return the headers of received batches, as they were sent."""
+    return Batches(
+        service_class=[0] * len(rows),
+        company_name=[row.company_name for row in rows],
+        company_discretionary=[row.company_discretionary_data for row in rows],
+        company_identification=[row.company_identification for row in rows],
+        standard_entry_class=[row.standard_entry_class for row in rows],
+        entry_description=[row.company_entry_description for row in rows],
+        descriptive_date=[row.company_descriptive_date for row in rows],
+        effective_on=[_effective(row) for row in rows],
+        originating_dfi=[""] * len(rows),
+        batch_number=[row.number for row in rows],
     )
 
 
-def _batch(entries: Sequence[BackEntry], number: int, routing: str) -> tuple[list[bytes], _Totals]:
-    """Return the records of one batch, header to control, and what its control says."""
-    first = entries[0]
-    debits = [entry for entry in entries if DEBIT[entry.transaction_code]]
-    service_class = _DEBITS if len(debits) == len(entries) else _MIXED if debits else _CREDITS
-    eight = f"{first.rdfi // 10:08d}"
-    total = _Totals(
-        records=2 * len(entries),
-        entry_hash=int(routing[:8]) * len(entries) % HASH_MODULUS,
-        debit_cents=sum(entry.amount_cents for entry in debits),
-        credit_cents=sum(entry.amount_cents for entry in entries) - sum(entry.amount_cents for entry in debits),
-    )
-    batch = first.batch
-    header = compose(
-        LAYOUTS["5"],
-        service_class=service_class,
-        company_name=batch.company_name,
-        company_discretionary_data=batch.company_discretionary_data,
-        company_identification=batch.company_identification,
-        standard_entry_class=CHANGE_CLASS if first.change else batch.standard_entry_class,
-        company_entry_description=batch.company_entry_description,
-        company_descriptive_date=batch.company_descriptive_date,
-        effective_entry_date=batch.effective_entry_date,
-        settlement_date=julian_day(first.settled_on),
-        originating_dfi=eight,
-        batch_number=number,
-    )
-    control = compose(
-        LAYOUTS["8"],
-        service_class=service_class,
-        entry_addenda_count=total.records,
-        entry_hash=total.entry_hash,
-        total_debit=total.debit_cents,
-        total_credit=total.credit_cents,
-        company_identification=batch.company_identification,
-        originating_dfi=eight,
-        batch_number=number,
-    )
-    return [header, *_details(entries, routing), control], total
+def _effective(row: BatchRow) -> date | None:
+    """Return the effective date, or nothing where the header says none."""
+    try:
+        return parse_yymmdd(row.effective_entry_date)
+    except ValueError:
+        return None
 
 
-def _details(entries: Iterable[BackEntry], routing: str) -> Iterable[bytes]:
-    """Yield record 6 and its addenda for each entry."""
-    for entry in entries:
-        yield compose(
-            LAYOUTS["6"],
-            transaction_code=entry.transaction_code,
-            receiving_dfi=routing[:8],
-            check_digit=routing[8:],
-            account_number=masked_account(entry.tail),
-            amount=entry.amount_cents,
-            identification_number=entry.reference,
-            receiver_name=entry.name,
-            discretionary_data=entry.discretionary,
-            addenda_indicator=1,
-            trace_number=entry.trace,
-        )
-        eight = f"{entry.rdfi // 10:08d}"
-        if entry.change:
-            yield compose(
-                LAYOUTS["798"],
-                change_code=entry.change,
-                original_trace=entry.original_trace,
-                original_rdfi=eight,
-                corrected_data=entry.corrected_data,
-                trace_number=entry.trace,
-            )
-        else:
-            yield compose(
-                LAYOUTS["799"],
-                return_reason=entry.reason,
-                original_trace=entry.original_trace,
-                original_rdfi=eight,
-                addenda_information=entry.information,
-                trace_number=entry.trace,
-            )
+def _answers(entries: Sequence[BackEntry], headers: Sequence[BatchRow], routing: int) -> Entries:
+    """Return what goes back as columns; a name that its SEC code counts addenda before stands after their number."""
+    numbers = {row: number for number, row in enumerate(headers)}
+    counts = [entry.name[:_COUNT_WIDTH] if _counts_addenda(entry) else "" for entry in entries]
+    return Entries(
+        batch=np.array([numbers[entry.batch] for entry in entries], np.int64),
+        transaction_code=np.array([entry.transaction_code for entry in entries], np.int64),
+        routing=np.full(len(entries), routing, np.int64),
+        account=text_column([masked_account(entry.tail) for entry in entries], ACCOUNT_WIDTH),
+        amount_cents=np.array([entry.amount_cents for entry in entries], np.int64),
+        identification=text_column([entry.reference for entry in entries], IDENTIFICATION_WIDTH),
+        name=text_column([entry.name[len(count) :] for entry, count in zip(entries, counts, strict=True)], NAME_WIDTH),
+        discretionary=text_column([entry.discretionary for entry in entries], DISCRETIONARY_WIDTH),
+        trace=np.array([entry.trace for entry in entries], np.int64),
+        addenda=_addenda(entries),
+        announced=np.array([int(count) if count.isdigit() else 1 for count in counts], np.int64),
+    )
+
+
+def _counts_addenda(entry: BackEntry) -> bool:
+    """Return whether the name's columns start with a number of addenda, as in CTX; in changes they are the name's."""
+    row = SEC_CODES.get(entry.batch.standard_entry_class)
+    return not entry.change and row is not None and row.entry_layout in _COUNTING
+
+
+def _addenda(entries: Sequence[BackEntry]) -> Addenda:
+    """Return the 98 of each change and the 99 of each return."""
+    changes = np.array([bool(entry.change) for entry in entries], np.bool_)
+    changed = [entry for entry in entries if entry.change]
+    returned = [entry for entry in entries if not entry.change]
+    return joined(
+        change_addenda(
+            np.flatnonzero(changes),
+            change_code=[entry.change for entry in changed],
+            original_trace=np.array([entry.original_trace for entry in changed], np.int64),
+            original_rdfi=[f"{entry.rdfi // 10:08d}" for entry in changed],
+            corrected_data=[entry.corrected_data for entry in changed],
+        ),
+        return_addenda(
+            np.flatnonzero(~changes),
+            return_reason=[entry.reason for entry in returned],
+            original_trace=np.array([entry.original_trace for entry in returned], np.int64),
+            original_rdfi=[f"{entry.rdfi // 10:08d}" for entry in returned],
+            addenda_information=[entry.information for entry in returned],
+        ),
+    )

@@ -33,6 +33,7 @@ NEVER_READ = {
     "plan-shape": "a plan is what is to be written",
     "class-written": "every class is read",
     "reversal": "what a reversal takes back stands in another file",
+    "retry": "what a retry repeats stands in another file",
     "return-fee": "what a fee is for stands in another file",
     "offset": "the account that offsets are on stands in the bank's profile",
 }

@@ -1,6 +1,7 @@
 """Small files for tests of the checks, composed record by record from the records table, with true controls."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from ingather.base.problems import Problem
 from ingather.nacha.reader import read
@@ -10,15 +11,15 @@ from ingather.nacha.sec import SEC_CODES
 from tests.red import red_account
 
 ODFI, RDFI = "09100001", "23138010"
-CURRENCIES = {"destination_country": "CA", "originating_currency": "USD", "destination_currency": "CAD"}
+CURRENCIES: dict[str, Any] = {"destination_country": "CA", "originating_currency": "USD", "destination_currency": "CAD"}
 _DEBITS = "56789"
 _ADVICE = "ADV"
 
 
-def entry_of(sec: str = "PPD", *, number: int = 1, bank: str = ODFI, layout: str = "", **values: str | int) -> bytes:
+def entry_of(sec: str = "PPD", *, number: int = 1, bank: str = ODFI, layout: str = "", **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     """Return one entry of a class, traced as ``bank``'s ``number``; any field may be told otherwise."""
     rows = LAYOUTS[layout or SEC_CODES[sec].entry_layout]
-    told: dict[str, str | int] = {
+    told: dict[str, Any] = {
         "transaction_code": 82 if sec == _ADVICE else 27,
         "receiving_dfi": RDFI,
         "check_digit": check_digit(RDFI),
@@ -40,11 +41,11 @@ def entry_of(sec: str = "PPD", *, number: int = 1, bank: str = ODFI, layout: str
     return compose(rows, **{name: value for name, value in told.items() if name in known or name in values})
 
 
-def addenda_of(code: str, *, number: int = 1, bank: str = ODFI, **values: str | int) -> bytes:
+def addenda_of(code: str, *, number: int = 1, bank: str = ODFI, **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     """Return one addenda, such as ``705`` or ``799DIS``, of the entry traced as ``bank``'s ``number``."""
     rows = LAYOUTS[code]
     known = {field.name for field in rows.fields}
-    told: dict[str, str | int] = {"entry_sequence": number, "trace_number": f"{bank}{number:07d}"} | values
+    told: dict[str, Any] = {"entry_sequence": number, "trace_number": f"{bank}{number:07d}"} | values
     return compose(rows, **{name: value for name, value in told.items() if name in known or name in values})
 
 
@@ -56,12 +57,12 @@ def patched(record: bytes, layout: str, **texts: str) -> bytes:
     return record
 
 
-def batch_of(sec: str, *details: bytes, bank: str = ODFI, number: int = 1, **header: str | int) -> list[bytes]:
+def batch_of(sec: str, *details: bytes, bank: str = ODFI, number: int = 1, **header: Any) -> list[bytes]:  # noqa: ANN401 -- any field of the record
     """Return one batch around entries and addenda; the header is international where the class or a field says so."""
     abroad = sec == "IAT" or "iat_indicator" in header
     service = 280 if sec == _ADVICE else 200
-    same: dict[str, str | int] = {"service_class": service, "originating_dfi": bank, "batch_number": number}
-    told: dict[str, str | int] = {
+    same: dict[str, Any] = {"service_class": service, "originating_dfi": bank, "batch_number": number}
+    told: dict[str, Any] = {
         "company_identification": "1234567890",
         "standard_entry_class": sec,
         "company_entry_description": "ORDERPMT",
@@ -79,7 +80,7 @@ def batch_of(sec: str, *details: bytes, bank: str = ODFI, number: int = 1, **hea
         code = row[1:3].decode()
         debit = int(code) % 2 == 0 if sec == _ADVICE else code[1] in _DEBITS
         sums[debit] += int(row[amounts])
-    totals: dict[str, str | int] = {
+    totals: dict[str, Any] = {
         "entry_addenda_count": len(details),
         "entry_hash": sum(int(row[3:11]) for row in entries) % 10**10,
         "total_debit": sums[True],
@@ -127,28 +128,28 @@ def found(check: str, *batches: Sequence[bytes]) -> list[tuple[int, int, int]]:
     return [(problem.line, problem.start, problem.end) for problem in problems]
 
 
-def returned(reason: str, *, layout: str = "799", number: int = 1, **values: str | int) -> bytes:
+def returned(reason: str, *, layout: str = "799", number: int = 1, **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     """Return a return, dishonour or contest addenda of the RDFI's entry ``number``."""
-    told: dict[str, str | int] = {"original_trace": f"{ODFI}{number:07d}", "original_rdfi": RDFI} | values
+    told: dict[str, Any] = {"original_trace": f"{ODFI}{number:07d}", "original_rdfi": RDFI} | values
     return addenda_of(layout, number=number, bank=RDFI, return_reason=reason, **told)
 
 
-def changed(code: str, data: str, *, layout: str = "798", number: int = 1, **values: str | int) -> bytes:
+def changed(code: str, data: str, *, layout: str = "798", number: int = 1, **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     """Return a change addenda of the RDFI's entry ``number``."""
-    told: dict[str, str | int] = {"original_trace": f"{ODFI}{number:07d}", "original_rdfi": RDFI} | values
+    told: dict[str, Any] = {"original_trace": f"{ODFI}{number:07d}", "original_rdfi": RDFI} | values
     name = "refusal_code" if layout == "798REF" else "change_code"
     return addenda_of(layout, number=number, bank=RDFI, corrected_data=data, **{name: code}, **told)
 
 
-def answer_entry(sec: str = "PPD", *, number: int = 1, **values: str | int) -> bytes:
+def answer_entry(sec: str = "PPD", *, number: int = 1, **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     """Return the entry that a return, dishonour or contest belongs to."""
-    told: dict[str, str | int] = {"transaction_code": 26, "receiving_dfi": ODFI, "check_digit": check_digit(ODFI)}
+    told: dict[str, Any] = {"transaction_code": 26, "receiving_dfi": ODFI, "check_digit": check_digit(ODFI)}
     return entry_of(sec, number=number, bank=RDFI, **{**told, "addenda_indicator": 1, **values})
 
 
 def abroad_addenda(number: int = 1, *, bank: str = ODFI) -> list[bytes]:
     """Return the seven mandatory addenda of an international entry."""
-    told: list[dict[str, str | int]] = [
+    told: list[dict[str, Any]] = [
         {"transaction_type": "BUS", "foreign_amount": 1999, "receiver_name": "BEK ENTERPRISES"},
         {"originator_name": "ACME GOODS", "originator_street": "15 WEST PLACE STREET"},
         {"originator_city": "JACOBSTOWN*PA\\", "originator_country": "US*19305\\"},
@@ -165,7 +166,7 @@ def correspondent(sequence: int, *, number: int = 1) -> bytes:
     return addenda_of("718", number=number, addenda_sequence=sequence, **_bank("correspondent", "BETWEEN BANK", "FR"))
 
 
-def _bank(prefix: str, name: str, country: str) -> dict[str, str | int]:
+def _bank(prefix: str, name: str, country: str) -> dict[str, Any]:
     return {
         f"{prefix}_name": name,
         f"{prefix}_qualifier": "01",

@@ -1,5 +1,7 @@
 """What comes back, as columns: every field of every answer, domestic and international."""
 
+from typing import Any
+
 import numpy as np
 
 from ingather.base.columns import Bytes2D, column_texts
@@ -20,7 +22,11 @@ from tests.unit.nacha.composed import (
 )
 
 ORIGINAL, OWN = int(f"{ODFI}0000001"), int(f"{RDFI}0000001")
-RETURN_OF = {"return_trace": f"{RDFI}0000007", "return_settlement_date": "328", "return_reason_digits": "01"}
+RETURN_OF: dict[str, Any] = {
+    "return_trace": f"{RDFI}0000007",
+    "return_settlement_date": "328",
+    "return_reason_digits": "01",
+}
 
 
 def texts(*columns: Bytes2D) -> list[list[str]]:

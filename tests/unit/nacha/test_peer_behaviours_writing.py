@@ -10,15 +10,21 @@ from freezegun import freeze_time
 
 from ingather.base.columns import column_texts, text_column
 from ingather.nacha.copying import copy
+from ingather.nacha.forms.again import reversal_of
+from ingather.nacha.offsets import OffsetAccount, balance, offsets_of
 from ingather.nacha.plan import NAME_WIDTH, FilePlan
 from ingather.nacha.reader import read
 from ingather.nacha.refused import FormatRefused
+from ingather.nacha.splitting import Limits, split
 from ingather.nacha.text import abbreviate_name
 from ingather.nacha.writer import prepare_accounts, write
 from ingather.rules.effective import Window, effective_date
 from nacha_samples import generate
+from tests.red import red_account
 from tests.unit.nacha.plans import ODFI, entries_of, one_batch, small_plan, with_batches, with_entries
 
+SEVENTEEN = 8
+"""Which of the invented accounts has seventeen digits."""
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -29,9 +35,10 @@ def refusals(plan: FilePlan) -> set[str]:
 
 
 def test_an_account_of_twenty_characters_is_refused_and_not_cut() -> None:
-    column, problems = prepare_accounts(["1" * 20, "2" * 17])
+    whole = red_account(SEVENTEEN)
+    column, problems = prepare_accounts([whole + "000", whole])
     assert [(problem.check, problem.field) for problem in problems] == [("account-length", "account_number")]
-    assert column_texts(column) == ["", "2" * 17]
+    assert column_texts(column) == ["", whole]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,13 @@ def test_the_same_entry_and_trace_in_two_batches_is_refused() -> None:
     entries = entries_of(column_texts(plan.entries.account), batch=plan.entries.batch.tolist())
     trace = entries.trace.copy()
     trace[2] = trace[0]
-    assert "duplicate-trace" in refusals(replace(plan, entries=replace(entries, trace=trace)))
+    assert refusals(replace(plan, entries=replace(entries, trace=trace))) == {"duplicate-trace"}
+    again = {
+        name: np.concatenate([column[:2], column[:1], column[3:]])
+        for name in ("transaction_code", "routing", "account", "amount_cents", "identification", "name")
+        for column in [getattr(entries, name)]
+    }
+    assert refusals(with_entries(replace(plan, entries=entries), **again)) == {"duplicate-entry"}
 
 
 def test_a_routing_number_that_no_bank_has_is_refused() -> None:
@@ -124,6 +137,52 @@ def test_batches_that_differ_in_a_mark_only_stay_two() -> None:
     reading = read(write(replace(plan, batches=batches, entries=entries)).data)
     assert len(reading.batches) == 4
     assert column_texts(reading.batches.texts("company_descriptive_date")) == ["SD1300", "SD1700", "261123", ""]
+
+
+def test_splitting_keeps_batches_apart_and_loses_none_of_their_marks() -> None:
+    plan = small_plan()
+    marks = ["MARK 1", "MARK 2", "MARK 3", "MARK 4"]
+    plan = with_batches(plan, company_discretionary=marks)
+    parts = split(plan, limits=Limits(file_entries=4), modifiers="AB")
+    readings = [read(write(part).data) for part in parts]
+    assert [
+        text for each in readings for text in column_texts(each.batches.texts("company_discretionary_data"))
+    ] == marks
+    assert [trace for each in readings for trace in each.entries.trace.tolist()] == plan.entries.trace.tolist()
+
+
+def test_a_payer_named_offset_is_a_payer() -> None:
+    account = OffsetAccount(
+        routing=91_000_019,
+        account=red_account(SEVENTEEN).encode("ascii"),
+        savings=False,
+        name="OFFSET",
+        mark="OFFSET-0001",
+    )
+    named = text_column(["OFFSET"] * 3, NAME_WIDTH)
+    plan = with_entries(one_batch(), name=named)
+    balanced = balance(plan, account, traces=plan.entries.trace[-1:] + 1)
+    reading = read(write(balanced).data)
+    assert reading.problems == ()
+    assert offsets_of(reading, account).tolist() == [False, False, False, True]
+    assert reading.debit_cents == reading.credit_cents == int(plan.entries.amount_cents.sum())
+    assert write(balance(balanced, account, traces=plan.entries.trace[-1:] + 2)).data == write(balanced).data
+
+
+def test_the_reversal_of_a_loan_credit_is_valid_and_that_of_a_loan_debit_refused() -> None:
+    credit = with_batches(one_batch("PPD", count=1), service_class=[220])
+    credit = with_entries(credit, transaction_code=np.array([52]))
+    taken = reversal_of(
+        credit, np.array([0]), head=credit.head, effective_on=date(2026, 11, 25), traces=credit.entries.trace + 1
+    )
+    reading = read(write(taken).data)
+    assert reading.problems == ()
+    assert (reading.entries.transaction_code.tolist(), reading.batches.service_class.tolist()) == ([55], [225])
+    with pytest.raises(FormatRefused) as refused:
+        reversal_of(
+            taken, np.array([0]), head=taken.head, effective_on=date(2026, 11, 25), traces=credit.entries.trace + 2
+        )
+    assert {problem.check for problem in refused.value.problems} == {"reversal"}
 
 
 def test_every_good_sample_is_read_and_written_byte_for_byte() -> None:

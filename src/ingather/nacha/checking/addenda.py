@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingather.base.columns import BLANK, Int64, Mask, parse_digits
-from ingather.nacha.addenda import CHANGE, KNOWN_TYPES, RETURN, abroad, answered, owners, picked
+from ingather.nacha.addenda import ANSWERS, KNOWN, KNOWN_TYPES, abroad, answered, columns_of, only, owners, picked
 from ingather.nacha.answers import by_layout
 from ingather.nacha.findings import Findings
 from ingather.nacha.reading import AddendaColumns, BatchColumns, EntryColumns
@@ -88,9 +88,11 @@ def _check_types(
     allowed = np.zeros((len(rows), _TYPES), np.bool_)
     for index, row in enumerate(rows):
         allowed[index, list(KNOWN_TYPES if row is None else row.addenda_types)] = True
-    allowed[:, [CHANGE, RETURN]] = True
-    batch = owners(entries.batch, addenda, np.arange(len(addenda)), missing=-1)
-    bad = np.flatnonzero(~allowed[batch, addenda.type_code] & np.isin(addenda.type_code, KNOWN_TYPES))
+    allowed[:, ANSWERS] = True
+    # Types that the Rules do not know, and what is not digits (-1), are told by another check.
+    allowed[:, ~KNOWN] = True
+    batch = owners(entries.batch, addenda, np.arange(len(addenda)), missing=-1) % len(rows)
+    bad = np.flatnonzero(~allowed.ravel()[batch * _TYPES + addenda.type_code % _TYPES])
     sentence = "The SEC code does not allow addenda of this type."
     findings.rows("addenda-class", addenda.line[bad], sentence, field=_TYPE)
 
@@ -99,7 +101,7 @@ def _check_limits(
     entries: EntryColumns, addenda: AddendaColumns, rows: Sequence[SecRow | None], groups: Groups, findings: Findings
 ) -> None:
     limits = np.array([_UNLIMITED if row is None else row.max_addenda for row in rows])
-    answers = (addenda.type_code == CHANGE) | (addenda.type_code == RETURN)
+    answers = _answering(addenda)
     over = groups.count(~answers) > limits[entries.batch[groups.entry]]
     over |= groups.count(answers) > 1
     far = np.array([row is not None and row.code == "IAT" for row in rows])
@@ -111,6 +113,11 @@ def _check_limits(
     findings.rows("addenda-limit", entries.line[at], "The entry has more addenda than its SEC code allows.")
 
 
+def _answering(addenda: AddendaColumns) -> Mask:
+    mask: Mask = ANSWERS[addenda.type_code] & (addenda.type_code >= 0)
+    return mask
+
+
 def _check_announced(
     entries: EntryColumns, addenda: AddendaColumns, rows: Sequence[SecRow | None], groups: Groups, findings: Findings
 ) -> None:
@@ -119,7 +126,7 @@ def _check_announced(
     if not any(counting):
         return
     follow = np.zeros(len(entries), np.int64)
-    follow[groups.entry] = groups.count((addenda.type_code != CHANGE) & (addenda.type_code != RETURN))
+    follow[groups.entry] = groups.count(~_answering(addenda))
     forward = ~answered(addenda, len(entries))
     for code in sorted(set(counting) - {""}):
         field = LAYOUTS[code].field("number_of_addenda")
@@ -138,6 +145,6 @@ def _check_reserved(batches: BatchColumns, entries: EntryColumns, addenda: Adden
     for layout, at in by_layout(batches, entries, addenda):
         for field in layout.fields:
             if field.kind is Kind.BLANK:
-                junk = (picked(addenda.text[:, field.span], at) != BLANK).any(axis=1)
+                junk = ~only(columns_of(addenda, at, field.span), BLANK)
                 sentence = f"Columns {field.start} to {field.end} are reserved and not blank."
                 findings.rows("reserved", addenda.line[at[junk]], sentence, field=field)

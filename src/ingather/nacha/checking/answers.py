@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask, column_texts, parse_digits
-from ingather.nacha.addenda import CHANGE, RETURN, TERMINAL, Cut, cut, of_type, owners
-from ingather.nacha.answers import code_number, is_abroad, places_of
+from ingather.nacha.addenda import CHANGE, RETURN, TERMINAL, Cut, cut, of_type, only, owners
+from ingather.nacha.answers import Places, code_number, is_abroad, places_of
 from ingather.nacha.checking.dates import are_real_dates
 from ingather.nacha.findings import Findings
 from ingather.nacha.reading import AddendaColumns, BatchColumns, EntryColumns
@@ -60,10 +60,12 @@ def check_answers(
     _check_transaction_codes(entries, addenda, at, sec, findings)
     at = of_type(addenda, RETURN)
     if len(at):
-        _check_reasons(batches, entries, addenda, sec, findings)
-        _check_deaths(addenda, findings)
-        _check_dishonours(addenda, findings)
-        _check_contests(addenda, findings)
+        places = places_of(addenda)
+        _check_reasons(entries, addenda, at, sec, findings)
+        _check_disputed(batches, entries, addenda, places, findings)
+        _check_deaths(addenda, places.returns, findings)
+        _check_dishonours(addenda, places.dishonours, findings)
+        _check_contests(addenda, places.contests, findings)
 
 
 def _check_traces(entries: EntryColumns, addenda: AddendaColumns, findings: Findings) -> None:
@@ -100,9 +102,8 @@ def _check_transaction_codes(
 
 
 def _check_reasons(
-    batches: BatchColumns, entries: EntryColumns, addenda: AddendaColumns, sec: Sequence[str], findings: Findings
+    entries: EntryColumns, addenda: AddendaColumns, at: Int64, sec: Sequence[str], findings: Findings
 ) -> None:
-    at = of_type(addenda, RETURN)
     number = code_number(addenda, at, "R")
     batch = owners(entries.batch, addenda, at, missing=-1)
     debit = DEBIT[owners(entries.transaction_code, addenda, at, missing=0)]
@@ -122,15 +123,18 @@ def _check_reasons(
             continue
         sentence = f"{row.code} is a reason for {row.direction} entries only."
         _tell(findings, "return-code-entry", addenda, at[here & owned & misfit], _RETURN, "return_reason", sentence)
-    places = places_of(addenda)
+
+
+def _check_disputed(
+    batches: BatchColumns, entries: EntryColumns, addenda: AddendaColumns, places: Places, findings: Findings
+) -> None:
     disputed = np.concatenate([places.dishonours, places.contests])
     disputed = disputed[is_abroad(batches, entries, addenda, disputed)]
     sentence = "Returns of international entries are neither dishonoured nor contested."
     _tell(findings, "return-code-class", addenda, disputed, _RETURN, "return_reason", sentence)
 
 
-def _check_deaths(addenda: AddendaColumns, findings: Findings) -> None:
-    at = places_of(addenda).returns
+def _check_deaths(addenda: AddendaColumns, at: Int64, findings: Findings) -> None:
     day = cut(addenda, at, _RETURN).octets("date_of_death")
     filled = _filled(day)
     deaths = np.isin(code_number(addenda, at, "R"), _DEATHS)
@@ -143,8 +147,7 @@ def _check_deaths(addenda: AddendaColumns, findings: Findings) -> None:
     _tell(findings, "date-real", addenda, at[~are_real_dates(day)], _RETURN, "date_of_death", sentence)
 
 
-def _check_dishonours(addenda: AddendaColumns, findings: Findings) -> None:
-    at = places_of(addenda).dishonours
+def _check_dishonours(addenda: AddendaColumns, at: Int64, findings: Findings) -> None:
     if not len(at):
         return
     fields = cut(addenda, at, _DISHONOUR)
@@ -161,8 +164,7 @@ def _check_dishonours(addenda: AddendaColumns, findings: Findings) -> None:
     _tell(findings, "dishonour", addenda, at[~listed], _DISHONOUR, "addenda_information", sentence)
 
 
-def _check_contests(addenda: AddendaColumns, findings: Findings) -> None:
-    at = places_of(addenda).contests
+def _check_contests(addenda: AddendaColumns, at: Int64, findings: Findings) -> None:
     if not len(at):
         return
     fields = cut(addenda, at, _CONTEST)
@@ -200,8 +202,7 @@ def _return_named(fields: Cut) -> dict[str, Mask]:
 
 def _filled(column: Bytes2D) -> Mask:
     """Return where a date is neither blank nor zeros."""
-    filled: Mask = ~((column == BLANK) | (column == ZERO)).all(axis=1)
-    return filled
+    return ~only(column, BLANK, ZERO)
 
 
 def _is_day(fields: Cut, name: str) -> Mask:

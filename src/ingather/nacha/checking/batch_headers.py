@@ -120,7 +120,7 @@ def _check_effective_dates(batches: BatchColumns, heads: Heads, headers: _Header
 
 def _check_operator_fields(headers: _Headers, sec: list[str]) -> None:
     texts = headers.texts("settlement_date")
-    bad = _mask([bool(text.strip()) and not is_day_of_year(text) for text in texts])
+    bad = _mask([bool(text.strip(" ")) and not is_day_of_year(text) for text in texts])
     headers.tell("settlement-date", "settlement_date", bad, "The settlement date is no day of the year, 001 to 366.")
     # In an international header the columns of the descriptive date hold two currencies.
     texts = headers.texts("company_descriptive_date")

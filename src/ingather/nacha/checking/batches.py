@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ingather.base.columns import Int64, Mask
+from ingather.base.columns import ZERO, Int64, Mask
 from ingather.nacha.checking.selection import entries_in
 from ingather.nacha.findings import Findings
 from ingather.nacha.reading import BatchColumns, EntryColumns
@@ -12,31 +12,45 @@ from ingather.nacha.transaction_codes import DEBIT, KNOWN
 _TRACE = LAYOUTS["6"].field("trace_number")
 _CODE = LAYOUTS["6"].field("transaction_code")
 _SEQUENCES = 10_000_000
+_ADVICE = "ADV"
 _CREDITS_ONLY, _DEBITS_ONLY = 220, 225
 
 
-def check_entries_in_batches(batches: BatchColumns, entries: EntryColumns, used: Mask, findings: Findings) -> None:
+def check_entries_in_batches(
+    batches: BatchColumns, entries: EntryColumns, sec: list[str], used: Mask, findings: Findings
+) -> None:
     """Tell entries that do not fit their batch; ``used`` (100,) says which transaction codes occur at all.
 
-    Advices have no trace number: theirs are 0, as are those that could not be read, which is told elsewhere.
+    Advices have no trace number; one that could not be read is told elsewhere.
     """
     if not len(batches) or not len(entries):
         return
-    _check_traces(batches, entries, findings)
+    _check_traces(batches, entries, np.array([code != _ADVICE for code in sec], np.bool_), findings)
     _check_direction(batches, entries, used, findings)
 
 
-def _check_traces(batches: BatchColumns, entries: EntryColumns, findings: Findings) -> None:
+def _check_traces(batches: BatchColumns, entries: EntryColumns, traced: Mask, findings: Findings) -> None:
     batch, trace = entries.batch, entries.trace
     at = np.flatnonzero(trace[1:] <= trace[:-1]) + 1
     at = at[(batch[at] >= 0) & (batch[at] == batch[at - 1])]
-    back = at[trace[at] > 0]
+    at = at[traced[batch[at]]]
+    back = _readable(entries, at)
     sentence = "The trace number is not above the one before it in the batch."
     findings.rows("trace-order", entries.line[back], sentence, field=_TRACE)
     # Where a batch has no readable ODFI that is told once, not again for each of its entries.
-    index = entries_in(entries, _suspect(batches, trace, at, batch) & (batches.originating_dfi > 0))
-    index = index[(trace[index] > 0) & (trace[index] // _SEQUENCES != batches.originating_dfi[batch[index]])]
+    index = entries_in(entries, _suspect(batches, trace, at, batch) & (batches.originating_dfi > 0) & traced)
+    index = _readable(entries, index[trace[index] // _SEQUENCES != batches.originating_dfi[batch[index]]])
     findings.rows("trace-prefix", entries.line[index], "The trace number starts with another bank.", field=_TRACE)
+
+
+def _readable(entries: EntryColumns, index: Int64) -> Int64:
+    """Return those of some entries whose trace number is digits; 0 stands for what is none, and for fifteen zeros."""
+    unsure = entries.trace[index] == 0
+    if unsure.any():
+        zeros = (entries.records_at(index[unsure])[:, _TRACE.span] == ZERO).all(axis=1)
+        unsure[unsure] = ~zeros
+    readable: Int64 = index[~unsure]
+    return readable
 
 
 def _suspect(batches: BatchColumns, trace: Int64, back: Int64, batch: Int64) -> Mask:

@@ -60,7 +60,7 @@ def _check_header(header: _Header, findings: Findings, *, answering: bool) -> No
             findings.add("header-constant", sentence, line=header.line, field=field)
         if field.kind is Kind.PARTY and not header[field.name].strip(" 0"):
             findings.add("party", f"The {words} is not filled.", line=header.line, field=field)
-    timed = bool(header["file_creation_time"].strip())
+    timed = bool(header["file_creation_time"].strip(" "))
     for check, good in (
         ("priority-code", header["priority_code"] == "01"),
         ("destination-routing", answering or _names_a_bank(header["immediate_destination"])),

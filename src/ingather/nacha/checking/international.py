@@ -42,7 +42,7 @@ def _check_headers(batches: BatchColumns, far: Mask, findings: Findings) -> None
     for index in np.flatnonzero(far).tolist():
         record = batches.record[index]
         values = {field.name: bytes(record[field.span]).decode("cp1252", "replace") for field in _HEADER.fields}
-        reference = values["foreign_exchange_reference"].strip()
+        reference = values["foreign_exchange_reference"].strip(" ")
         indicator = values["foreign_exchange_reference_indicator"]
         faults = (
             (
@@ -69,7 +69,7 @@ def _check_headers(batches: BatchColumns, far: Mask, findings: Findings) -> None
                 for name in ("destination_country", "originating_currency", "destination_currency")
             ),
         )
-        if values["iat_indicator"].strip() not in {"", "IATCOR"}:
+        if values["iat_indicator"].strip(" ") not in {"", "IATCOR"}:
             sentence = "Columns 5 to 20 of an international batch are blank, or say IATCOR when it holds changes."
             findings.add("reserved", sentence, line=int(batches.line[index]), field=_HEADER.field("iat_indicator"))
         for name, good, sentence in faults:

@@ -3,14 +3,15 @@
 import numpy as np
 
 from ingather.base.columns import BLANK, Bytes2D, Int64, Mask
+from ingather.nacha.addenda import abroad
 from ingather.nacha.checking.selection import chunks_of, entries_in
 from ingather.nacha.findings import Findings
+from ingather.nacha.frames import advice_files
 from ingather.nacha.reading import BatchColumns, EntryColumns, Heads
 from ingather.nacha.records import LAYOUTS, Field, Kind, Layout
 from ingather.nacha.sec import SEC_CODES
 
 _ADVICE, _INTERNATIONAL = "ADV", "IAT"
-_CHANGES_OF_INTERNATIONAL = b"IATCOR"
 
 
 def check_reserved(
@@ -19,15 +20,13 @@ def check_reserved(
     """Tell every record other than an addenda that holds something where its layout keeps columns free."""
     _tell(heads.record, heads.line, LAYOUTS["1"], findings)
     advices = _mark(sec, _ADVICE)
-    only_advices = np.zeros(len(heads), np.bool_)
-    only_advices[batches.head] = True
-    only_advices[batches.head[~advices]] = False
+    only_advices = advice_files(batches.head.tolist(), sec, len(heads))
     for wide, suffix in ((False, ""), (True, _ADVICE)):
         mine = only_advices == wide
         _tell(heads.control[mine], heads.control_line[mine], LAYOUTS["9" + suffix], findings)
         mine = advices == wide
         _tell(batches.control[mine], batches.control_line[mine], LAYOUTS["8" + suffix], findings)
-    international = _mark(sec, _INTERNATIONAL) | _say_changes(batches)
+    international = abroad(batches)
     for wide, layout in ((False, LAYOUTS["5"]), (True, LAYOUTS["5IAT"])):
         mine = international == wide
         _tell(batches.record[mine], batches.line[mine], layout, findings)
@@ -36,14 +35,6 @@ def check_reserved(
 
 def _mark(sec: list[str], code: str) -> Mask:
     return np.array([other == code for other in sec], np.bool_)
-
-
-def _say_changes(batches: BatchColumns) -> Mask:
-    """Return which batches hold changes of international entries, which keep those entries' layouts."""
-    mark = np.frombuffer(_CHANGES_OF_INTERNATIONAL, np.uint8)
-    start = LAYOUTS["5IAT"].span("iat_indicator").start
-    say: Mask = (batches.record[:, start : start + len(mark)] == mark).all(axis=1)
-    return say
 
 
 def _reserved_in(layout: Layout) -> list[Field]:
@@ -69,7 +60,7 @@ def _sentence(field: Field) -> str:
 
 def _check_entries(entries: EntryColumns, sec: list[str], international: Mask, findings: Findings) -> None:
     layouts = ["" if code not in SEC_CODES else SEC_CODES[code].entry_layout for code in sec]
-    layouts = [f"6{_INTERNATIONAL}" if abroad else key for key, abroad in zip(layouts, international, strict=True)]
+    layouts = [f"6{_INTERNATIONAL}" if wide else key for key, wide in zip(layouts, international, strict=True)]
     for key in sorted(set(layouts) - {""}):
         fields = _reserved_in(LAYOUTS[key])
         if not fields:

@@ -133,7 +133,8 @@ def _check_codes(rules: ClassRules, code: Int64, chunk: slice, scope: Scope, fau
     needy = (verdict & NEEDS_ADDENDA) > 0
     if needy.any():
         faults.note("addenda-missing", needy if rules.addenda is None else needy & (rules.addenda[chunk] == 0), low)
-    faults.note("amount-use", np.where((verdict & LIVE_ENTRY) > 0, amount <= 0, amount != 0), low)
+    misused = np.where((verdict & LIVE_ENTRY) > 0, amount <= 0, amount != 0)
+    faults.note("amount-use", misused & (verdict != NO_CODE), low)
 
 
 def _check_counting(scope: Scope, rules: ClassRules, chunk: slice, faults: Faults) -> None:

@@ -8,9 +8,8 @@ import numpy as np
 
 from ingather.base.columns import BLANK, Bytes2D, Int64
 from ingather.nacha.alike import Hashes, mixed, row_hashes
-from ingather.nacha.entry_columns import CHUNK_ROWS
 from ingather.nacha.plan import Addenda
-from ingather.nacha.refusing.scope import Scope
+from ingather.nacha.refusing.scope import CHUNK_ROWS, Scope
 
 
 def check_duplicates(scope: Scope) -> None:
@@ -40,9 +39,13 @@ def _check_entries(scope: Scope) -> None:
     at = np.flatnonzero(np.isin(keys, np.unique(ordered[1:][twice])))
     at = at[_filled(scope, at)]
     whole = _whole(scope, at)
-    _, kinds = np.unique(whole.view(f"V{whole.shape[1]}")[:, 0], return_inverse=True)
+    hashes = row_hashes(whole)
+    order = np.argsort(hashes, kind="stable")
+    alike = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+    # Equal hashes point at the rows; only equal bytes are told.
+    alike = alike[(whole[order[alike]] == whole[order[alike + 1]]).all(axis=1)]
     sentence = "an entry before it is alike in all but its trace number"
-    scope.tell_entries("duplicate-entry", at[_later(kinds)], "identification_number", sentence)
+    scope.tell_entries("duplicate-entry", at[np.sort(order[alike + 1])], "identification_number", sentence)
 
 
 def _quick_keys(scope: Scope) -> Hashes:
@@ -51,8 +54,9 @@ def _quick_keys(scope: Scope) -> Hashes:
     keys = np.empty(len(entries), np.uint64)
     for low in range(0, len(entries), CHUNK_ROWS):
         chunk = slice(low, min(low + CHUNK_ROWS, len(entries)))
-        keys[chunk] = mixed(row_hashes(entries.identification[chunk]), entries.amount_cents[chunk])
-        if (entries.identification[chunk, 0] == BLANK).any():
+        numbers = (entries.amount_cents[chunk], entries.routing[chunk])
+        keys[chunk] = mixed(row_hashes(entries.identification[chunk]), *numbers)
+        if entries.offset is not None or (entries.identification[chunk, 0] == BLANK).any():
             at = np.arange(chunk.start, chunk.stop)
             own = np.flatnonzero(~_filled(scope, at))
             keys[chunk][own] = mixed(at[own], np.full(len(own), -1))
@@ -74,15 +78,19 @@ def _whole(scope: Scope, at: Int64) -> Bytes2D:
     columns = (party[entries.batch[at]], entries.transaction_code[at], entries.routing[at], entries.amount_cents[at])
     return np.concatenate(
         [
-            *(np.ascontiguousarray(column).view(np.uint8).reshape(len(at), -1) for column in columns),
+            *(_octets(column) for column in columns),
             entries.account[at],
             entries.identification[at],
             entries.name[at],
             entries.discretionary[at],
-            _addenda_keys(entries.addenda, len(entries))[at].view(np.uint8).reshape(len(at), -1),
+            _octets(_addenda_keys(entries.addenda, len(entries))[at]),
         ],
         axis=1,
     )
+
+
+def _octets(numbers: Int64 | Hashes) -> Bytes2D:
+    return np.ascontiguousarray(numbers).view(np.uint8).reshape(len(numbers), numbers.itemsize)
 
 
 def _addenda_keys(addenda: Addenda | None, count: int) -> Hashes:

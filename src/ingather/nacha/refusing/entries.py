@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingather.base.columns import BLANK, ZERO, Bytes2D, Mask
-from ingather.nacha.entry_columns import CHUNK_ROWS
 from ingather.nacha.findings import Faults
 from ingather.nacha.purpose import Purpose
 from ingather.nacha.refusing.classes import ClassRules, check_class, class_rules
 from ingather.nacha.refusing.routing import check_routing
-from ingather.nacha.refusing.scope import Scope
+from ingather.nacha.refusing.scope import CHUNK_ROWS, Scope
 from ingather.nacha.refusing.verdicts import CODES
 
 MAX_AMOUNT = 9_999_999_999
@@ -22,7 +21,6 @@ _HIGHEST_BYTE = 0xFF
 _TWO_BLANKS, _TWO_ZEROS, _ZERO_BLANK = (int.from_bytes(text, "little") for text in (b"  ", b"00", b"0 "))
 _SENTENCES = {
     "transaction-code": ("transaction_code", "the transaction code is not one that is written"),
-    "transaction-code:outside": ("transaction_code", "the transaction code is not two digits"),
     "service-class": ("transaction_code", "the direction does not fit the batch's service class"),
     "class-direction": ("transaction_code", "the SEC code allows this direction only when it reverses"),
     "class-use": ("transaction_code", "the SEC code does not allow what the transaction code says"),
@@ -62,12 +60,15 @@ class Summable:
 def check_entries(scope: Scope) -> Summable:
     """Tell what speaks against the entries; return whether they can be added up."""
     entries, faults, rules = scope.plan.entries, Faults(), class_rules(scope)
+    codes_fit = True
     for low in range(0, len(entries), CHUNK_ROWS):
         chunk = slice(low, min(low + CHUNK_ROWS, len(entries)))
         code = entries.transaction_code[chunk]
         if code.min() < 0 or code.max() >= CODES:
             outside = (code < 0) | (code >= CODES)
-            faults.note("transaction-code:outside", outside, low)
+            if scope.purpose is Purpose.COPY:
+                faults.note("transaction-code", outside, low)
+            codes_fit = False
             code = np.where(outside, 0, code)
         _check_amount(scope, rules, chunk, faults)
         check_routing(entries.routing[chunk], low, faults, strict=scope.makes("check-digit"))
@@ -84,7 +85,7 @@ def check_entries(scope: Scope) -> Summable:
         else:
             name, sentence = _SENTENCES[check]
             scope.tell_entries(check.partition(":")[0], at, name, sentence)
-    return Summable(codes="transaction-code:outside" not in found, amounts="amount-limit" not in found)
+    return Summable(codes=codes_fit, amounts="amount-limit" not in found)
 
 
 def _check_amount(scope: Scope, rules: ClassRules, chunk: slice, faults: Faults) -> None:

@@ -18,6 +18,8 @@ MADE: dict[Purpose, frozenset[str]] = {
     purpose: frozenset(row["check"] for row in rows_of("refusals.csv") if row[purpose] == "yes") for purpose in Purpose
 }
 _PLAIN = LAYOUTS["6"]
+# Columns are looked at in chunks that a core's own cache holds.
+CHUNK_ROWS = 8_192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,13 +50,14 @@ def batch_kinds(scope: Scope) -> BatchKinds:
 
 def _verdicts(code: str, service: int, reverses: bool, *, originates: bool) -> Verdicts:  # noqa: FBT001 -- part of a key
     verdicts = np.zeros(CODES, np.uint8)
-    verdicts[~(FORWARD if originates else RETURNED)] |= NO_CODE
     if service == CREDITS_ONLY:
         verdicts[DEBIT] |= OTHER_SERVICE
     if service == DEBITS_ONLY:
         verdicts[~DEBIT] |= OTHER_SERVICE
     row = SEC_CODES.get(code)
+    unknown = ~(FORWARD if originates else RETURNED)
     if not originates or row is None:
+        verdicts[unknown] = NO_CODE
         return verdicts
     verdicts[LIVE] |= LIVE_ENTRY
     for number, known in TRANSACTION_CODES.items():
@@ -68,4 +69,6 @@ def _verdicts(code: str, service: int, reverses: bool, *, originates: bool) -> V
             verdicts[number] |= NEEDS_ADDENDA
     if not reverses:
         verdicts[_LOAN_DEBIT] |= OTHER_USE
+    # Of a code that is not written nothing more is said.
+    verdicts[unknown] = NO_CODE
     return verdicts

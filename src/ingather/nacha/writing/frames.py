@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingather.base.columns import BLANK, Bytes2D, put_digits
+from ingather.base.columns import BLANK, Bytes2D, Mask, put_digits
 from ingather.base.dates import format_yymmdd
 from ingather.nacha.dialect import Dialect
 from ingather.nacha.frames import HASH_MODULUS
@@ -132,21 +132,22 @@ def _control_records(batches: Batches, sums: Sums, span: slice, header: Bytes2D)
     control[:, 0] = ord("8")
     for name in ("service_class", "company_identification", "originating_dfi", "batch_number"):
         control[:, _CONTROL.span(name)] = header[:, _BATCH.span(name)]
-    _put_totals(control, _CONTROL, sums, span)
+    advices = np.array([code == ADVICE for code in batches.standard_entry_class[span]], np.bool_)
+    _put_totals(control, _CONTROL, sums, span, ~advices)
     if batches.authentication is not None:
         _put_texts(control, _CONTROL, "message_authentication_code", list(batches.authentication[span]))
-    advices = np.array([code == ADVICE for code in batches.standard_entry_class[span]], np.bool_)
     if advices.any():
         wide = LAYOUTS["8ADV"]
         advice = control.copy()
-        _put_totals(advice, wide, sums, span)
+        _put_totals(advice, wide, sums, span, advices)
         said = list(batches.authentication[span]) if batches.authentication is not None else [""] * len(header)
         _put_texts(advice, wide, "ach_operator_data", said)
         control[advices] = advice[advices]
     return control
 
 
-def _put_totals(control: Bytes2D, layout: Layout, sums: Sums, span: slice) -> None:
+def _put_totals(control: Bytes2D, layout: Layout, sums: Sums, span: slice, meant: Mask) -> None:
+    """Write the totals of the batches that are meant into controls of a layout; others may not fit it."""
     numbers = {
         "entry_addenda_count": sums.entries + sums.addenda,
         "entry_hash": sums.entry_hash,
@@ -157,7 +158,7 @@ def _put_totals(control: Bytes2D, layout: Layout, sums: Sums, span: slice) -> No
         field = layout.field(name)
         width = min(field.width, _WIDEST)
         control[:, field.span] = ord("0")
-        put_digits(control, field.end - width, width, values[span])
+        put_digits(control, field.end - width, width, np.where(meant, values[span], 0))
 
 
 def _put_texts(records: Bytes2D, layout: Layout, name: str, texts: list[str]) -> None:

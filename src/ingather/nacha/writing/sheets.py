@@ -53,19 +53,27 @@ def fill_sheet(sheets: Sheets, target: Bytes2D, low: int) -> None:
     if len(places.addenda):
         others = _within(places.addenda, low, high)
         _put(target, places.addenda[others] - low, lambda rows: put_addenda(rows, sheets.details, others))
-    headers, controls = _within(places.headers, low, high), _within(places.controls, low, high)
-    batches = slice(min(headers.start, controls.start), max(headers.stop, controls.stop))
-    if batches.stop > batches.start:
-        header, control = batch_records(plan, sheets.sums, batches, sheets.dialect, sheets.purpose)
-        for records, at, found in ((header, places.headers, headers), (control, places.controls, controls)):
-            if found.stop > found.start:
-                target[at[found] - low] = records[found.start - batches.start : found.stop - batches.start]
+    _put_frames(sheets, target, low)
     if low == 0:
         target[0] = np.frombuffer(file_header(plan.head, sheets.dialect, sheets.purpose), np.uint8)
     if low < places.records <= high:
         target[places.records - 1 - low] = np.frombuffer(file_control(plan, sheets.sums, places.records), np.uint8)
     if places.records < high:
         target[max(0, places.records - low) :] = ord("9")
+
+
+def _put_frames(sheets: Sheets, target: Bytes2D, low: int) -> None:
+    """Write the batch headers and controls of a stretch, if it has any."""
+    places, high = sheets.places, low + len(target)
+    found = [(rows, _within(rows, low, high)) for rows in (places.headers, places.controls)]
+    filled = [span for _, span in found if span.stop > span.start]
+    if not filled:
+        return
+    batches = slice(min(span.start for span in filled), max(span.stop for span in filled))
+    records = batch_records(sheets.plan, sheets.sums, batches, sheets.dialect, sheets.purpose)
+    for written, (rows, span) in zip(records, found, strict=True):
+        if span.stop > span.start:
+            target[rows[span] - low] = written[span.start - batches.start : span.stop - batches.start]
 
 
 def _within(rows: Int64, low: int, high: int) -> slice:

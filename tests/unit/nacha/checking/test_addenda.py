@@ -49,7 +49,12 @@ def test_an_addenda_type_that_the_rules_do_not_know_is_told() -> None:
 def test_an_addenda_type_of_another_class_is_told() -> None:
     terminal = addenda_of("702", terminal_location="MAIN STREET", terminal_city="TOWN", terminal_state="PA")
     assert found("addenda-class", batch_of("PPD", entry_of(addenda_indicator=1), terminal)) == [(4, 2, 3)]
-    assert found("addenda-class", batch_of("POS", entry_of("POS", addenda_indicator=1, card_transaction_type="01"), terminal)) == []
+    assert (
+        found(
+            "addenda-class", batch_of("POS", entry_of("POS", addenda_indicator=1, card_transaction_type="01"), terminal)
+        )
+        == []
+    )
 
 
 def test_a_class_without_addenda_has_none() -> None:

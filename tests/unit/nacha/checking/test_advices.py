@@ -1,19 +1,21 @@
 """Accounting advices have codes, columns and numbers of their own."""
 
+from typing import Any
+
 import pytest
 
 from ingather.nacha.reader import read
 from tests.unit.nacha.composed import batch_of, entry_of, file_of, found, patched
 
 
-def advice(number: int = 1, **values: str | int) -> bytes:
+def advice(number: int = 1, **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     return entry_of("ADV", number=number, **values)
 
 
 def test_advices_add_up_in_their_wider_columns() -> None:
     batches = [
         batch_of("ADV", advice(1, amount=999_999_999_999), advice(2, transaction_code=81, amount=5)),
-        batch_of("ADV", advice(1, amount=999_999_999_999), number=2),
+        batch_of("ADV", advice(1, amount=999_999_999_999, receiver_name="OTHER"), number=2),
     ]
     reading = read(file_of(*batches))
     assert reading.problems == ()
@@ -45,7 +47,7 @@ def test_codes_of_advices_are_for_advices_only(sec: str) -> None:
 
 def test_advices_are_numbered_upward_in_their_batch() -> None:
     assert found("advice", batch_of("ADV", advice(1), advice(3), advice(4))) == []
-    assert found("advice", batch_of("ADV", advice(2), advice(2))) == [(4, 91, 94)]
+    assert found("advice", batch_of("ADV", advice(2), advice(2, receiver_name="OTHER"))) == [(4, 91, 94)]
     assert found("advice", batch_of("ADV", advice(2), advice(1))) == [(4, 91, 94)]
     assert found("advice", batch_of("ADV", patched(advice(), "6ADV", sequence_number="00 1"))) == [(3, 91, 94)]
     assert found("advice", batch_of("ADV", advice(2)), batch_of("ADV", advice(1), number=2)) == []
@@ -54,3 +56,8 @@ def test_advices_are_numbered_upward_in_their_batch() -> None:
 @pytest.mark.parametrize("day", ["000", "367", "   ", "3X8"])
 def test_an_advice_names_its_day(day: str) -> None:
     assert found("advice", batch_of("ADV", patched(advice(), "6ADV", julian_date=day))) == [(3, 88, 90)]
+
+
+@pytest.mark.parametrize("day", ["001", "366"])
+def test_the_first_and_the_last_day_of_a_year_are_days(day: str) -> None:
+    assert found("advice", batch_of("ADV", advice(julian_date=day))) == []

@@ -1,5 +1,7 @@
 """Returns, dishonours and contests say which entry they are about and why, and one that is wrong hides no other."""
 
+from typing import Any
+
 import pytest
 
 from ingather.base.problems import Severity
@@ -19,23 +21,27 @@ from tests.unit.nacha.composed import (
     returned,
 )
 
-RETURN_OF = {"return_trace": f"{RDFI}0000007", "return_settlement_date": "328", "return_reason_digits": "01"}
-DISHONOUR_OF = {
+RETURN_OF: dict[str, Any] = {
+    "return_trace": f"{RDFI}0000007",
+    "return_settlement_date": "328",
+    "return_reason_digits": "01",
+}
+DISHONOUR_OF: dict[str, Any] = {
     "dishonour_trace": f"{ODFI}0000009",
     "dishonour_settlement_date": "330",
     "dishonour_reason_digits": "68",
 }
 
 
-def one(addenda: bytes, *, sec: str = "PPD", **values: str | int) -> list[bytes]:
+def one(addenda: bytes, *, sec: str = "PPD", **values: Any) -> list[bytes]:  # noqa: ANN401 -- any field of the record
     return batch_of(sec, answer_entry(sec, **values), addenda, bank=RDFI)
 
 
-def dishonoured(reason: str, **values: str | int) -> bytes:
+def dishonoured(reason: str, **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     return returned(reason, layout="799DIS", **{**RETURN_OF, **values})
 
 
-def contested(reason: str, **values: str | int) -> bytes:
+def contested(reason: str, **values: Any) -> bytes:  # noqa: ANN401 -- any field of the record
     return returned(reason, layout="799CON", **{**RETURN_OF, **DISHONOUR_OF, **values})
 
 
@@ -53,8 +59,14 @@ def test_a_return_repeats_the_trace_number_of_its_entry() -> None:
     assert found("addenda-trace", one(returned("R01", trace_number=f"{RDFI}0000002"))) == [(4, 80, 94)]
 
 
+def test_an_entry_without_a_trace_number_has_none_to_repeat() -> None:
+    entry = patched(answer_entry(), "6", trace_number="")
+    problems = problems_in(batch_of("PPD", entry, returned("R01"), bank=RDFI))
+    assert {problem.check for problem in problems} == {"trace-digits"}
+
+
 def test_a_terminal_addenda_repeats_the_trace_number_of_its_entry() -> None:
-    told = {"terminal_location": "MAIN STREET", "terminal_city": "TOWN", "terminal_state": "PA"}
+    told: dict[str, Any] = {"terminal_location": "MAIN STREET", "terminal_city": "TOWN", "terminal_state": "PA"}
     terminal = addenda_of("702", trace_number=f"{ODFI}0000002", **told)
     assert found("addenda-trace", batch_of("POS", entry_of("POS", addenda_indicator=1), terminal)) == [(4, 80, 94)]
 
@@ -173,7 +185,7 @@ def test_a_contest_answers_the_dishonour_that_it_is_for(code: str, answers: str)
 
 
 def test_a_timely_return_says_when_it_was_returned_and_when_the_original_settled() -> None:
-    dates = {"original_return_date": "261124", "original_settlement_date": "326"}
+    dates: dict[str, Any] = {"original_return_date": "261124", "original_settlement_date": "326"}
     assert found("contest", one(contested("R73", **dates))) == []
     assert found("contest", one(contested("R73"))) == [(4, 22, 27), (4, 36, 38)]
     assert found("contest", one(contested("R71"))) == []

@@ -1,5 +1,7 @@
 """Changes stand in batches of their own, and their corrected data in the fixed columns of their code."""
 
+from typing import Any
+
 import pytest
 
 from ingather.nacha.answers import changes
@@ -21,8 +23,8 @@ ROUTING = "121042882"
 SHORT, FULL = ACCOUNTS[0], ACCOUNTS[8]
 
 
-def one(addenda: bytes, *, sec: str = "COR", **values: str | int) -> list[bytes]:
-    told: dict[str, str | int] = {"amount": 0, "transaction_code": 26, **values}
+def one(addenda: bytes, *, sec: str = "COR", **values: Any) -> list[bytes]:  # noqa: ANN401 -- any field of the record
+    told: dict[str, Any] = {"amount": 0, "transaction_code": 26, **values}
     return batch_of(sec, answer_entry(sec, **told), addenda, bank=RDFI)
 
 
@@ -124,14 +126,14 @@ def test_no_account_number_is_repeated() -> None:
 
 
 def test_international_changes_have_wider_columns() -> None:
-    wide = {"layout": "798IAT"}
+    wide: dict[str, Any] = {"layout": "798IAT"}
     assert found("corrected-data", abroad(changed("C01", f"{FULL}{FULL}9", **wide))) == []
     assert found("corrected-data", abroad(changed("C08", "B" * 34, **wide))) == []
     assert found("corrected-data", abroad(changed("C09", "N" * 16, **wide))) == [(4, 51, 51)]
     assert found("corrected-data", abroad(changed("C03", f"{ROUTING}   {SHORT}", **wide))) == [(4, 36, 70)]
 
 
-REFUSAL = {"change_code": "C01", "change_trace_sequence": "0000007"}
+REFUSAL: dict[str, Any] = {"change_code": "C01", "change_trace_sequence": "0000007"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,16 @@
 """Addenda are numbered from 1 per entry and type, and name the entry that they follow."""
 
-from tests.unit.nacha.composed import abroad_addenda, addenda_of, batch_of, correspondent, entry_of, found, patched
+from ingather.nacha.reader import read
+from tests.unit.nacha.composed import (
+    abroad_addenda,
+    addenda_of,
+    batch_of,
+    correspondent,
+    entry_of,
+    file_of,
+    found,
+    patched,
+)
 
 
 def trade(*addenda: bytes) -> list[bytes]:
@@ -9,7 +19,8 @@ def trade(*addenda: bytes) -> list[bytes]:
 
 
 def remittance(sequence: int, *, number: int = 1) -> bytes:
-    return addenda_of("705", number=number, addenda_sequence=sequence)
+    words = "X" * 80
+    return addenda_of("705", number=number, addenda_sequence=sequence, payment_related_information=words)
 
 
 def test_remittances_are_numbered_from_one() -> None:
@@ -17,6 +28,12 @@ def test_remittances_are_numbered_from_one() -> None:
     assert found("addenda-sequence", trade(remittance(1), remittance(3), remittance(3))) == [(5, 84, 87)]
     assert found("addenda-sequence", trade(remittance(0), remittance(1))) == [(4, 84, 87), (5, 84, 87)]
     assert found("addenda-sequence", trade(patched(remittance(1), "705", addenda_sequence="  1"))) == [(4, 84, 87)]
+
+
+def test_looking_at_the_numbers_changes_nothing() -> None:
+    for records in ([remittance(1)], [remittance(1), remittance(2)]):
+        reading = read(file_of(trade(*records)))
+        assert [bytes(row) for row in reading.addenda.text] == records
 
 
 def test_numbering_starts_again_with_each_entry() -> None:
