@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint unit bench soak format lock clean
+.PHONY: help demo test check lint unit bench fuzz soak format lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -59,6 +59,9 @@ unit: $(READY)
 
 bench: $(READY)  ## the figures: a night of 100,000 orders, the codec at a million entries
 	@$(BIN)/python -m tests.bench
+
+fuzz: $(READY)  ## a million damaged files before two readers; resumable, INGATHER_TEST_SEED chooses the damage
+	@$(BIN)/python -m tests.fuzz
 
 soak: $(READY)  ## the full numbers of the proofs; resumable
 	@$(BIN)/python -m tests.soak

@@ -387,6 +387,6 @@ def _contest(code: str) -> SeedEntry:
         "return_reason_digits": "02",
         "dishonour_trace": f"{ODFI}0000033",
         "dishonour_settlement_date": "330",
-        "dishonour_reason_digits": "68",
+        "dishonour_reason_digits": "69" if code in {"R74", "R76"} else "68",
     }
     return SeedEntry(code=26, cents=1_234, addenda=[("799CON", fields)])

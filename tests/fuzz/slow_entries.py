@@ -3,6 +3,7 @@
 from ingather.nacha.records import LAYOUTS
 from ingather.nacha.sec import SEC_CODES, SecRow
 from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind, TransactionCode, Use
+from tests.fuzz.slow_addenda import row_of
 from tests.fuzz.slow_frames import (
     DISTRICTS,
     check_digit,
@@ -81,7 +82,9 @@ def _check_amount(entry: SlowEntry, problems: Problems) -> None:
     if not is_digits(text):
         problems.add("amount-digits", entry.line)
         return
-    row, sec = TRANSACTION_CODES.get(entry.code), SEC_CODES.get(entry.sec)
+    row, sec = TRANSACTION_CODES.get(entry.code), row_of(entry)
+    if entry.sec == "ADV":
+        return
     if sec is not None and sec.non_monetary:
         if entry.amount and not (row is not None and row.use is Use.RETURN):
             problems.add("amount-use", entry.line)
@@ -98,7 +101,7 @@ def _check_class(entry: SlowEntry, row: SecRow, problems: Problems) -> None:
         problems.add("amount-of-class", line)
     _check_texts(entry, row, problems)
     code = TRANSACTION_CODES.get(entry.code)
-    if code is None or code.account is AccountKind.ACCOUNTING:
+    if code is None or code.account is AccountKind.ACCOUNTING or row.code == "ADV":
         return
     if code.use not in row.uses:
         problems.add("class-use", line)

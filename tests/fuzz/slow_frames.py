@@ -172,6 +172,7 @@ def _check_days(batch: SlowBatch, created: date | None, problems: Problems) -> N
 def check_controls(found: SlowStructure, problems: Problems) -> None:
     """Compare every record 8 with its header and its entries, every record 9 with its batches."""
     for batch in found.batches:
+        _check_limits(batch, problems)
         if batch.control is not None:
             _check_repeated(batch, batch.control, problems)
             _check_batch_totals(batch, batch.control, problems)
@@ -180,6 +181,13 @@ def check_controls(found: SlowStructure, problems: Problems) -> None:
         if file.control is not None:
             _check_file_totals(file, file.control, problems)
             check_reserved(file.control, file.control_layout.code, problems)
+
+
+def _check_limits(batch: SlowBatch, problems: Problems) -> None:
+    """A control has six digits for its count and twelve for its totals; those of advices have twenty."""
+    most = max(total(batch.entries, debit=True), total(batch.entries, debit=False))
+    if len(batch.entries) + batch.addenda > 999_999 or (batch.sec != "ADV" and most > 999_999_999_999):
+        problems.add("batch-limit", batch.line)
 
 
 def _check_repeated(batch: SlowBatch, control: Record, problems: Problems) -> None:

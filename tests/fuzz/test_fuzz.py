@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingather.nacha.checks import CHECKS
 from tests.fuzz.judging import Damaged, damaged_file, faults_of
 from tests.fuzz.seed_files import seeds
 from tests.fuzz.slow_reader import read_slowly
@@ -9,6 +10,12 @@ from tests.seeds import seed
 
 FILES = 4_000
 PARTS = 8
+# What writing refuses and reading cannot find, what opening a file tells, and what files over 64 KiB fail.
+NOT_HERE = {
+    *("account-length", "amount-limit", "field-fits", "plan-shape", "class-written"),
+    *("reversal", "retry", "return-fee", "offset"),
+    *("unreadable", "too-large", "batch-limit"),
+}
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -37,3 +44,17 @@ def test_the_same_seed_and_number_give_the_same_damage() -> None:
     assert once == [damaged_file(7, number).data for number in range(50)]
     assert once != [damaged_file(8, number).data for number in range(50)]
     assert len(set(once)) > 40
+
+
+def test_damage_fails_every_check_that_reading_makes() -> None:
+    told = {check for number in range(1_500) for check, _ in read_slowly(damaged_file(1, number).data).problems}
+    assert CHECKS.keys() - told <= NOT_HERE
+
+
+def test_both_readers_say_the_same_of_a_batch_whose_totals_have_thirteen_digits() -> None:
+    lines = seeds()["forward CCD"].decode("ascii").splitlines()
+    entry = lines[3]
+    many = [f"{entry[:29]}9999999999{entry[39:87]}{number:07d}" for number in range(1, 102)]
+    data = "\n".join([*lines[:2], *many, *lines[-4:]]).encode("ascii")
+    assert faults_of(data) == []
+    assert ("batch-limit", 2) in read_slowly(data).problems

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ingather.actions.context import Context
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import WrongState
-from ingather.rules.banks import BankProfile, load_profile
+from ingather.rules.banks import BankProfile, load_profile, refuse_unsendable
 from ingather.store.tables import BankProfileRow, Book, Feed, Originator, Route
 
 _ALL_CLASSES = ("CCD", "PPD", "WEB", "TEL")
@@ -33,7 +33,7 @@ class NewBook:
 def found_book(ctx: Context, new: NewBook) -> None:
     """Found an empty book with one originator, one bank and one route; raises ``WrongState`` when it has one already.
 
-    Raises ``ProfileRefused`` when the bank profile cannot be read.
+    Raises ``ProfileRefused`` when the bank profile cannot be read, or no night could send under it.
     """
     if ctx.session.get(Book, 1) is not None:
         fact = "this book is founded already"
@@ -79,7 +79,11 @@ def found_book(ctx: Context, new: NewBook) -> None:
 
 
 def add_profile(ctx: Context, originator_id: int, *, profile: BankProfile, toml: str) -> int:
-    """Keep a bank profile in the book and return its key."""
+    """Keep a bank profile in the book and return its key.
+
+    Raises ``ProfileRefused`` when no night could send a file under it.
+    """
+    refuse_unsendable(profile)
     row = BankProfileRow(
         id=ctx.ids.one(),
         originator_id=originator_id,

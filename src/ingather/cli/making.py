@@ -11,7 +11,7 @@ from ingather.domain.actors import parse_actor
 from ingather.domain.refusals import ExitCode, WrongState
 from ingather.jobs.founding import found, upgrade_book
 from ingather.jobs.invariants import check_invariants
-from ingather.rules.banks import load_profile
+from ingather.rules.banks import load_profile, refuse_unsendable
 from ingather.rules.tables import profile_names, profile_text
 from ingather.store import audit as chain
 from ingather.wiring import keys_folder, new_desk, open_engine_of
@@ -37,7 +37,7 @@ def init(
 ) -> None:
     """Make a book with its key folder, one originator, one bank and one route."""
     text = profile_text(profile) if profile in profile_names() else _read_profile(Path(profile))
-    load_profile(text)
+    refuse_unsendable(load_profile(text))
     _refuse_blank(originator=originator, bank=bank, account=account)
     _refuse_nested(outbound, inbound)
     for folder in (outbound, inbound):

@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from ingather.base.problems import Problem, Severity
-from ingather.cli import nacha_pages
+from ingather.cli import nacha_bench, nacha_pages
 from ingather.cli.options import AsJson, print_json
+from ingather.cli.sources import bytes_of
 from ingather.nacha.checks import CHECKS
 from ingather.nacha.checks_page import checks_markdown
 from ingather.nacha.diff import diff
-from ingather.nacha.lines import MAX_BYTES
 from ingather.nacha.masked_file import NotMasked, mask_file
 from ingather.nacha.reader import LENIENT, STRICT, read
 from ingather.nacha.reading import Reading, Tolerances
@@ -173,7 +173,7 @@ def mask(
         typer.echo("Say with --output where the masked file goes: standard output is for the JSON.", err=True)
         raise typer.Exit(_USAGE)
     try:
-        masked = mask_file(_bytes_or_end(file))
+        masked = mask_file(bytes(_bytes_or_end(file)))
     except NotMasked as refusal:
         typer.echo(f"{file} was not masked and nothing was written. {refusal}", err=True)
         raise typer.Exit(_HAS_ERRORS) from None
@@ -204,21 +204,23 @@ def checks(
         nacha_pages.print_checks()
 
 
-def _bytes_of(path: Path) -> bytes:
+app.command("bench")(nacha_bench.bench)
+
+
+def _bytes_of(path: Path) -> memoryview:
     """Return a file's bytes, one more than are read at most; raises ``Unreadable`` with a sentence."""
     if path.is_dir():
         message = f"{path} is a folder. Name the files in it, such as {path}/*.ach."
         raise Unreadable(message)
     try:
-        with path.open("rb") as source:
-            return source.read(MAX_BYTES + 1)
+        return bytes_of(path)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         message = f"{path} cannot be read: {reason}. Check its name and who may read it."
         raise Unreadable(message) from None
 
 
-def _bytes_or_end(path: Path) -> bytes:
+def _bytes_or_end(path: Path) -> memoryview:
     try:
         return _bytes_of(path)
     except Unreadable as error:
@@ -249,7 +251,7 @@ def _text_of(profile: str) -> str:
         message = f"There is no bank profile {profile}. Name a file, or one that ships: {', '.join(profile_names())}."
         raise Unreadable(message)
     try:
-        return _bytes_of(Path(profile)).decode("utf-8")
+        return bytes(_bytes_of(Path(profile))).decode("utf-8")
     except UnicodeDecodeError:
         message = f"{profile} is not UTF-8 text, so it is no bank profile. Save it as UTF-8."
         raise Unreadable(message) from None

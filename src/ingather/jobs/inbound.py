@@ -6,6 +6,7 @@ applied is not applied twice, and what was not set aside is seen again.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from ingather.domain.refusals import ExitCode
 from ingather.domain.reports import ReportState
 from ingather.gateway.channel import ChannelFault
 from ingather.jobs.desk import BankRoute, Desk
+from ingather.reports.items import Report as ReadReport
 from ingather.reports.recognise import read_report
 from ingather.store.locks import inbound_lock
 from ingather.store.tables import Report
@@ -111,7 +113,12 @@ def take_bytes(desk: Desk, route: BankRoute, *, name: str, data: bytes) -> Taken
         report_id, new = keep_report(ctx, route.row.originator_id, name=name, data=data)
     desk.tell("kept", name=name, new=new)
     with desk.action() as ctx:
-        return take_report(ctx, report_id, read_report(data, near=ctx.today), profile=route.profile)
+        return take_report(ctx, report_id, _read(data, ctx.today, route), profile=route.profile)
+
+
+def _read(data: bytes, today: date, route: BankRoute) -> ReadReport:
+    """Return what some bytes say, read with the tolerance that the route's bank profile asks for."""
+    return read_report(data, near=today, tolerated=route.profile.tolerances.tolerated)
 
 
 def _take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
@@ -122,7 +129,7 @@ def _take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) 
         ).all()
     for report_id, name in kept:
         with desk.action() as ctx:
-            reading = read_report(kept_bytes(ctx, report_id), near=ctx.today)
+            reading = _read(kept_bytes(ctx, report_id), ctx.today, routes[0])
             report.reports.append(take_report(ctx, report_id, reading, profile=routes[0].profile))
         report.names.append(name)
 

@@ -29,6 +29,8 @@ _INDICATOR, _TRACE = _LAYOUT.span("addenda_indicator").start, _LAYOUT.span("trac
 _NINE = 9
 _HUNDRED_MILLION = 100_000_000
 _TWO_ZEROS = np.array(ZERO << 8 | ZERO, np.uint16)
+_DIGIT, _BYTE = np.array(15, np.uint16), np.array(8, np.uint16)
+_FEW = 8
 # Two bytes of digits, as one little-endian number, to their value; 0 for any other two bytes.
 _TWO_DIGITS = np.zeros(1 << 16, np.int64)
 _TWO_DIGITS[[ord(f"{code:02d}"[0]) | ord(f"{code:02d}"[1]) << 8 for code in range(100)]] = np.arange(100)
@@ -58,6 +60,7 @@ def read_entries(lines: Lines, structure: Structure, sec: list[str], findings: F
         addenda_indicator=sweep.indicator,
         trace=sweep.trace,
         likeness=sweep.likeness,
+        used=sweep.used,
         rows=lines.rows,
         at=structure.entry_at,
     )
@@ -87,12 +90,15 @@ def _records_at(rows: Bytes2D, places: Int64) -> Bytes2D:
 class _Sweep:
     """One pass over all entries: the columns it fills, and the rows that fail each check.
 
-    ``likeness`` is a 64-bit number that is equal for entries of equal receiver, account number and amount.
+    ``likeness`` is a 64-bit number that is equal for entries of equal receiving bank, account number and amount;
+    ``used`` ``(100,)`` says which transaction codes occur.
     """
 
     def __init__(self, count: int) -> None:
         self.code, self.routing, self.amount, self.indicator, self.trace = (np.empty(count, np.int64) for _ in range(5))
         self.likeness = np.empty(count, np.uint64)
+        self.used = np.zeros(100, np.bool_)
+        self._usual: list[np.uint16] = []
         self.faults = Faults()
         room = min(count, CHUNK_ROWS)
         self._words, self._spare = np.empty(room, np.uint64), np.empty(room, np.uint64)
@@ -109,13 +115,27 @@ class _Sweep:
 
     def _read_code(self, rows: Bytes2D, code: Int64, low: int) -> None:
         pairs = _pairs_at(rows, _CODE)
-        if (pairs == pairs[0]).all():
-            code[:] = _TWO_DIGITS[pairs[0]]
-            if not KNOWN[code[0]]:
-                self.faults.note("transaction-code", np.ones(len(rows), np.bool_), low)
+        if self._are_usual(pairs):
+            tens = pairs & _DIGIT
+            tens *= np.uint16(10)
+            pairs >>= _BYTE
+            pairs &= _DIGIT
+            np.add(tens, pairs, out=code)
             return
         code[:] = _TWO_DIGITS[pairs]
+        self.used |= np.bincount(code, minlength=100) > 0
         self.faults.note("transaction-code", ~KNOWN[code], low)
+        if len(self._usual) < _FEW:
+            self._usual += [pair for pair in np.unique(pairs[KNOWN[code]]) if pair not in self._usual][:_FEW]
+
+    def _are_usual(self, pairs: Pairs) -> bool:
+        """Return whether these are all known codes that were met before: a file has few, and then needs no table."""
+        if not self._usual:
+            return False
+        met = pairs == self._usual[0]
+        for pair in self._usual[1:]:
+            met |= pairs == pair
+        return bool(met.all())
 
     def _read_routing(self, rows: Bytes2D, routing: Int64, likeness: Words, low: int) -> None:
         words = words_at(rows, _RDFI.start, self._words[: len(rows)])
@@ -123,21 +143,22 @@ class _Sweep:
         np.multiply(words, _MIX[0], out=likeness)
         starts = may_start(words)
         fit = all_check_digits_fit(words, ninth)
-        real = join_digits(words, self._spare[: len(rows)], routing)
-        if not (real and fit and starts.all() and ninth.max() <= _NINE and routing.min() > 0):
-            self._note_routing(rows, routing, starts, low)
-            ninth[ninth > _NINE] = 0
+        digits = join_digits(words, self._spare[: len(rows)], routing)
+        if not (digits and fit and starts.all() and ninth.max() <= _NINE and routing.min() > 0):
+            real = self._note_routing(rows, routing, starts, low)
+            ninth[(ninth > _NINE) | ~real] = 0
         routing *= 10
         routing += ninth
 
-    def _note_routing(self, rows: Bytes2D, eight: Int64, starts: Mask, low: int) -> None:
-        """Note what is wrong with routing numbers, and set those that are none to 0."""
+    def _note_routing(self, rows: Bytes2D, eight: Int64, starts: Mask, low: int) -> Mask:
+        """Note what is wrong with routing numbers, set those that are none to 0 and return which are digits."""
         values, real = parse_digits(rows[:, _RDFI])
         eight[:] = values
         ninth = rows[:, _CHECK].astype(np.int64) - ZERO
         self.faults.note("routing-digits", ~real, low)
         self.faults.note("check-digit", real & (check_digits(rows[:, _RDFI]) != ninth), low)
         self.faults.note("routing-prefix", real & (~starts | ((eight == 0) & (ninth == 0))), low)
+        return real
 
     def _check_account(self, rows: Bytes2D, likeness: Words, low: int) -> None:
         # Sixteen columns move as one item, and the seventeenth, which few fill, by itself.
@@ -172,9 +193,8 @@ class _Sweep:
         if amount.min() == 0:
             empty = (amount == 0) if real is None else real & (amount == 0)
             self.faults.note("amount-use", _WITH[code] & empty, low)
-        idle = _WITHOUT[code]
-        if idle.any():
-            self.faults.note("amount-use", idle & (amount > 0), low)
+        if _WITHOUT[self.used].any():
+            self.faults.note("amount-use", _WITHOUT[code] & (amount > 0), low)
 
     def _read_trace(self, rows: Bytes2D, indicator: Int64, trace: Int64, low: int) -> None:
         # The indicator and the first seven of the ODFI's digits are one word, alike in all of a batch but for the

@@ -4,7 +4,6 @@ International entries have the account number elsewhere, accounting advices the 
 entries of classes that move no money have no amount whatever their transaction code.
 """
 
-
 import numpy as np
 
 from ingather.base.columns import Int64, parse_digits

@@ -59,9 +59,8 @@ def _line_numbers(lines: Lines, rows: list[int]) -> Int64:
 
 def add_up(entries: EntryColumns, structure: Structure) -> Totals:
     """Return counts, hash and sums per batch; debits are the codes of the debit family, returned ones included."""
-    debit = DEBIT[entries.transaction_code]
     amounts = entries.amount_cents
-    debits = amounts if debit.all() else np.where(debit, amounts, 0)
+    debits = amounts if DEBIT[entries.used].all() else np.where(DEBIT[entries.transaction_code], amounts, 0)
     spans = (structure.first, structure.end)
     debit_sums = _sums(debits, *spans)
     addenda = structure.addenda_batch

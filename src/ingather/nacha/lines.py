@@ -21,6 +21,8 @@ _PAIR = 2
 _TAIL = 64
 _CHUNK = 4_096
 
+Source = bytes | bytearray | memoryview
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -47,8 +49,23 @@ class Lines:
         return numbers
 
 
-def split_lines(source: bytes, findings: Findings) -> Lines:
-    """Return the records of the bytes; what is not a clean record of 94 columns is read as far as it goes and told."""
+def split_lines(source: Source, findings: Findings) -> Lines:
+    """Return the records of the bytes; what is not a clean record of 94 columns is read as far as it goes and told.
+
+    The rows may be a view of the bytes, which then must not change.
+    """
+    lines = None if isinstance(source, bytes) else _whole(source)
+    return _split(bytes(source), findings) if lines is None else lines
+
+
+def _whole(source: bytearray | memoryview) -> Lines | None:
+    """Return bytes of another kind without making ``bytes`` of them, where there is nothing odd about their lines."""
+    first, last = bytes(source[: RECORD_WIDTH + 1]), bytes(source[-_TAIL:])
+    odd = first.startswith(_BOM) or not _breaks(first) or last.rstrip(b"\r\n")[-1:] in _END_MARKS
+    return None if odd or len(source) > MAX_BYTES else _uniform(source)
+
+
+def _split(source: bytes, findings: Findings) -> Lines:
     if len(source) > MAX_BYTES:
         findings.add("too-large", f"The file has {len(source):,} bytes; at most {MAX_BYTES:,} are read, so none were.")
         return Lines(np.empty((0, RECORD_WIDTH), np.uint8), np.empty(0, np.int64), 0)
@@ -85,7 +102,7 @@ def _without_end_marks(source: bytes, findings: Findings) -> Lines:
     return replace(lines, physical=first + len(lengths) - 1)
 
 
-def _uniform(source: bytes) -> Lines | None:
+def _uniform(source: Source) -> Lines | None:
     """Return a view when every record has 94 columns and the same line end, the last one with or without."""
     for ending in (b"\n", b"\r\n", b"\r", b""):
         stride = RECORD_WIDTH + len(ending)
@@ -104,7 +121,7 @@ def _uniform(source: bytes) -> Lines | None:
     return None
 
 
-def _ends_alike(source: bytes, ending: bytes, kinds: npt.NDArray[np.uint8]) -> bool | None:
+def _ends_alike(source: Source, ending: bytes, kinds: npt.NDArray[np.uint8]) -> bool | None:
     """Return nothing when some record ends otherwise, else whether all other characters are printable ASCII.
 
     Every record's first character is put into ``kinds``. All of it is done chunk by chunk while that is in the cache.
@@ -142,6 +159,10 @@ def _irregular(source: bytes, findings: Findings) -> Lines:
     numbers = np.arange(1, len(starts) + 1)
     rows = _padded(source, starts, lengths)
     blank = (rows == BLANK).all(axis=1)
+    # What stands behind 94 blanks in a line is not nothing.
+    for index in np.flatnonzero(blank & (lengths > RECORD_WIDTH)).tolist():
+        blank[index] = not source[int(starts[index]) : int(starts[index] + lengths[index])].strip(b" ")
+    lengths = np.where(blank, 0, lengths)
     written = np.flatnonzero(~blank)
     last = int(written[-1]) if len(written) else -1
     findings.rows("blank-line", numbers[:last][blank[:last]] if last > 0 else numbers[:0], "The line is empty.")
@@ -152,8 +173,7 @@ def _irregular(source: bytes, findings: Findings) -> Lines:
         numbers[short],
         lambda i: f"The record has {counts[i]} characters, not 94; it was read as if filled with blanks.",
     )
-    long_at = np.flatnonzero(lengths > RECORD_WIDTH)
-    if not len(long_at):
+    if not (lengths > RECORD_WIDTH).any():
         return Lines(rows[~blank], numbers[~blank], len(numbers))
     return _with_long_lines(source, starts, lengths, Lines(rows, numbers, len(numbers)), findings)
 

@@ -89,7 +89,8 @@ def mask_file(source: bytes, /) -> MaskedFile:
     """Return the file with every account, name, identification and text replaced; raises ``NotMasked`` for no file.
 
     Equal values get equal replacements, different ones different replacements, all derived from the order in which
-    they first appear. Line ends, lengths and blanks keep their places.
+    they first appear. Line ends, lengths and blanks keep their places. Only two entries that are alike in batches whose
+    classes name the columns differently (POP and BOC) may come out different, and are no duplicates any more.
     """
     if len(source) > MAX_BYTES:
         message = f"The file has {len(source):,} bytes or more; at most {MAX_BYTES:,} are read."

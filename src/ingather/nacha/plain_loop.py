@@ -109,37 +109,42 @@ def write_plainly(head: FileHead, batches: Iterable[PlainBatch]) -> bytes:
 
 def _check_entry(entry: PlainEntry, sec: str, odfi: int, service: tuple[bool, bool], number: int) -> None:
     """Refuse what the writer refuses of one entry."""
-    code, routing, account, cents, identification, name, discretionary, trace = entry
-    meaning = TRANSACTION_CODES.get(code)
-    check = ""
-    if meaning is None or meaning.use is Use.RETURN:
-        check = "transaction-code"
-    elif not service[0 if meaning.debit else 1]:
-        check = "service-class"
-    elif meaning.use not in SEC_CODES[sec].uses:
-        check = "class-use"
-    elif (cents <= 0) if meaning.use is Use.LIVE else cents:
-        check = "amount-use"
-    elif cents > _MAX_AMOUNT:
-        check = "amount-limit"
-    elif not is_routing_number(f"{routing:09d}"):
+    check = _money_fault(entry.transaction_code, entry.amount_cents, sec, service) or _text_fault(entry, sec)
+    if not check and not is_routing_number(f"{entry.routing:09d}"):
         check = "check-digit"
-    elif fault := _account_fault(account):
-        check = fault
-    elif len(account) > 17 or len(identification) > 15 or len(name) > 22 or len(discretionary) > 2:  # noqa: PLR2004 -- the widths of their columns
-        check = "field-fits"
-    elif not _is_printable(account) or not _is_printable(identification + name + discretionary):
-        check = "characters"
-    elif SEC_CODES[sec].name_mandatory and not name.strip():
-        check = "name-blank"
-    elif sec in _TYPED and f"{discretionary:<2}" not in _TYPED[sec]:
-        check = "payment-type"
-    elif not 0 < trace < 10**15:
+    if not check and not 0 < entry.trace < 10**15:
         check = "trace-digits"
-    elif trace // 10_000_000 != odfi:
+    if not check and entry.trace // 10_000_000 != odfi:
         check = "trace-prefix"
     if check:
         raise PlainFault(check, number)
+
+
+def _money_fault(code: int, cents: int, sec: str, service: tuple[bool, bool]) -> str:
+    meaning = TRANSACTION_CODES.get(code)
+    if meaning is None or meaning.use is Use.RETURN:
+        return "transaction-code"
+    if not service[0 if meaning.debit else 1]:
+        return "service-class"
+    if meaning.use not in SEC_CODES[sec].uses:
+        return "class-use"
+    if cents > _MAX_AMOUNT:
+        return "amount-limit"
+    return "amount-use" if cents < 0 or (cents == 0) == (meaning.use is Use.LIVE) else ""
+
+
+def _text_fault(entry: PlainEntry, sec: str) -> str:
+    account, identification, name, discretionary = entry.account, entry.identification, entry.name, entry.discretionary
+    if fault := _account_fault(account):
+        return fault
+    if len(account) > 17 or len(identification) > 15 or len(name) > 22 or len(discretionary) > 2:  # noqa: PLR2004 -- the widths of their columns
+        return "field-fits"
+    texts = account + identification + name + discretionary
+    if not texts.isascii() or not texts.isprintable():
+        return "characters"
+    if SEC_CODES[sec].name_mandatory and not name.strip():
+        return "name-blank"
+    return "payment-type" if sec in _TYPED and f"{discretionary:<2}" not in _TYPED[sec] else ""
 
 
 def _account_fault(account: str) -> str:
@@ -151,10 +156,6 @@ def _account_fault(account: str) -> str:
     if " " in filled:
         return "account-spaces"
     return "account-zeros" if not filled.strip("0") else ""
-
-
-def _is_printable(text: str) -> bool:
-    return text.isascii() and text.isprintable()
 
 
 def _file_header(head: FileHead) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ingather.base.columns import Int64
+from ingather.nacha.addenda import picked
 from ingather.nacha.plan import Addenda, Batches, Entries
 from ingather.nacha.transaction_codes import DEBIT
 
@@ -21,11 +22,11 @@ def taken_entries(entries: Entries, rows: Int64, /) -> Entries:
         batch=entries.batch[rows],
         transaction_code=entries.transaction_code[rows],
         routing=entries.routing[rows],
-        account=entries.account[rows],
+        account=picked(entries.account, rows),
         amount_cents=entries.amount_cents[rows],
-        identification=entries.identification[rows],
-        name=entries.name[rows],
-        discretionary=entries.discretionary[rows],
+        identification=picked(entries.identification, rows),
+        name=picked(entries.name, rows),
+        discretionary=picked(entries.discretionary, rows),
         trace=entries.trace[rows],
         addenda=None if entries.addenda is None else taken_addenda(entries.addenda, rows, len(entries)),
         offset=None if entries.offset is None else entries.offset[rows],
@@ -40,7 +41,7 @@ def taken_addenda(addenda: Addenda, rows: Int64, count: int, /) -> Addenda:
     owner = place[addenda.entry]
     order = np.argsort(owner, kind="stable")
     order = order[owner[order] >= 0]
-    return Addenda(entry=owner[order], type_code=addenda.type_code[order], content=addenda.content[order])
+    return Addenda(entry=owner[order], type_code=addenda.type_code[order], content=picked(addenda.content, order))
 
 
 def taken_batches(batches: Batches, rows: Sequence[int], /) -> Batches:
@@ -53,12 +54,12 @@ def taken_batches(batches: Batches, rows: Sequence[int], /) -> Batches:
 
 
 def services_of(entries: Entries, count: int, /) -> list[int]:
-    """Return the service class of each of ``count`` batches: 225 debits only, 220 credits only, 200 mixed or empty."""
+    """Return the service class of each of ``count`` batches with entries: 225 debits only, 220 credits only, 200."""
     debit = DEBIT[entries.transaction_code]
     debits = np.bincount(entries.batch[debit], minlength=count)
     credits_ = np.bincount(entries.batch[~debit], minlength=count)
     service = np.where(credits_ == 0, DEBITS_ONLY, np.where(debits == 0, CREDITS_ONLY, MIXED))
-    return [int(code) for code in np.where((debits == 0) & (credits_ == 0), MIXED, service)]
+    return [int(code) for code in service]
 
 
 def sequenced(entries: Entries, others: Entries, /) -> Entries:

@@ -25,7 +25,7 @@ from ingather.nacha.entry_columns import read_entries
 from ingather.nacha.entry_kinds import EntryKinds, entry_kinds
 from ingather.nacha.findings import Findings
 from ingather.nacha.frames import add_up, read_batches, read_heads, sec_codes
-from ingather.nacha.lines import Lines, split_lines
+from ingather.nacha.lines import Lines, Source, split_lines
 from ingather.nacha.reading import LENIENT, STRICT, BatchColumns, Heads, Reading, Tolerances
 from ingather.nacha.records import RECORD_WIDTH
 from ingather.nacha.structure import Structure, looks_like_nacha, read_structure
@@ -46,7 +46,7 @@ __all__ = [
 _NO_RECORDS = "These bytes are not a NACHA file: most lines start with none of 1, 5, 6, 7, 8 and 9."
 
 
-def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
+def read(source: Source, *, tolerances: Tolerances = STRICT) -> Reading:
     """Return what the bytes say and every problem in them.
 
     Takes LF, CRLF, CR or no line ends, short lines, several files after another, and files without headers or
@@ -56,7 +56,7 @@ def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
     lines = split_lines(source, findings)
     if not looks_like_nacha(lines.rows):
         findings = Findings(tolerances.tolerated)
-        findings.add("not-nacha", _NO_RECORDS if source.strip() else "The file is empty.")
+        findings.add("not-nacha", _NO_RECORDS if bytes(source).strip() else "The file is empty.")
         lines = Lines(np.empty((0, RECORD_WIDTH), np.uint8), np.empty(0, np.int64), lines.physical)
     check_characters(lines, findings)
     structure = read_structure(lines, findings)
@@ -69,11 +69,10 @@ def read(source: bytes, *, tolerances: Tolerances = STRICT) -> Reading:
     kinds = entry_kinds(addenda, entries, batches, sec)
     _check_frame(lines, structure, heads, batches, kinds, sec, findings)
     check_reserved(heads, batches, entries, sec, findings)
-    used = np.bincount(entries.transaction_code, minlength=100) > 0
-    check_entries_in_batches(batches, entries, sec, used, findings)
+    check_entries_in_batches(batches, entries, sec, entries.used, findings)
     check_duplicates(batches, entries, addenda, kinds, sec, findings)
     check_same_day(heads, batches, entries, kinds, sec, findings)
-    check_classes(entries, addenda, batches, kinds, sec, used, findings)
+    check_classes(entries, addenda, batches, kinds, sec, entries.used, findings)
     check_names(entries, kinds, sec, findings)
     check_micro_entries(batches, entries, kinds, findings)
     check_addenda(batches, entries, addenda, sec, findings)

@@ -120,8 +120,8 @@ class EntryColumns:
     """Entry details, ``(m,)`` each in file order; the texts are cut from ``rows[at]`` when first asked for, and kept.
 
     ``routing`` has nine digits; ``batch`` is the index of the batch or -1; ``likeness`` is a number that entries of the
-    same receiving bank, account number and amount share; ``rows`` is all records of the bytes, with account numbers,
-    which is why the repr never shows them.
+    same receiving bank, account number and amount share; ``used`` ``(100,)`` says which transaction codes occur at all;
+    ``rows`` is all records of the bytes, with account numbers, which is why the repr never shows them.
     """
 
     line: Int64
@@ -132,6 +132,7 @@ class EntryColumns:
     addenda_indicator: Int64
     trace: Int64
     likeness: Words
+    used: Mask
     rows: Bytes2D
     at: Int64
     cuts: dict[tuple[int, int], Bytes2D] = field(default_factory=dict, compare=False)

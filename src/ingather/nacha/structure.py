@@ -78,12 +78,12 @@ def looks_like_nacha(rows: Bytes2D) -> bool:
 def read_structure(lines: Lines, findings: Findings) -> Structure:
     """Return what lies in what; a record out of place is told with its line and still belongs somewhere or to -1."""
     kinds = lines.kinds if lines.kinds is not None else np.ascontiguousarray(lines.rows[:, 0])
-    unknown = ~_KNOWN[kinds]
-    if unknown.any():
-        findings.rows("record-type", lines.number[unknown], "The record starts with none of 1, 5, 6, 7, 8 and 9.")
     is_entry = kinds == ENTRY
     is_addenda = kinds == ADDENDA
-    frame_at = np.flatnonzero(~(is_entry | is_addenda | unknown))
+    others = np.flatnonzero(~(is_entry | is_addenda))
+    known = _KNOWN[kinds[others]]
+    unknown, frame_at = others[~known], others[known]
+    findings.rows("record-type", lines.number[unknown], "The record starts with none of 1, 5, 6, 7, 8 and 9.")
     entry_at = np.flatnonzero(is_entry)
     addenda_at = np.flatnonzero(is_addenda)
     walk = _Walk(lines, findings)
@@ -94,7 +94,8 @@ def read_structure(lines: Lines, findings: Findings) -> Structure:
     entry_batch = np.concatenate([np.full(before, -1), np.repeat(frame_batch, np.diff(bounds))])
     if not len(frame_at):
         entry_batch = np.full(len(entry_at), -1)
-    _tell_strays(lines, entry_at[entry_batch < 0], findings)
+    if before or not len(frame_at) or (np.diff(bounds)[frame_batch < 0] > 0).any():
+        _tell_strays(lines, entry_at[entry_batch < 0], findings)
     opens = np.array([batch.header for batch in walk.batches], np.int64)
     places = np.searchsorted(frame_at, opens)
     return Structure(

@@ -5,7 +5,7 @@ return as a day of the year. A dishonour or contest is told from a return by its
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TypeVar
 
@@ -44,16 +44,21 @@ _OF_ONE_ANSWER = frozenset(
         "refused-change",
     }
 )
+# Returns that are missing would pass for debits that were paid.
+_SUMS = ("-hash", "-total", "-count")
+_WHOLE = frozenset({"not-nacha", "too-large", "unreadable"})
 TOLERANT = Tolerances(name="answers", tolerated=LENIENT.tolerated | _OF_ONE_ANSWER | {"batch-number"})
 
 
-def read_nacha(data: bytes, *, near: date) -> Report:
+def read_nacha(data: bytes, *, near: date, tolerated: frozenset[str] = frozenset()) -> Report:
     """Return a NACHA return or change file as a report; content never raises.
 
     ``near`` resolves days of the year when the file has no creation date. Entries that are neither returned nor
-    changed are a problem: such a file is not an answer of the bank.
+    changed are a problem: such a file is not an answer of the bank. ``tolerated`` are checks that this bank's files may
+    fail as well, never those that show that something is missing.
     """
-    reading = read(data, tolerances=TOLERANT)
+    more = {check for check in tolerated if not (check in _WHOLE or check.endswith(_SUMS))}
+    reading = read(data, tolerances=replace(TOLERANT, tolerated=TOLERANT.tolerated | more))
     findings = Findings()
     head = _head_of(reading)
     sheet = _Sheet.of(reading, near=head.created_on or near)
@@ -224,10 +229,7 @@ def _kind(items_returns: Returns, items_changes: Changes, items_dishonours: Dish
 
 
 def _control_totals(reading: Reading) -> ControlTotals:
-    if any(
-        problem.severity is Severity.ERROR and problem.check.endswith(("-hash", "-total", "-count"))
-        for problem in reading.problems
-    ):
+    if any(problem.severity is Severity.ERROR and problem.check.endswith(_SUMS) for problem in reading.problems):
         return ControlTotals.DIFFER
     return ControlTotals.TIE if len(reading.heads) and reading.heads.control_line.all() else ControlTotals.NONE
 

@@ -44,17 +44,18 @@ def recognise(data: bytes) -> Carrier:
     return Carrier.UNKNOWN
 
 
-def read_report(data: bytes, *, near: date) -> Report:
+def read_report(data: bytes, *, near: date, tolerated: frozenset[str] = frozenset()) -> Report:
     """Return the report in some bytes, read by the carrier its content shows.
 
     Never raises on content. Bytes that are no report we read give one with carrier ``unknown`` and one problem; so do
-    more than 1 GiB. ``near`` is a day close to the report's, for dates that carry no year.
+    more than 1 GiB. ``near`` is a day close to the report's, for dates that carry no year. This bank's NACHA files may
+    fail the ``tolerated`` checks beside those that any bank's may.
     """
     if len(data) > MAX_BYTES:
         return _refused("report-too-large", "The report is larger than 1 GiB and was not read.")
     match recognise(data):
         case Carrier.NACHA:
-            return read_nacha(data, near=near)
+            return read_nacha(data, near=near, tolerated=tolerated)
         case Carrier.STR_DELIMITED:
             return read_str(data, packaged_layout(DELIMITED_LAYOUT))
         case Carrier.STR_FIXED:

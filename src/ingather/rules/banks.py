@@ -2,80 +2,53 @@
 
 It joins the NACHA dialect, the windows and cut-offs, the limits, the names registered with the ODFI, the naming of
 files, the report feeds and what proves them complete. A profile has a version; what was sent under one is never
-re-read under another.
+re-read under another. Profiles that books have kept since before ``[writing]`` still load: their keys ``line_end``,
+``leftmost_17`` and ``balanced`` stand at the top and mean the same.
 """
 
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date, time
-from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, ValidationError, field_validator
 
-from ingather.base.problems import Problem, Severity
+from ingather.base.problems import Problem
+from ingather.nacha.dialect import Dialect, PartyStyle
+from ingather.nacha.reading import Tolerances
 from ingather.nacha.routing import is_routing_number
-from ingather.rules.debitable import FORMAT_LIMIT_MINOR, MAX_PRESENTATIONS, Terms
+from ingather.nacha.splitting import Limits
+from ingather.nacha.writing.parties import party_columns
+from ingather.rules.debitable import FORMAT_LIMIT_MINOR, Terms
 from ingather.rules.effective import Window
-from ingather.rules.limits import FORMAT_FILE_LIMIT_MINOR, FileLimits
+from ingather.rules.limits import FileLimits
+from ingather.rules.profile_faults import ProfileRefused, explain, fault
+from ingather.rules.profile_parts import (
+    BatchLimit,
+    Cents,
+    FileLimit,
+    NightLimit,
+    OffsetTerms,
+    Part,
+    Printable,
+    ReadingTerms,
+    Retry,
+    Watermark,
+    WritingTerms,
+)
+
+__all__ = ["BankProfile", "ProfileRefused", "load_profile", "refuse_unsendable"]
 
 _TEMPLATE_WORDS = {"originator", "date", "time", "modifier", "destination", "window"}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _REQUIRED_WORDS = {"date", "modifier"}
-
-Printable = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
-Cents = Annotated[int, Field(ge=0, le=FORMAT_FILE_LIMIT_MINOR, strict=True)]
+_ONCE_AT_THE_TOP = ("line_end", "leftmost_17", "balanced")
 
 
-class WatermarkNeeds(StrEnum):
-    """What proves that a day's returns are all in: a sequenced report, or a statement whose postings tie."""
-
-    SEQUENCED = "sequenced"
-    STATEMENT = "statement"
-
-
-class RetryDay(StrEnum):
-    """A day on which returned debits are presented again: Friday, or the first or fifteenth of the month."""
-
-    FRIDAY = "friday"
-    FIRST = "1"
-    FIFTEENTH = "15"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
-
-
-class FileLimit(_Part):
-    """How much one file may hold; ``debit_cents`` 0 means as much as the format holds."""
-
-    entries: Annotated[int, Field(ge=1, le=100_000, strict=True)] = 100_000
-    debit_cents: Cents = 0
-
-
-class NightLimit(_Part):
-    """How much one night may debit in cents; 0 means no limit."""
-
-    debit_cents: Annotated[int, Field(ge=0, strict=True)] = 0
-
-
-class Retry(_Part):
-    """Our re-presentment policy, never wider than the Rules: at most two retries."""
-
-    max: Annotated[int, Field(ge=0, le=MAX_PRESENTATIONS - 1, strict=True)] = MAX_PRESENTATIONS - 1
-    days: Annotated[tuple[RetryDay, ...], Field(min_length=1)] = (RetryDay.FRIDAY, RetryDay.FIRST, RetryDay.FIFTEENTH)
-
-
-class Watermark(_Part):
-    """What completes the return feed of an account through a banking day."""
-
-    needs: WatermarkNeeds = WatermarkNeeds.SEQUENCED
-
-
-class BankProfile(_Part):
+class BankProfile(Part):
     """One bank as data; every amount is in cents, every count in entries, times are the bank's own clock."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -86,11 +59,12 @@ class BankProfile(_Part):
     immediate_origin: Annotated[str, Field(pattern=r"^[A-Z0-9 ]{9,10}$")]
     destination_name: Annotated[Printable, Field(max_length=23)] = ""
     origin_name: Annotated[Printable, Field(max_length=23)] = ""
-    line_end: Literal["lf", "crlf", "none"] = "lf"
-    leftmost_17: bool = False
-    balanced: Literal[False] = False
     company_names: tuple[Annotated[Printable, Field(min_length=1, max_length=16)], ...]
     entry_limit_cents: Annotated[int, Field(ge=0, le=FORMAT_LIMIT_MINOR, strict=True)] = 0
+    reading: ReadingTerms = ReadingTerms()
+    writing: WritingTerms = WritingTerms()
+    offset: OffsetTerms | None = None
+    batch_limit: BatchLimit = BatchLimit()
     file_limit: FileLimit = FileLimit()
     night_limit: NightLimit = NightLimit()
     auto_approve_under_cents: Cents = 0
@@ -137,19 +111,20 @@ class BankProfile(_Part):
             raise ValueError(message)
         return value
 
-    @model_validator(mode="after")
-    def _file_name_is_unique(self) -> Self:
-        words = set(_PLACEHOLDER.findall(self.file_name))
+    @field_validator("file_name")
+    @classmethod
+    def _file_name_is_unique(cls, value: str) -> str:
+        words = set(_PLACEHOLDER.findall(value))
         if unknown := sorted(words - _TEMPLATE_WORDS):
             message = f"file_name has the unknown word {{{unknown[0]}}}"
             raise ValueError(message)
         if missing := sorted(_REQUIRED_WORDS - words):
             message = f"file_name needs {{{missing[0]}}}, or two files of a day would share a name"
             raise ValueError(message)
-        if self.file_name.startswith(".") or "{" in _PLACEHOLDER.sub("", self.file_name):
+        if value.startswith(".") or set(_PLACEHOLDER.sub("", value)) & set("{}"):
             message = "file_name starts with a dot or has an unbalanced brace"
             raise ValueError(message)
-        return self
+        return value
 
     @property
     def window(self) -> Window:
@@ -157,20 +132,62 @@ class BankProfile(_Part):
         return Window(cutoff=self.cutoff, zone=self.zone, lead_banking_days=self.lead_banking_days)
 
     @property
-    def file_limits(self) -> FileLimits:
-        """Return how much one file may hold."""
-        return FileLimits(entries=self.file_limit.entries, debit_cents=self.file_limit.debit_cents)
+    def dialect(self) -> Dialect:
+        """Return how this bank's files are written."""
+        return self.writing.dialect
 
     @property
-    def line_ending(self) -> str:
-        """Return the characters that end a record in this bank's files."""
-        return {"lf": "\n", "crlf": "\r\n", "none": ""}[self.line_end]
+    def tolerances(self) -> Tolerances:
+        """Return what is tolerated of this bank's files."""
+        return Tolerances(name=self.id, tolerated=frozenset(self.reading.tolerated))
+
+    @property
+    def destination(self) -> str:
+        """Return the destination of files: as the profile says it, or in the ten columns of its style."""
+        return _party(self.immediate_destination, self.writing.destination_style)
+
+    @property
+    def origin(self) -> str:
+        """Return the origin of files: as the profile says it, or in the ten columns of its style."""
+        return _party(self.immediate_origin, self.writing.origin_style)
+
+    @property
+    def file_limits(self) -> FileLimits:
+        """Return how much one file of a night may hold, and each of its batches."""
+        return FileLimits(
+            entries=self.file_limit.entries,
+            debit_cents=self.file_limit.debit_cents,
+            batches=self.file_limit.batches,
+            batch_entries=self.batch_limit.entries,
+            batch_debit_cents=self.batch_limit.debit_cents,
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """Return the same for splitting a plan; a batch that will be balanced debits no more than its offset can hold.
+
+        Offsets that balancing adds afterwards are not counted.
+        """
+        debits = [
+            limit for limit in (self.batch_limit.debit_cents, FORMAT_LIMIT_MINOR * self.writing.balanced) if limit
+        ]
+        return Limits(
+            batch_entries=self.batch_limit.entries,
+            batch_debit_cents=min(debits, default=0),
+            file_entries=self.file_limit.entries,
+            file_batches=self.file_limit.batches,
+            file_debit_cents=self.file_limit.debit_cents,
+        )
 
     def terms(self, effective_on: date) -> Terms:
-        """Return what a night decides under when its debits settle on this date."""
+        """Return what a night decides under when its debits settle on this date.
+
+        An entry that alone would pass what its file or batch may debit is over the entry limit.
+        """
+        limits = (self.entry_limit_cents, self.file_limit.debit_cents, self.batch_limit.debit_cents)
         return Terms(
             effective_on=effective_on,
-            entry_limit_minor=self.entry_limit_cents,
+            entry_limit_minor=min((limit for limit in limits if limit), default=0),
             max_presentations=self.retry.max + 1,
             validate_every_account=self.validate_every_account,
         )
@@ -187,41 +204,88 @@ class BankProfile(_Part):
         )
 
 
-class ProfileRefused(ValueError):  # noqa: N818 -- named for the business fact, as all our errors are
-    """A bank profile that cannot be used; ``problems`` names every key that is wrong."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
-        super().__init__("The bank profile cannot be used. " + " ".join(problem.message for problem in problems))
+def _party(party: str, style: PartyStyle) -> str:
+    return party if style is PartyStyle.AS_GIVEN else party_columns(party, style)
 
 
 @lru_cache(maxsize=64)
 def load_profile(text: str) -> BankProfile:
-    """Return the profile of a TOML text; raises ``ProfileRefused`` naming every wrong, missing or unknown key."""
+    """Return the profile of a TOML text.
+
+    Raises ``ProfileRefused`` naming every wrong, missing or unknown key, and every two that contradict each other.
+    """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = int(match[1]) if (match := re.search(r"at line (\d+)", str(error))) else 0
-        raise ProfileRefused((_problem("", "profile-toml", f"This is not TOML: {error}.", line=line),)) from error
+        raise ProfileRefused((fault("", "profile-toml", f"This is not TOML: {error}.", line=line),)) from error
+    values, written, twice = _brought_up(values)
     try:
-        return BankProfile.model_validate(values)
+        profile = BankProfile.model_validate(values)
     except ValidationError as error:
-        raise ProfileRefused(tuple(_explain(detail) for detail in error.errors(include_url=False))) from error
+        told = [explain(detail, BankProfile, written) for detail in error.errors(include_url=False)]
+        raise ProfileRefused((*twice, *told)) from error
+    if problems := (*twice, *_contradictions(profile)):
+        raise ProfileRefused(problems)
+    return profile
 
 
-def _explain(detail: ErrorDetails) -> Problem:
-    key = ".".join(str(part) for part in detail["loc"])
-    match detail["type"]:
-        case "missing":
-            return _problem(key, "profile-missing", f"The key {key} is missing.")
-        case "extra_forbidden":
-            return _problem(key, "profile-unknown", f"The key {key} is not known; check its spelling.")
-        case "value_error":
-            said = detail["msg"].removeprefix("Value error, ")
-            return _problem(key or "file_name", "profile-value", f"The key {key or 'file_name'}: {said}.")
-        case _:
-            return _problem(key, "profile-value", f"The key {key}: {detail['msg'][:1].lower()}{detail['msg'][1:]}.")
+def refuse_unsendable(profile: BankProfile) -> None:
+    """Raise ``ProfileRefused`` for a profile under which no night could send a file, before a book takes it.
+
+    A profile that a book has taken already is not asked again: what it sent must stay readable.
+    """
+    problems = []
+    if profile.writing.balanced:
+        message = (
+            "The key writing.balanced: nights do not send balanced files yet, so no book takes this profile. Ask the "
+            "bank to take unbalanced ones (service class 225) and to settle each batch itself."
+        )
+        problems.append(fault("writing.balanced", "profile-unsendable", message))
+    for key, party in (("immediate_destination", profile.destination), ("immediate_origin", profile.origin)):
+        if not party.strip(" 0"):
+            message = f"The key {key}: it is blank or all zeros, and such files are refused."
+            problems.append(fault(key, "profile-unsendable", message))
+    ten = party_columns(profile.destination, PartyStyle.AS_GIVEN)
+    if ten[:1] in {" ", "0"} and ten.strip(" 0") and not is_routing_number(ten[1:]):
+        message = "The key immediate_destination: the last of its nine digits is not their check digit."
+        problems.append(fault("immediate_destination", "profile-unsendable", message))
+    if problems:
+        raise ProfileRefused(tuple(problems))
 
 
-def _problem(key: str, check: str, message: str, *, line: int = 0) -> Problem:
-    return Problem(line=line, start=0, end=0, field=key, check=check, severity=Severity.ERROR, message=message)
+def _brought_up(values: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str], list[Problem]]:
+    """Return the values with older keys where they stand now, the older names of these, and what is said twice."""
+    old = {key: values[key] for key in _ONCE_AT_THE_TOP if key in values}
+    writing = values.get("writing", {})
+    if not old or not isinstance(writing, dict):
+        return values, {}, []
+    kept = {key: value for key, value in values.items() if key not in old}
+    twice = [
+        fault(key, "profile-contradiction", f"The keys {key} and writing.{key} say the same thing twice; drop {key}.")
+        for key in old
+        if key in writing
+    ]
+    return kept | {"writing": old | writing}, {f"writing.{key}": key for key in old if key not in writing}, twice
+
+
+def _contradictions(profile: BankProfile) -> list[Problem]:
+    """Return the settings that cannot both hold."""
+    found: list[tuple[str, str]] = []
+    writing = profile.writing
+    if writing.balanced and profile.offset is None:
+        found.append(("offset", "writing.balanced needs the table [offset], the account that files are balanced on"))
+    if profile.offset is not None and not writing.balanced:
+        found.append(("offset", "the table [offset] is of no use unless writing.balanced is true"))
+    if writing.balanced and profile.batch_limit.entries == 1:
+        found.append(("batch_limit.entries", "writing.balanced adds an offset, so a batch holds more than one entry"))
+    for key, party, style in (
+        ("immediate_destination", profile.immediate_destination, writing.destination_style),
+        ("immediate_origin", profile.immediate_origin, writing.origin_style),
+    ):
+        if not party_columns(party, style):
+            name = "destination_style" if key == "immediate_destination" else "origin_style"
+            found.append((key, f'ten characters do not fit writing.{name} = "{style}", which has nine and adds one'))
+    if writing.upper_case and any(name != name.upper() for name in profile.company_names):
+        found.append(("company_names", "writing.upper_case writes capitals, and a name listed here has small letters"))
+    return [fault(key, "profile-contradiction", f"The key {key}: {said}.") for key, said in found]

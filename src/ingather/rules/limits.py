@@ -14,10 +14,24 @@ FORMAT_FILE_LIMIT_MINOR = 999_999_999_999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileLimits:
-    """How much one file may hold: entries, and debits in cents (0: as much as the format's twelve digits)."""
+    """How much one file may hold, and each of its batches: entries, batches, debits in cents.
+
+    0 means as much as the format's twelve digits hold, or as the file does; only ``entries`` is always a limit.
+    """
 
     entries: int = 100_000
     debit_cents: int = 0
+    batches: int = 0
+    batch_entries: int = 0
+    batch_debit_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """Where each entry goes: file and batch numbers ``(n,)``, both ascending from 0, batches counted over all files."""
+
+    file: Int64
+    batch: Int64
 
 
 def within_night_limit(due: Due, codes: Codes, *, limit_minor: int, used_minor: int = 0) -> Codes:
@@ -37,22 +51,34 @@ def within_night_limit(due: Due, codes: Codes, *, limit_minor: int, used_minor: 
     return limited
 
 
-def divide_into_files(amounts_cents: Int64, limits: FileLimits) -> Int64:
-    """Return ``(n,)`` file numbers from 0, ascending, that keep each file within both limits in the given order.
+def divide_into_files(keys: Int64, amounts_cents: Int64, limits: FileLimits) -> Division:
+    """Return the files and batches that entries go into, in the given order, within all limits.
 
-    An entry never exceeds a file's amount on its own: the entry limit is checked before. Raises ``ValueError`` when
-    one does.
+    ``keys`` ``(n,)`` are what batches differ by, alike ones together; a batch that passes a limit goes on in another.
+    An entry never exceeds an amount on its own: the entry limit is checked before. Raises ``ValueError`` when one does.
     """
     most = min(limits.debit_cents or FORMAT_FILE_LIMIT_MINOR, FORMAT_FILE_LIMIT_MINOR)
-    if len(amounts_cents) and int(amounts_cents.max()) > most:
-        message = "one entry is over the amount limit of a whole file"
+    most_of_batch = min(limits.batch_debit_cents or most, most)
+    if len(amounts_cents) and int(amounts_cents.max()) > most_of_batch:
+        message = "one entry is over the amount limit of a whole file or batch"
         raise ValueError(message)
     totals = np.concatenate((np.zeros(1, np.int64), np.cumsum(amounts_cents, dtype=np.int64)))
-    files = np.empty(len(amounts_cents), np.int64)
-    start = number = 0
-    while start < len(amounts_cents):
-        by_amount = int(np.searchsorted(totals, totals[start] + most, side="right")) - 1
-        end = min(start + limits.entries, by_amount, len(amounts_cents))
-        files[start:end] = number
-        start, number = end, number + 1
-    return files
+    changes = np.append(np.flatnonzero(keys[1:] != keys[:-1]) + 1, len(keys))
+    files, batches = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+    at = file = batch = 0
+    while at < len(keys):
+        start, opened = at, batch
+        end = min(start + limits.entries, _reach(totals, start, most))
+        while at < end and not (limits.batches and batch - opened == limits.batches):
+            stop = min(end, int(changes[np.searchsorted(changes, at, side="right")]), _reach(totals, at, most_of_batch))
+            stop = min(stop, at + limits.batch_entries) if limits.batch_entries else stop
+            batches[at:stop] = batch
+            at, batch = stop, batch + 1
+        files[start:at] = file
+        file += 1
+    return Division(file=files, batch=batches)
+
+
+def _reach(totals: Int64, start: int, most: int) -> int:
+    """Return before which entry a stretch from ``start`` on would debit more than that."""
+    return int(np.searchsorted(totals, totals[start] + most, side="right")) - 1

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from ingather.rules.banks import Retry, RetryDay
 from ingather.rules.calendar import add_banking_days, banking_day_on_or_after, retry_deadline
+from ingather.rules.profile_parts import Retry, RetryDay
 from ingather.rules.tables import table
 
 QUESTIONABLE = "QUESTIONABLE"

@@ -1,5 +1,7 @@
 """Addenda of answers are packed by the records table; what does not fit is refused, never cut."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -111,10 +113,10 @@ def test_a_refused_change_names_the_change() -> None:
         ({"return_trace": TRACES}, "", "no field return_trace"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_field(fields: dict[str, object], field: str, words: str) -> None:
-    given: dict[str, object] = {"return_reason": "R01", "original_trace": TRACES} | fields
+def test_what_does_not_fit_is_refused_with_its_field(fields: dict[str, Any], field: str, words: str) -> None:
+    given: dict[str, Any] = {"return_reason": "R01", "original_trace": TRACES} | fields
     with pytest.raises(FormatRefused) as refused:
-        return_addenda(TWO, **given)  # type: ignore[arg-type] -- any values, wrong ones too
+        return_addenda(TWO, **given)
     [problem] = refused.value.problems
     assert (problem.check, problem.field) == ("field-fits", field)
     assert words in problem.message
@@ -136,6 +138,22 @@ def test_joined_addenda_follow_their_entries_in_the_order_of_the_parts() -> None
     assert both.entry.tolist() == [0, 0, 1, 2, 2, 2]
     assert both.type_code.tolist() == [5, 99, 99, 5, 5, 99]
     assert column_texts(both.content[:, :1]) == ["A", "R", "R", "B", "C", "R"]
+
+
+def test_digits_may_be_given_as_text_and_are_filled_unless_blank() -> None:
+    addenda = return_addenda(TWO, return_reason="R01", original_trace=["12", ""])
+    assert text_of(addenda, 7, 21) == ["000000000000012", ""]
+
+
+def test_many_addenda_of_one_entry_keep_their_order() -> None:
+    texts = text_column([f"{number:04d}" for number in range(500)], 80)
+    both = joined(
+        payment_addenda(np.arange(500) // 100, texts),
+        return_addenda(np.arange(5), return_reason="R01", original_trace=1),
+    )
+    kept = both.content[both.type_code == 5]
+    assert column_texts(kept[:, :4]) == [f"{number:04d}" for number in range(500)]
+    assert np.flatnonzero(both.type_code == 99).tolist() == [100, 201, 302, 403, 504]
 
 
 def test_no_answers_are_no_addenda() -> None:

@@ -81,20 +81,20 @@ def returned(*index: int, reason: str = "R01") -> Reading:
 
 def test_a_return_goes_back_the_way_the_entry_came() -> None:
     reading = returned(5, 0, 1)
-    assert reading.entries.transaction_code.tolist() == [26, 36, 36]
+    assert reading.entries.transaction_code.tolist() == [36, 26, 36]
     assert reading.entries.routing.tolist() == [91000019] * 3
-    assert reading.entries.amount_cents.tolist() == [1999, 3998, 11994]
+    assert reading.entries.amount_cents.tolist() == [3998, 1999, 11994]
     assert reading.standard_entry_class == ("CCD", "CCD", "WEB")
-    assert column_texts(reading.batches.texts("originating_dfi")) == ["23138010", "12104288", "12104288"]
+    assert column_texts(reading.batches.texts("originating_dfi")) == ["12104288", "23138010", "12104288"]
     assert column_texts(reading.batches.texts("settlement_date")) == ["331"] * 3
     assert column_texts(reading.batches.texts("company_name")) == ["ACME GOODS", "ACME GOODS", "BLUE LANE"]
     assert column_texts(reading.batches.texts("effective_entry_date")) == ["261124"] * 3
     assert reading.batches.service_class.tolist() == [225] * 3
-    assert (reading.entries.account == SENT.entries.account[[0, 1, 5]]).all()
-    assert (reading.entries.identification == SENT.entries.identification[[0, 1, 5]]).all()
+    assert (reading.entries.account == SENT.entries.account[[1, 0, 5]]).all()
+    assert (reading.entries.identification == SENT.entries.identification[[1, 0, 5]]).all()
     found = returns(reading)
     assert column_texts(found.reason) == ["R01"] * 3
-    assert found.original_trace.tolist() == SENT.entries.trace[[0, 1, 5]].tolist()
+    assert found.original_trace.tolist() == SENT.entries.trace[[1, 0, 5]].tolist()
     assert (found.trace == reading.entries.trace).all()
     # What was sent with the entry does not come back.
     assert reading.addenda.type_code.tolist() == [99] * 3

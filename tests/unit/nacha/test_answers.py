@@ -142,6 +142,12 @@ def test_answers_without_an_entry_or_a_batch_are_read() -> None:
     assert changes(reading).entry.tolist() == [0]
 
 
+def test_an_answer_outside_any_batch_is_domestic() -> None:
+    lines = file_of(batch_of("IAT", entry_of("IAT", number=9))).splitlines()
+    found = returns(read(b"\n".join([lines[0], answer_entry(), returned("R01"), *lines[1:]])))
+    assert found.international.tolist() == [False]
+
+
 def test_a_file_without_answers_has_none() -> None:
     reading = read(file_of(batch_of("PPD", entry_of())))
     columns = (returns(reading), dishonours(reading), contests(reading), changes(reading), refused_changes(reading))

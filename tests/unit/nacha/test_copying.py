@@ -1,5 +1,7 @@
 """What was read is written once more; what would be lost is refused, and every other difference has its name."""
 
+from pathlib import Path
+
 import pytest
 
 from ingather.nacha.copying import copy, dialect_of, plans_of
@@ -12,6 +14,7 @@ from ingather.nacha.refused import FormatRefused
 from ingather.nacha.writer import write
 from tests.unit.nacha.plans import one_batch, small_plan
 
+CORPUS = Path(__file__).parents[2] / "golden" / "nacha" / "corpus"
 SMALL = write(small_plan()).data
 WIDTH = 95
 NINES = b"9" * 94 + b"\n"
@@ -35,11 +38,12 @@ def test_a_last_record_without_its_line_end_stays_without() -> None:
 
 
 def test_several_files_become_as_many_plans_and_the_same_bytes() -> None:
-    source = SMALL + write(one_batch("PPD")).data
+    source = SMALL + write(one_batch("PPD")).data + SMALL
     plans = plans_of(read(source))
-    assert [len(plan.batches) for plan in plans] == [4, 1]
-    assert [len(plan.entries) for plan in plans] == [8, 3]
-    assert [plan.entries.batch.tolist() for plan in plans] == [[0, 0, 1, 1, 2, 2, 3, 3], [0, 0, 0]]
+    assert [len(plan.batches) for plan in plans] == [4, 1, 4]
+    assert [len(plan.entries) for plan in plans] == [8, 3, 8]
+    assert [plan.entries.batch.tolist() for plan in plans[:2]] == [[0, 0, 1, 1, 2, 2, 3, 3], [0, 0, 0]]
+    assert [plan.entries.addenda is None for plan in plans] == [False, True, False]
     assert copy(source) == source
 
 
@@ -154,6 +158,15 @@ def test_what_a_plan_cannot_say_is_named(field: tuple[int, str, str], text: byte
 def test_what_a_plan_can_say_is_copied_to_the_byte(field: tuple[int, str, str], text: bytes) -> None:
     source = with_columns(SMALL, *field, text)
     assert source != SMALL
+    assert copy(source) == source
+
+
+def test_advices_keep_their_columns_and_what_the_operator_says() -> None:
+    source = (CORPUS / "ach" / "test" / "ach-adv-read" / "adv-read.ach").read_bytes()
+    assert read(source).standard_entry_class == ("ADV",)
+    # The control of an advice has words of the operator where others have a code of 19 columns from 55 on.
+    at = source.index(b"\n8") + 1 + LAYOUTS["8ADV"].field("ach_operator_data").start - 1
+    source = source[:at] + b"WORDS OF THE DAY".ljust(19) + source[at + 19 :]
     assert copy(source) == source
 
 

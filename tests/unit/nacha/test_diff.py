@@ -144,6 +144,28 @@ def test_addenda_that_differ_are_told_by_place() -> None:
     assert [field["name"] for field in change["fields"]] == ["addenda 1 payment_related_information"]
 
 
+def test_an_entry_renumbered_with_other_addenda_is_changed() -> None:
+    after = LINES.copy()
+    after[2] = after[2][:-7] + b"0000077"
+    after[3] = after[3].replace(b"0001**", b"0009**")[:-7] + b"0000077"
+    told = shown(FILE, b"\n".join(after))
+    [change] = told["changes"]
+    assert change["fate"] == "changed"
+    names = [field["name"] for field in change["fields"]]
+    assert names == ["trace_number", "addenda 1 payment_related_information", "addenda 1 entry_sequence"]
+
+
+def test_addenda_in_another_order_are_a_difference() -> None:
+    header, entry = LINES[1].replace(b"CCD", b"CTX"), LINES[2]
+    first, second = LINES[3], LINES[3].replace(b"0001**", b"0002**")
+    told = shown(b"\n".join([header, entry, first, second]), b"\n".join([header, entry, second, first]))
+    assert told["found"]["entries"]["changed"] == 1
+    assert {field["name"] for field in told["changes"][0]["fields"]} == {
+        "addenda 1 payment_related_information",
+        "addenda 2 payment_related_information",
+    }
+
+
 def test_headers_are_compared_field_by_field() -> None:
     plan = small_plan()
     after = with_batches(plan, entry_description=["PURCHASE", "PURCHASE", "RENT", "PURCHASE"])

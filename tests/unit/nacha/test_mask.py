@@ -162,6 +162,31 @@ def test_junk_in_reserved_columns_is_hidden_and_still_told() -> None:
     assert verdict(read(masked)) == verdict(read(b"\n".join(lines)))
 
 
+def test_totals_of_advices_stay_where_other_controls_have_the_company() -> None:
+    header = write(one_batch()).data.split(b"\n")[1].replace(b"CCD", b"ADV")
+    control = compose(
+        LAYOUTS["8ADV"],
+        service_class=280,
+        entry_addenda_count=1,
+        entry_hash=1,
+        total_debit=0,
+        total_credit=12345678901234567890,
+        originating_dfi="09100001",
+        batch_number=1,
+    )
+    file_control = compose(
+        LAYOUTS["9ADV"],
+        batch_count=1,
+        block_count=1,
+        entry_addenda_count=1,
+        entry_hash=1,
+        total_debit=0,
+        total_credit=12345678901234567890,
+    )
+    masked = mask_file(b"\n".join([header, control, file_control])).data.split(b"\n")
+    assert masked[1:] == [control, file_control]
+
+
 def test_a_name_in_utf_8_keeps_its_bytes_and_its_verdict() -> None:
     lines = FILE.split(b"\n")
     lines[2] = lines[2].replace(b"BUYER NUMBER 0", "JOSÉ NÚÑEZ ŁĄ".encode() + b" ")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingather.rules.banks import Retry, RetryDay
 from ingather.rules.calendar import add_banking_days, is_banking_day, next_banking_day
+from ingather.rules.profile_parts import Retry, RetryDay
 from ingather.rules.returns import (
     Block,
     Decision,

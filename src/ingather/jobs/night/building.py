@@ -1,7 +1,7 @@
 """Building a file: written, read back by our reader and compared field for field, then read by a second reader."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from ingather.jobs.night.second_reader import second_reading_differs
 from ingather.nacha.dialect import Dialect
 from ingather.nacha.plan import Batches, Entries, FileHead, FilePlan
 from ingather.nacha.reader import read
+from ingather.nacha.reading import Tolerances
 from ingather.nacha.writer import Written, write
 from ingather.rules.banks import BankProfile
 from ingather.rules.entry_class import PAYMENT_TYPES, SEC_CODES, Description, description_words
@@ -56,8 +57,8 @@ def head_of(profile: BankProfile, now: datetime, numbers: Numbers) -> FileHead:
     """Return record 1 of a file made at an instant, in the bank's own time."""
     local = now.astimezone(profile.zone)
     return FileHead(
-        destination=profile.immediate_destination,
-        origin=profile.immediate_origin,
+        destination=profile.destination,
+        origin=profile.origin,
         created_on=local.date(),
         created_at=local.time().replace(second=0, microsecond=0),
         id_modifier=modifier_of(numbers.modifier_number, day=local.date().isoformat()),
@@ -68,10 +69,13 @@ def head_of(profile: BankProfile, now: datetime, numbers: Numbers) -> FileHead:
 
 def build(planned: PlannedFile, head: FileHead, numbers: Numbers) -> Built:
     """Write a file and read it back; raises ``FormatRefused`` or ``SecondReaderDisagrees`` and then keeps nothing."""
-    plan = _plan(planned, head, numbers)
     profile = planned.route.profile
-    written = write(plan, dialect=Dialect(line_end=profile.line_ending, leftmost_17=profile.leftmost_17))
-    _read_back(plan, written)
+    dialect = profile.dialect
+    plan = _plan(planned, head, numbers)
+    if dialect.upper_case:
+        plan = _in_capitals(plan)
+    written = write(plan, dialect=dialect)
+    _read_back(plan, written, dialect)
     if len(plan.entries) > profile.second_reader_up_to:
         return Built(plan=plan, written=written, second_reader=NOT_READ_TWICE)
     if difference := second_reading_differs(plan, written.data):
@@ -115,6 +119,20 @@ def _plan(planned: PlannedFile, head: FileHead, numbers: Numbers) -> FilePlan:
     return FilePlan(head=head, batches=batches, entries=entries)
 
 
+def _in_capitals(plan: FilePlan) -> FilePlan:
+    """Return the plan as it will be written in capitals, so that what is read back is what was meant."""
+    head, batches, entries = plan.head, plan.batches, plan.entries
+    texts = ("company_name", "company_identification", "entry_description")
+    capitals = {name: [text.upper() for text in getattr(batches, name)] for name in texts}
+    names = np.char.upper(entries.name.view(f"S{entries.name.shape[1]}"))
+    return replace(
+        plan,
+        head=replace(head, destination_name=head.destination_name.upper(), origin_name=head.origin_name.upper()),
+        batches=replace(batches, **capitals),
+        entries=replace(entries, name=names.view(np.uint8).reshape(entries.name.shape)),
+    )
+
+
 def _references(order_ids: NDArray[np.int64]) -> Bytes2D:
     """Return our references, columns 40 to 54: the order's id in base32, which names it for ever."""
     column = np.full((len(order_ids), _IDENTIFICATION), ord(" "), np.uint8)
@@ -122,9 +140,13 @@ def _references(order_ids: NDArray[np.int64]) -> Bytes2D:
     return column
 
 
-def _read_back(plan: FilePlan, written: Written) -> None:
-    """Raise ``SecondReaderDisagrees`` unless our own reader finds no error and every field as it was meant."""
-    reading, meant = read(written.data), plan.entries
+def _read_back(plan: FilePlan, written: Written, dialect: Dialect) -> None:
+    """Raise ``SecondReaderDisagrees`` unless our own reader finds no error and every field as it was meant.
+
+    A file without fill is an error to everybody but the bank that wants it so.
+    """
+    unfilled = frozenset() if dialect.pad_to_block else frozenset({"blocking"})
+    reading, meant = read(written.data, tolerances=Tolerances(name="written", tolerated=unfilled)), plan.entries
     found = reading.entries
     errors = [problem for problem in reading.problems if problem.severity == "error"]
     if errors:

@@ -50,13 +50,13 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The orders of one file, before their account numbers are opened."""
+    """The orders of one file, before their account numbers are opened; ``batch`` counts over all files."""
 
     route: BankRoute
     effective_on: date
     rows: Int64
     classes: EntryClasses
-    key: Int64
+    batch: Int64
 
 
 def decide_page(
@@ -131,24 +131,24 @@ def _divide(
         return
     key = (page.merchant * len(SEC_CODES) + classes.sec) * _DESCRIPTIONS + classes.description
     rows = rows[np.argsort(key[rows], kind="stable")]
-    numbers = divide_into_files(page.due.amount_minor[rows], route.profile.file_limits)
-    for number in range(int(numbers[-1]) + 1):
-        mine = rows[numbers == number]
-        yield Chosen(route=route, effective_on=effective_on, rows=mine, classes=classes, key=key[mine])
+    division = divide_into_files(key[rows], page.due.amount_minor[rows], route.profile.file_limits)
+    for number in range(int(division.file[-1]) + 1):
+        inside = division.file == number
+        yield Chosen(
+            route=route, effective_on=effective_on, rows=rows[inside], classes=classes, batch=division.batch[inside],
+        )  # fmt: skip
 
 
 def lay_out(page: DueOrders, chosen: Chosen, account: Bytes2D) -> PlannedFile:
     """Return a file's columns in file order; ``account`` holds the opened numbers beside ``chosen.rows``."""
-    first = np.flatnonzero(np.append(np.ones(1, np.bool_), chosen.key[1:] != chosen.key[:-1]))
-    batch = np.zeros(len(chosen.rows), np.int64)
-    batch[first[1:]] = 1
+    first = np.flatnonzero(np.append(np.ones(1, np.bool_), chosen.batch[1:] != chosen.batch[:-1]))
     kinds = page.due.account_kind[chosen.rows]
     return PlannedFile(
         route=chosen.route,
         effective_on=chosen.effective_on,
         page=page,
         rows=chosen.rows,
-        batch=np.cumsum(batch),
+        batch=chosen.batch - chosen.batch[0],
         batch_row=first,
         sec=chosen.classes.sec[chosen.rows],
         description=chosen.classes.description[chosen.rows],

@@ -232,7 +232,7 @@ def _name_in_files(originator: str) -> str:
 def _look_at_numbers(ctx: Context, route: BankRoute, desk: Desk) -> Numbers:
     profile = route.profile
     day = desk.clock().astimezone(profile.zone).date()
-    series = modifier_series(profile.immediate_destination, profile.immediate_origin, day)
+    series = modifier_series(profile.destination, profile.origin, day)
     return Numbers(
         first_trace=allocation.peek(ctx.session, trace_series(odfi_of(profile))),
         modifier_number=allocation.peek(ctx.session, series, first=0),

@@ -125,7 +125,7 @@ def set_stage(
         bank=BankInABox(
             terms=BankTerms(
                 odfi_routing=terms.odfi_routing,
-                immediate_destination=terms.immediate_destination,
+                immediate_destination=terms.destination,
                 bank=BANK,
                 account=OUR_ACCOUNT,
                 return_fee_cents=fee_cents,

@@ -90,19 +90,22 @@ def _check_parts(
     told = np.zeros(len(data), np.bool_)
     free = np.ones(data.shape[1], np.bool_)
     for part in parts:
-        if part.kind is PartKind.BLANK:
-            continue
         free[part.span] = False
         bad = ~told & ~_fits(part.kind, data[:, part.span])
         told |= bad
-        words = part.kind.replace("_", " ")
-        sentence = f"Columns {part.start} to {part.end} of the corrected data of {code} hold no usable {words}."
+        sentence = f"Columns {part.start} to {part.end} of the corrected data of {code} {_wrong(part.kind)}."
         findings.rows("corrected-data", lines[bad], sentence, field=_columns(field, part.start, part.end))
     for column in (np.flatnonzero(free) + 1).tolist():
         bad = ~told & (data[:, column - 1] != BLANK)
         told |= bad
-        sentence = f"Column {column} of the corrected data of {code} is not blank: its parts are misplaced."
+        sentence = f"Column {column} of the corrected data of {code} {_wrong(PartKind.BLANK)}."
         findings.rows("corrected-data", lines[bad], sentence, field=_columns(field, column, column))
+
+
+def _wrong(kind: PartKind) -> str:
+    if kind is PartKind.BLANK:
+        return "should be blank: its parts are misplaced"
+    return f"hold no usable {kind.replace('_', ' ')}"
 
 
 def _columns(field: Field, start: int, end: int) -> Field:

@@ -3,7 +3,9 @@
 import numpy as np
 
 from ingather.base.columns import Int64
-from ingather.nacha.transaction_codes import TRANSACTION_CODES, Use
+from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind, Use
+
+LOAN_DEBITS = [code for code, row in TRANSACTION_CODES.items() if row.account is AccountKind.LOAN and row.debit]
 
 
 def _to(use: Use, *, debit: bool | None = None) -> Int64:
@@ -22,4 +24,5 @@ def _to(use: Use, *, debit: bool | None = None) -> Int64:
 PRENOTE_OF = _to(Use.PRENOTE)
 ZERO_DOLLAR_OF = _to(Use.ZERO_DOLLAR)
 CREDIT_BESIDE = _to(Use.LIVE, debit=False)
-DEBIT_BESIDE = _to(Use.LIVE, debit=True)
+# A loan account is debited only to reverse a credit.
+DEBIT_BESIDE = np.where(np.isin(_to(Use.LIVE, debit=True), LOAN_DEBITS), 0, _to(Use.LIVE, debit=True))

@@ -37,14 +37,17 @@ def draw(plan: FilePlan, rows: Rows, /) -> Drawn:
 
     Raises ``IndexError`` for rows that the plan does not have.
     """
-    at: Int64 = (np.flatnonzero(rows) if rows.dtype == np.bool_ else np.unique(rows)).astype(np.int64)
-    if (rows.dtype == np.bool_ and len(rows) != len(plan.entries)) or (len(at) and at[0] < 0):
+    wanted = np.zeros(len(plan.entries), np.bool_)
+    if (rows.dtype == np.bool_ and len(rows) != len(wanted)) or (rows.dtype != np.bool_ and (rows < 0).any()):
         message = "these rows are not those of the plan's entries"
         raise IndexError(message)
+    wanted[rows] = True
+    at = np.flatnonzero(wanted)
     entries = taken_entries(plan.entries, at)
-    kept, numbers = np.unique(entries.batch, return_inverse=True)
-    batches = taken_batches(plan.batches, kept.tolist())
-    return Drawn(plan=plan, rows=at, batches=batches, entries=replace(entries, batch=numbers.astype(np.int64)))
+    has = np.bincount(entries.batch, minlength=len(plan.batches)) > 0
+    batches = taken_batches(plan.batches, np.flatnonzero(has).tolist())
+    numbers = np.cumsum(has) - 1
+    return Drawn(plan=plan, rows=at, batches=batches, entries=replace(entries, batch=numbers[entries.batch]))
 
 
 class Objections:

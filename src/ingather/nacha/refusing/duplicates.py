@@ -6,7 +6,7 @@ offset entries, which repeat by their nature, are left out.
 
 import numpy as np
 
-from ingather.base.columns import BLANK, Bytes2D, Int64
+from ingather.base.columns import BLANK, Bytes2D, Int64, Mask
 from ingather.nacha.alike import Hashes, mixed, row_hashes
 from ingather.nacha.plan import Addenda
 from ingather.nacha.refusing.scope import CHUNK_ROWS, Scope
@@ -63,9 +63,9 @@ def _quick_keys(scope: Scope) -> Hashes:
     return keys
 
 
-def _filled(scope: Scope, at: Int64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _filled(scope: Scope, at: Int64) -> Mask:
     entries = scope.plan.entries
-    filled = (entries.identification[at] != BLANK).any(axis=1)
+    filled: Mask = (entries.identification[at] != BLANK).any(axis=1)
     return filled if entries.offset is None else filled & ~entries.offset[at]
 
 

@@ -131,8 +131,7 @@ def other_characters(texts: Bytes2D, highest: int) -> Mask | None:
     """Return which rows hold bytes outside blank to ``highest``; None when none does."""
     if not len(texts) or (texts.min() >= BLANK and texts.max() <= highest):
         return None
-    bad: Mask = ((texts < BLANK) | (texts > highest)).any(axis=1)
-    return bad
+    return np.asarray(((texts < BLANK) | (texts > highest)).any(axis=1))
 
 
 def _check_account(account: Bytes2D, low: int, faults: Faults) -> None:
@@ -161,4 +160,4 @@ def _has_gaps(account: Bytes2D) -> bool:
     steps = np.count_nonzero(blank[:-1] > blank[1:])
     width = account.shape[1]
     between = np.count_nonzero(blank[width - 1 : -1 : width] > blank[width::width])
-    return steps > between
+    return bool(steps > between)

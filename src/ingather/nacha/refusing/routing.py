@@ -1,25 +1,26 @@
 """Routing numbers of many entries: nine digits, a prefix that exists, and the check digit, by tables of four digits."""
 
 import numpy as np
+import numpy.typing as npt
 
-from ingather.base.columns import Int64
+from ingather.base.columns import Int64, digits_column, words_at
 from ingather.nacha.findings import Faults
+from ingather.nacha.routing import may_start
 
 _NINE_DIGITS = 1_000_000_000
 _TEN_THOUSAND = 10_000
-# ABA: Federal Reserve banks and government 00-12, thrifts 21-32, electronic 61-72, traveller's cheques 80.
-_PREFIXES = frozenset([*range(13), *range(21, 33), *range(61, 73), 80])
 _UNKNOWN_PREFIX = 128
 
 
-def _weighted(*weights: int) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def _weighted(*weights: int) -> npt.NDArray[np.uint8]:
     """Return for 0000 to 9999 the weighted sum of the four digits, modulus 10."""
     digits = np.arange(_TEN_THOUSAND)[:, None] // np.array([1000, 100, 10, 1]) % 10
-    return ((digits * np.array(weights)).sum(axis=1) % 10).astype(np.uint8)
+    sums: npt.NDArray[np.uint8] = ((digits * np.array(weights)).sum(axis=1) % 10).astype(np.uint8)
+    return sums
 
 
 _FIRST = _weighted(3, 7, 1, 3)
-_FIRST[[number // 100 not in _PREFIXES for number in range(_TEN_THOUSAND)]] |= _UNKNOWN_PREFIX
+_FIRST[~may_start(words_at(digits_column(np.arange(_TEN_THOUSAND) * _TEN_THOUSAND, 8), 0))] |= _UNKNOWN_PREFIX
 _SECOND = _weighted(7, 1, 3, 7)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingather.base.columns import Bytes2D, Int64
+from ingather.base.columns import Bytes2D, Int64, Mask
 from ingather.nacha.plan import Batches, FilePlan
 from ingather.nacha.records import LAYOUTS
 from ingather.nacha.sec import SEC_CODES
@@ -62,9 +62,9 @@ class Details:
     indicator: Bytes2D
     announced: Int64 | None
     numbers: Int64
-    counting: Bytes2D | None
-    international: Bytes2D | None
-    advices: Bytes2D | None
+    counting: Mask | None
+    international: Mask | None
+    advices: Mask | None
 
 
 def details_of(plan: FilePlan, *, upper_case: bool) -> Details:

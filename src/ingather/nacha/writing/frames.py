@@ -50,9 +50,10 @@ def header_texts(plan: FilePlan, span: slice, dialect: Dialect, purpose: Purpose
         batches.entry_description[span],
         descriptive,
     )
-    if ours and dialect.upper_case:
-        columns = tuple([text.upper() for text in column] for column in columns)
-    name, discretionary, identification, sec, description, marked = (list(column) for column in columns)
+    capitals = ours and dialect.upper_case
+    name, discretionary, identification, sec, description, marked = (
+        [text.upper() if capitals else text for text in column] for column in columns
+    )
     return HeaderTexts(
         company_name=name,
         company_discretionary_data=discretionary,

@@ -46,6 +46,32 @@ def test_a_batch_of_changes_holds_nothing_else() -> None:
     }
 
 
+def test_a_change_or_entry_outside_any_batch_is_in_no_wrong_class() -> None:
+    stray = [answer_entry("COR", number=8, amount=0, transaction_code=26), changed("C05", "37", number=8)]
+    for sec, details in (("PPD", [answer_entry(), returned("R02")]), ("COR", one(changed("C05", "37"))[1:3])):
+        lines = file_of(batch_of(sec, *details, bank=RDFI)).splitlines()
+        for extra in (stray, stray[:1]):
+            problems = read(b"\n".join([lines[0], *extra, *lines[1:]])).problems
+            assert "change-class" not in {problem.check for problem in problems}
+
+
+def test_each_code_is_looked_at_whatever_is_wrong_with_another() -> None:
+    wrong = [("C02", "121042883"), ("C10", "NAME"), ("C05", "57"), ("C13", "X")]
+    details = [
+        record
+        for number, (code, data) in enumerate(wrong, start=1)
+        for record in (answer_entry("COR", number=number, amount=0), changed(code, data, number=number))
+    ]
+    details[7] = patched(details[7], "798", corrected_data="")
+    problems = problems_in(batch_of("COR", *details, bank=RDFI))
+    assert [(problem.check, problem.line) for problem in problems] == [
+        ("corrected-data", 4),
+        ("unknown-change-code", 6),
+        ("corrected-data", 8),
+        ("corrected-data", 10),
+    ]
+
+
 def test_a_change_moves_no_money() -> None:
     assert found("change-amount", one(changed("C05", "37"), amount=1)) == [(3, 30, 39)]
 
@@ -95,13 +121,13 @@ def test_corrected_data_in_the_columns_of_their_code_are_good(code: str, parts: 
         ("C02", (ROUTING, " X"), (46, 46)),
         # Written at the right edge, as some programs do.
         ("C03", (ROUTING, "{short:>20}"), (48, 64)),
-        ("C03", (ROUTING, "1", "{short}"), (45, 45)),
-        ("C03", (ROUTING, "  1", "{short}"), (47, 47)),
+        ("C03", (ROUTING, "1", "{short}"), (45, 47)),
+        ("C03", (ROUTING, "  1", "{short}"), (45, 47)),
         ("C05", ("57",), (36, 37)),
         ("C05", ("82",), (36, 37)),
         ("C05", (" 3",), (36, 37)),
         ("C06", ("{short:27}", "37"), (56, 57)),
-        ("C06", ("{short:18}", "1 ", "37"), (54, 54)),
+        ("C06", ("{short:18}", "1 ", "37"), (53, 55)),
         ("C07", (ROUTING, "{short:18}", "27"), (62, 63)),
         ("C07", ("121042883", "{full}", "27"), (36, 44)),
         ("C07", (ROUTING, "{full}", "27", "1"), (64, 64)),

@@ -57,6 +57,12 @@ def test_a_header_with_a_rate_is_good(indicator: str) -> None:
     assert headed(foreign_exchange_indicator=indicator, **fields) == []
 
 
+def test_an_international_batch_among_others_is_looked_at() -> None:
+    head, *rest = batch_of("IAT", ENTRY, *abroad_addenda())
+    domestic = batch_of("PPD", entry_of(number=2), number=2)
+    assert found("iat-header", [patched(head, "5IAT", destination_country="c4"), *rest], domestic) == [(2, 39, 40)]
+
+
 def test_the_indicator_of_an_international_batch_is_no_company_name() -> None:
     head, *rest = batch_of("IAT", ENTRY, *abroad_addenda())
     assert found("reserved", [patched(head, "5IAT", iat_indicator="ACME GOODS"), *rest]) == [(2, 5, 20)]

@@ -64,3 +64,11 @@ def test_international_remittances_and_correspondents_are_numbered_each_by_thems
     assert more(1, 1) == []
     assert more(1, 2) == [(12, 84, 87)]
     assert more(2, 1) == [(11, 84, 87)]
+
+
+def test_advices_have_no_trace_number_to_repeat() -> None:
+    lost = addenda_of("705", number=7, addenda_sequence=7)
+    advice = batch_of("ADV", entry_of("ADV", addenda_indicator=1), lost)
+    payment = batch_of("PPD", entry_of(number=2, addenda_indicator=1), lost, number=2)
+    problems = read(file_of(advice, payment)).problems
+    assert [problem.line for problem in problems if problem.check == "addenda-sequence"] == [8, 8]

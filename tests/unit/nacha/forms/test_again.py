@@ -6,6 +6,7 @@ import pytest
 from ingather.base.columns import Mask, column_texts, text_column
 from ingather.nacha.copying import plans_of
 from ingather.nacha.forms.again import retry_of, return_fee_of, reversal_of, reversal_of_file, reversible_rows
+from ingather.nacha.forms.remittance import with_remittance
 from ingather.nacha.offsets import balance
 from ingather.nacha.plan import FilePlan
 from ingather.nacha.reader import read
@@ -196,6 +197,12 @@ def test_a_fee_has_its_own_amount_and_batch_and_no_addenda() -> None:
     reading_of(plan)
 
 
+def test_a_fee_for_an_entry_that_was_read_announces_no_addenda() -> None:
+    [sent] = plans_of(read(write(with_remittance(one_batch("CTX"), [["A\\", "B\\"], ["C\\"], []])).data))
+    plan = return_fee_of(sent, rows(0), head=LATER, effective_on=SETTLES, traces=traces(1), amount_cents=rows(2500))
+    assert reading_of(plan).entries.record[0, 54:58].tobytes() == b"0000"
+
+
 def test_the_class_of_a_fee_may_be_another() -> None:
     plain = with_entries(one_batch("WEB"), discretionary=text_column([""] * 3, 2))
     plan = return_fee_of(
@@ -220,6 +227,7 @@ def test_there_is_no_fee_on_a_fee_on_credits_or_of_nothing() -> None:
     for plan, cents, words in (
         (fee, [2500], "no fee on a fee"),
         (with_codes(22), [2500], "only returned debits"),
+        (reversed_rows(with_codes(22), 0), [2500], "a reversal bears no fee"),
         (one_batch(), [0], "not above zero"),
         (one_batch(), [1, 2], "2 fees for 1"),
     ):

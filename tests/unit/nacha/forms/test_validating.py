@@ -91,7 +91,7 @@ def test_other_amounts_are_refused(cents: list[list[int]]) -> None:
 
 
 def test_identifications_are_filled_and_distinct() -> None:
-    for bad in (np.tile(names(1), (2, 1)), names(3), np.full((2, 15), 32, np.uint8)):
+    for bad in (np.tile(names(1), (2, 1)), names(3), text_column(["", "CHECK"], 15)):
         with pytest.raises(FormatRefused, match="identification of its own"):
             micro(one_batch("PPD"), [[5]], identification=bad)
 
@@ -100,7 +100,10 @@ def test_loans_and_offsets_get_none() -> None:
     loan = with_entries(one_batch("PPD"), transaction_code=np.array([55, 26, 27], np.int64))
     with pytest.raises(FormatRefused) as refused:
         micro(loan, [[5], [6], [7]])
-    assert [problem.message.partition(":")[0] for problem in refused.value.problems] == ["Entry 2 (batch 1)"]
+    assert [problem.message.partition(":")[0] for problem in refused.value.problems] == [
+        "Entry 1 (batch 1)",
+        "Entry 2 (batch 1)",
+    ]
     sent = one_batch("PPD")
     marked = replace(sent, entries=replace(sent.entries, offset=np.array([True, False, False])))
     with pytest.raises(FormatRefused, match="an offset"):
