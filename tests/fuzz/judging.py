@@ -1,6 +1,9 @@
 """One damaged file before both readers: no exception, no hang, the same facts, and no wrong control taken for right."""
 
+import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -17,6 +20,7 @@ from tests.fuzz.slow_reader import SlowReading, read_slowly
 SECONDS_PER_10_KB = 0.050
 MEASURED_AGAIN = 5
 HASH = 10**10
+PIECE = re.compile(r"_?CHUNK(_ROWS)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,25 @@ def faults_of(data: bytes) -> list[str]:
     if is_too_long(seconds, data) and all(is_too_long(_seconds_of(data), data) for _ in range(MEASURED_AGAIN)):
         faults.append(f"reading {len(data):,} bytes took over {allowed_seconds(data):.3f} s")
     return faults
+
+
+@contextmanager
+def small_pieces(rows: int) -> Iterator[int]:
+    """Let every part of the format go through its columns so many rows at a time; yield how many parts do so."""
+    places = [
+        (module, name, value)
+        for title, module in sorted(sys.modules.items())
+        if title.startswith("ingather.nacha")
+        for name, value in vars(module).items()
+        if PIECE.fullmatch(name)
+    ]
+    try:
+        for module, name, _ in places:
+            setattr(module, name, rows)
+        yield len(places)
+    finally:
+        for module, name, value in places:
+            setattr(module, name, value)
 
 
 def allowed_seconds(data: bytes) -> float:

@@ -15,12 +15,16 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 END_MARKS = ("\x1a", "\0")  # what DOS wrote behind the last line, and what fills the last sector
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Record:
     """One record: the line it stands on and its 94 characters, one for each byte."""
 
     line: int
     text: str
+
+    def __repr__(self) -> str:
+        """Return the line, and nothing of what stands on it."""
+        return f"Record(line={self.line})"
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ingather.nacha import reader
+from tests.fuzz.__main__ import SHOWN, judge
 from tests.fuzz.judging import damaged_file, faults_of
 from tests.seeds import seed
 
@@ -66,3 +67,12 @@ def test_a_bug_planted_in_the_reader_is_told(bug: str, monkeypatch: pytest.Monke
 def test_a_check_that_is_not_made_is_told(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, check, lambda *_given, **_named: None)
     assert first_to_tell() < FILES
+
+
+def test_a_long_run_counts_what_fails_and_tells_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = judge(seed(), 0, 40)
+    assert (good["files"], good["failed"], good["bad"]) == (40, 0, [])
+    monkeypatch.setattr(reader, "check_batch_controls", lambda *_given, **_named: None)
+    found = judge(seed(), 0, 40)
+    assert found["failed"] > SHOWN == len(found["bad"])
+    assert found["bytes"] == good["bytes"]

@@ -38,6 +38,8 @@ def _fault_of(text: str) -> tuple[str, str] | None:
         return "account-blank", "is blank"
     if len(text) > ACCOUNT_WIDTH:
         return "account-length", f"has {len(text)} characters; {ACCOUNT_WIDTH} fit, and it is never cut"
+    if not text.strip("0"):
+        return "account-zeros", "is all zeros"
     if not (text.isascii() and text.isprintable()):
         return "characters", "holds characters outside printable ASCII"
     return None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journey.stage import changed_terms
 from tests.red import ACCOUNTS
 from tests.unit.cli.shell import Said, call
 
@@ -50,11 +51,19 @@ def test_our_account_is_asked_for_and_not_echoed(tmp_path: Path) -> None:
     assert said.code == 0
 
 
+BALANCED = changed_terms(
+    writing__balanced=True,
+    offset__account="main",
+    offset__routing="231380104",
+    offset__name="OPERATING",
+    offset__mark="OFFSET",
+)
 BROKEN: dict[str, tuple[bytes | None, str]] = {
     "is not there": (None, "No such file or directory"),
     "is no TOML": (b"hello", "This is not TOML"),
     "is no text": (b"\xff\xfe\x00", "is not UTF-8 text"),
     "misses keys": (b'id = "x"', "is missing"),
+    "wants balanced files": (BALANCED.encode(), "nights do not send balanced files yet"),
 }
 
 

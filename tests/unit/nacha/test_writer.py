@@ -215,9 +215,9 @@ def test_no_problem_and_no_repr_holds_an_account_number() -> None:
 
 
 def test_accounts_are_prepared_without_spaces_and_never_cut() -> None:
-    column, problems = prepare_accounts(["00 12-34", "123456789012345678", "", "12\t3"])
-    assert column_texts(column) == ["0012-34", "", "", ""]
-    assert [problem.check for problem in problems] == ["account-length", "account-blank", "characters"]
+    column, problems = prepare_accounts(["00 12-34", "123456789012345678", "", "12\t3", "0 00"])
+    assert column_texts(column) == ["0012-34", "", "", "", ""]
+    assert [problem.check for problem in problems] == ["account-length", "account-blank", "characters", "account-zeros"]
 
 
 def test_a_bank_may_allow_the_leftmost_17() -> None:

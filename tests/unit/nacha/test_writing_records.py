@@ -166,6 +166,8 @@ def test_an_empty_batch_is_copied() -> None:
         (PartyStyle.BLANK_NINE, "0091000019", " 091000019"),
         (PartyStyle.ZERO_NINE, "091000019", "0091000019"),
         (PartyStyle.ZERO_NINE, " 091000019", "0091000019"),
+        (PartyStyle.BLANK_NINE, "0121042882", " 121042882"),
+        (PartyStyle.ZERO_NINE, " 121042882", "0121042882"),
     ],
 )
 def test_parties_stand_in_the_style_of_the_bank(style: PartyStyle, given: str, columns: str) -> None:
@@ -194,9 +196,9 @@ def test_the_same_day_mark_goes_where_nothing_stands_and_only_to_batches_of_the_
 
 
 def test_capitals_are_for_what_we_originate() -> None:
-    plan = batched(headed(worded(one_batch(), name="Jo Doe"), origin_name="Ingather"), company_name="Acme")
+    plan = batched(headed(worded(one_batch(), name="Jo Doe @[`az{"), origin_name="Ingather"), company_name="Acme")
     capital = Dialect(upper_case=True)
-    assert "JO DOE" in lines(plan, dialect=capital)[2]
+    assert "JO DOE @[`AZ{" in lines(plan, dialect=capital)[2]
     assert "ACME" in lines(plan, dialect=capital)[1]
     assert "INGATHER" in lines(plan, dialect=capital)[0]
     assert lines(plan, Purpose.COPY, capital) == lines(plan, Purpose.COPY)

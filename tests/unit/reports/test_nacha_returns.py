@@ -118,3 +118,14 @@ def test_line_ends_do_not_matter() -> None:
         report = read_report(data.replace(b"\n", end), near=date(2026, 11, 24))
         assert report.returns.amount_cents == [33050]
         assert report.complete
+
+
+def test_a_bank_may_fail_the_checks_its_profile_lists_but_none_that_shows_missing_returns() -> None:
+    data = nacha_file(nacha_batch(nacha_answer("R01", 7, account=FIRST, amount=100)))
+    near = date(2026, 11, 24)
+    spoiled = data.replace(b"A094101", b"*094101", 1)
+    assert not read_report(spoiled, near=near).complete
+    assert read_report(spoiled, near=near, tolerated=frozenset({"id-modifier"})).complete
+    wrong = data.replace(b"0000000100", b"0000000101", 1)
+    sums = frozenset({"batch-debit-total", "batch-credit-total", "file-debit-total", "file-credit-total"})
+    assert not read_report(wrong, near=near, tolerated=sums).complete

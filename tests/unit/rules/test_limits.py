@@ -33,31 +33,78 @@ def test_a_large_order_is_not_overtaken_by_smaller_later_ones() -> None:
     assert within_night_limit(orders, codes, limit_minor=500).tolist() == [LIMITED, LIMITED]
 
 
+def divided(amounts: list[int], limits: FileLimits, keys: list[int] | None = None) -> tuple[list[int], list[int]]:
+    """Return the file and batch numbers of these amounts."""
+    column = np.array(amounts, np.int64)
+    found = divide_into_files(np.array(keys or [0] * len(amounts), np.int64), column, limits)
+    return found.file.tolist(), found.batch.tolist()
+
+
 def test_files_are_cut_where_either_limit_is_reached() -> None:
-    amounts = np.array([50, 50, 10, 90, 1, 1, 1, 1], np.int64)
-    assert divide_into_files(amounts, FileLimits(entries=3, debit_cents=100)).tolist() == [0, 0, 1, 1, 2, 2, 2, 3]
-    assert divide_into_files(np.empty(0, np.int64), FileLimits()).tolist() == []
+    amounts = [50, 50, 10, 90, 1, 1, 1, 1]
+    assert divided(amounts, FileLimits(entries=3, debit_cents=100))[0] == [0, 0, 1, 1, 2, 2, 2, 3]
+    assert divided([], FileLimits()) == ([], [])
 
 
-def test_an_entry_over_a_files_amount_is_refused_not_divided() -> None:
+def test_batches_are_cut_where_a_key_changes_a_limit_is_reached_or_a_file_ends() -> None:
+    keys, amounts = [7, 7, 7, 7, 9, 9, 9], [10, 10, 10, 30, 10, 10, 10]
+    assert divided(amounts, FileLimits(), keys) == ([0] * 7, [0, 0, 0, 0, 1, 1, 1])
+    assert divided(amounts, FileLimits(batch_entries=3), keys)[1] == [0, 0, 0, 1, 2, 2, 2]
+    assert divided(amounts, FileLimits(batch_debit_cents=30), keys)[1] == [0, 0, 0, 1, 2, 2, 2]
+    assert divided(amounts, FileLimits(entries=5), keys) == ([0] * 5 + [1] * 2, [0, 0, 0, 0, 1, 2, 2])
+
+
+def test_a_file_holds_no_more_batches_than_its_limit() -> None:
+    found = divided([1] * 7, FileLimits(batch_entries=2, batches=2), [7] * 5 + [9] * 2)
+    assert found == ([0, 0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 2, 3, 3])
+
+
+def test_an_entry_over_an_amount_by_itself_is_refused_not_divided() -> None:
     with pytest.raises(ValueError, match="whole file"):
-        divide_into_files(np.array([101], np.int64), FileLimits(debit_cents=100))
+        divided([101], FileLimits(debit_cents=100))
+    with pytest.raises(ValueError, match="or batch"):
+        divided([101], FileLimits(batch_debit_cents=100))
 
 
 @given(
-    amounts=st.lists(st.integers(1, 100), max_size=60),
+    rows=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 100)), max_size=60).map(sorted),
     entries=st.integers(1, 10),
     debit_cents=st.integers(100, 400),
+    batches=st.integers(0, 3),
+    batch_entries=st.integers(0, 4),
+    batch_debit_cents=st.integers(100, 200) | st.just(0),
 )
-def test_no_file_is_over_a_limit_and_none_could_take_the_next_entry(
-    amounts: list[int], entries: int, debit_cents: int
+def test_no_file_or_batch_is_over_a_limit_and_none_could_take_the_next_entry(
+    rows: list[tuple[int, int]],
+    entries: int,
+    debit_cents: int,
+    batches: int,
+    batch_entries: int,
+    batch_debit_cents: int,
 ) -> None:
-    column = np.array(amounts, np.int64)
-    files = divide_into_files(column, FileLimits(entries=entries, debit_cents=debit_cents))
-    for number in range(int(files.max()) + 1 if amounts else 0):
-        held = column[files == number]
-        assert 1 <= len(held) <= entries
-        assert held.sum() <= debit_cents
-        later = column[files > number]
-        if len(later):
-            assert len(held) == entries or held.sum() + later[0] > debit_cents
+    limits = FileLimits(
+        entries=entries,
+        debit_cents=debit_cents,
+        batches=batches,
+        batch_entries=batch_entries,
+        batch_debit_cents=batch_debit_cents,
+    )
+    keys, amounts = [key for key, _ in rows], [amount for _, amount in rows]
+    files, numbers = divided(amounts, limits, keys)
+    # The obvious way: an entry opens a batch or a file only when it may not go where the last one went.
+    file = batch = -1
+    in_file: list[int] = []
+    in_batch: list[int] = []
+    for row, (key, amount) in enumerate(rows):
+        goes_on = bool(in_batch) and key == keys[row - 1] and not (batch_entries and len(in_batch) == batch_entries)
+        goes_on = goes_on and not (batch_debit_cents and sum(in_batch) + amount > batch_debit_cents)
+        opened = len({numbers[at] for at in range(row) if files[at] == file})
+        full = len(in_file) == entries or sum(in_file) + amount > debit_cents
+        full = full or (not goes_on and batches > 0 and opened == batches)
+        if full or not in_file:
+            file, in_file, goes_on = file + 1, [], False
+        if not goes_on:
+            batch, in_batch = batch + 1, []
+        in_file.append(amount)
+        in_batch.append(amount)
+        assert (files[row], numbers[row]) == (file, batch)

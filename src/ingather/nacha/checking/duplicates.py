@@ -26,6 +26,7 @@ _CONTENT = slice(_LAYOUT.span("transaction_code").start, _LAYOUT.span("discretio
 _ANSWER = slice(0, LAYOUTS["799"].span("trace_number").start)
 _CHUNK_ROWS = 8_192
 _ADVICE = "ADV"
+SEEN_ALIKE = "In all but its trace number the entry is the one on line {line}."
 
 
 def check_duplicates(
@@ -137,7 +138,7 @@ def _check_alike(
     findings.rows(
         "duplicate-entry",
         entries.line[later[alike]],
-        lambda row: f"In all but its trace number the entry is the one on line {lines[row]:,}.",
+        lambda row: SEEN_ALIKE.format(line=f"{lines[row]:,}"),
     )
 
 

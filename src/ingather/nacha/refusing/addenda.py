@@ -78,8 +78,7 @@ def _check_answers(scope: Scope) -> None:
     sentence = "changes, and nothing else, come in COR batches"
     scope.tell_entries("change-class", np.flatnonzero(other), "", sentence)
     first = np.searchsorted(entries.batch, np.arange(len(batches)))
-    leading = kind[np.minimum(first, max(0, len(kind) - 1))] if len(kind) else kind
-    mixed = (kind > 0) & (kind != leading[entries.batch])
+    mixed = (kind > 0) & (kind != kind[first[entries.batch]])
     sentence = "returns, dishonours and contests do not share a batch"
     scope.tell_entries("mixed-batch", np.flatnonzero(mixed), "", sentence)
 

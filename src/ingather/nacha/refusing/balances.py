@@ -26,7 +26,7 @@ def check_balances(scope: Scope, sums: Sums) -> None:
                 scope.tell("offset", sentence, layout="5", name="service_class")
     descriptions = header_texts(scope.plan, slice(None), scope.dialect, scope.purpose).company_entry_description
     batches = [row for row, text in enumerate(descriptions) if text.rstrip().upper() == MICRO_ENTRY]
-    if batches and scope.makes("micro-entries"):
+    if batches:
         _check_micro_entries(scope, np.array(batches, np.int64))
 
 

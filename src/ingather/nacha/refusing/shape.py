@@ -12,15 +12,21 @@ from ingather.nacha.plan import (
     Batches,
     Entries,
 )
+from ingather.nacha.records import BLOCK_RECORDS, LAYOUTS
 from ingather.nacha.refusing.scope import Scope
 from ingather.nacha.writing.frames import ADVICE
 from ingather.nacha.writing.sums import Sums
 
-MAX_TOTAL = 999_999_999_999
-MAX_BATCH_RECORDS = 999_999
-MAX_BATCHES = 999_999
-MAX_FILE_RECORDS = 9_999_990
-MAX_FILE_ENTRIES = 99_999_999
+
+def _most(layout: str, name: str) -> int:
+    return int("9" * LAYOUTS[layout].field(name).width)
+
+
+MAX_TOTAL = _most("8", "total_debit")
+MAX_BATCH_RECORDS = _most("8", "entry_addenda_count")
+MAX_BATCHES = _most("9", "batch_count")
+# Whole blocks; the file's eight digits of entries and addenda are never filled before these are.
+MAX_FILE_RECORDS = _most("9", "block_count") * BLOCK_RECORDS
 
 
 def fits_together(scope: Scope) -> bool:
@@ -89,8 +95,7 @@ def check_counts(scope: Scope, sums: Sums) -> None:
     for row in np.flatnonzero(inside > MAX_BATCH_RECORDS).tolist():
         sentence = f"Batch {row + 1} has {inside[row]:,} records; {MAX_BATCH_RECORDS:,} fit its control."
         scope.tell("batch-limit", sentence, layout="8", name="entry_addenda_count")
-    total = int(inside.sum())
-    records = 2 + 2 * count + total
+    records = 2 + 2 * count + int(inside.sum())
     if count > MAX_BATCHES:
         scope.tell(
             "batch-limit", f"The file has {count:,} batches; {MAX_BATCHES:,} fit.", layout="9", name="batch_count"
@@ -98,9 +103,6 @@ def check_counts(scope: Scope, sums: Sums) -> None:
     if records > MAX_FILE_RECORDS:
         sentence = f"The file has {records:,} records; {MAX_FILE_RECORDS:,} fit."
         scope.tell("batch-limit", sentence, layout="9", name="block_count")
-    if total > MAX_FILE_ENTRIES:
-        sentence = f"The file has {total:,} entries and addenda; {MAX_FILE_ENTRIES:,} fit."
-        scope.tell("batch-limit", sentence, layout="9", name="entry_addenda_count")
 
 
 def check_totals(scope: Scope, sums: Sums) -> None:

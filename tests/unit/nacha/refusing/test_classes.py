@@ -10,7 +10,7 @@ from ingather.nacha.dialect import Dialect
 from ingather.nacha.plan import FilePlan, payment_addenda
 from ingather.nacha.purpose import Purpose
 from tests.unit.nacha.plans import one_batch, with_batches, with_entries
-from tests.unit.nacha.refusing.breaks import batched, first, refused, worded
+from tests.unit.nacha.refusing.breaks import batched, first, headed, refused, worded
 
 
 def described(plan: FilePlan, text: str, service: int = 225) -> FilePlan:
@@ -112,6 +112,14 @@ def test_a_loan_is_debited_only_to_reverse() -> None:
     assert refused(described(coded("PPD", 55), "LOAN")) == {"class-use"}
     assert refused(described(coded("PPD", 55), "REVERSAL")) == set()
     assert refused(described(coded("PPD", 52), "LOAN", 220)) == set()
+
+
+@pytest.mark.parametrize(("year", "fits"), [(1999, False), (2000, True), (2099, True), (2100, False)])
+def test_a_date_of_six_digits_is_of_this_century(year: int, *, fits: bool) -> None:
+    day = date(year, 1, 3)
+    assert refused(headed(batched(one_batch(), effective_on=day), created_on=day)) == (set() if fits else {"date-real"})
+    late = batched(one_batch(), effective_on=date(2100, 1, 1))
+    assert refused(late) == {"date-real"}
 
 
 def test_an_amount_over_a_million_does_not_settle_the_same_day() -> None:

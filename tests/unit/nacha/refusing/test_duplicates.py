@@ -50,6 +50,13 @@ def test_entries_that_do_not_say_which_they_are_may_be_alike() -> None:
     assert refused(with_entries(twins(), identification=text_column([""] * 4, 15))) == set()
 
 
+def test_entries_that_say_it_are_found_among_those_that_do_not() -> None:
+    plan = twins()
+    some = plan.entries.identification.copy()
+    some[1] = some[2] = 32
+    assert refused(with_entries(plan, identification=some)) == {"duplicate-entry"}
+
+
 def test_entries_of_another_company_or_day_are_others() -> None:
     assert refused(batched(twins(), company_identification="9876543210")) == set()
     assert refused(batched(twins(), effective_on=date(2026, 11, 25))) == set()

@@ -109,6 +109,9 @@ def test_an_account_number_starts_left_and_has_no_gaps(text: str, checks: set[st
 def test_a_gap_at_the_border_of_two_rows_is_none() -> None:
     plan = with_entries(one_batch(), account=text_column(["12", "12345678901234567", "3"], 17))
     assert refused(plan) == set()
+    for full in ("12345678901234567", "1234567890123456"):
+        plan = with_entries(one_batch(), account=text_column([full, full, "1 3456789012345 7"], 17))
+        assert refused(plan) == {"account-spaces"}
 
 
 @pytest.mark.parametrize("column", ["account", "identification", "name", "discretionary"])
