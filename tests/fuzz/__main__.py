@@ -24,9 +24,9 @@ from tests.seeds import seed
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".fuzz"
 MILLION = 1_000_000
-PART = 2_500
+PART = 1_000
 SHOWN = 5
-EVERY = 20
+EVERY = 25
 # One part in so many is read a few rows at a time, so that what happens between pieces is seen in small files too.
 SELDOM, PIECES = 8, 2
 

@@ -1,16 +1,45 @@
 """What the columnar reader and the slow one say of the same bytes, side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ingather.base.columns import Bytes2D
+from ingather.nacha.answers import (
+    Changes,
+    Contests,
+    Dishonours,
+    RefusedChanges,
+    Returns,
+    changes,
+    contests,
+    dishonours,
+    refused_changes,
+    returns,
+)
 from ingather.nacha.reading import Reading
 from ingather.nacha.records import LAYOUTS
+from tests.fuzz.slow_addenda import ANSWERS, layout_key, type_of
 from tests.fuzz.slow_frames import hash_of, summable, total
 from tests.fuzz.slow_lines import Record
 from tests.fuzz.slow_reader import SlowReading
-from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowFile, is_digits, number
+from tests.fuzz.slow_structure import SlowBatch, SlowEntry, SlowFile, SlowStructure, is_digits, number
 
 NOWHERE = -1
+ANSWERED: dict[str, Callable[[Reading], Returns | Dishonours | Contests | Changes | RefusedChanges]] = {
+    "returns": returns,
+    "dishonours": dishonours,
+    "contests": contests,
+    "changes": changes,
+    "refused changes": refused_changes,
+}
+ANSWERED_BY = {
+    "799": "returns",
+    "799IAT": "returns",
+    "799DIS": "dishonours",
+    "799CON": "contests",
+    "798": "changes",
+    "798IAT": "changes",
+    "798REF": "refused changes",
+}
 TEXTS = ("account_number", "identification_number", "receiver_name", "discretionary_data")
 
 
@@ -42,6 +71,8 @@ def _differences(reading: Reading, slow: SlowReading) -> Iterator[str]:
     owners = {id(entry): place for place, entry in enumerate(seen.entries)}
     addenda = [(each.record.line, owners.get(id(each.entry), NOWHERE), each.record.text) for each in seen.addenda]
     yield from _unequal("addenda", _addenda(reading), addenda)
+    if any(type_of(each) in ANSWERS for each in seen.addenda):
+        yield from _unequal_answers(reading, seen, owners)
     totals = (reading.entry_count, reading.addenda_count, reading.debit_cents, reading.credit_cents)
     slow_totals = (
         len(seen.entries),
@@ -51,6 +82,29 @@ def _differences(reading: Reading, slow: SlowReading) -> Iterator[str]:
     )
     if totals != slow_totals:
         yield f"counts and cents: columns {totals}, slow {slow_totals}"
+
+
+def _unequal_answers(reading: Reading, seen: SlowStructure, owners: dict[int, int]) -> Iterator[str]:
+    """Compare what is said to be a return, a dishonour and so on: which addenda, whose, why, and about which entry."""
+    slow: dict[str, list[tuple[object, ...]]] = {name: [] for name in ANSWERED}
+    for place, each in enumerate(seen.addenda):
+        if type_of(each) in ANSWERS:
+            cut = each.record.cut
+            entry = owners.get(id(each.entry), NOWHERE)
+            slow[ANSWERED_BY[layout_key(each)]].append((place, entry, cut(4, 6), number(cut(7, 21)), cut(28, 35)))
+    for name, columns_of in ANSWERED.items():
+        found = columns_of(reading)
+        reasons = found.code if isinstance(found, Changes | RefusedChanges) else found.reason
+        columnar = zip(
+            found.addenda.tolist(),
+            found.entry.tolist(),
+            map(_text, reasons),
+            found.original_trace.tolist(),
+            map(_text, found.original_rdfi),
+            strict=True,
+        )
+        if list(columnar) != slow[name]:
+            yield f"the {name}"
 
 
 def _unequal(what: str, columnar: Sequence[tuple[object, ...]], slow: Sequence[tuple[object, ...]]) -> Iterator[str]:

@@ -227,16 +227,18 @@ def check_duplicates(found: SlowStructure, problems: Problems) -> None:
 
 
 def _same_trace(entry: SlowEntry, other: SlowEntry) -> bool:
-    if not entry.has("trace_number") or not other.has("trace_number") or entry.answer or other.answer:
+    """Return whether two entries that go forward have one trace number; answers have those of many banks."""
+    if any(each.kind != "forward" or not each.has("trace_number") for each in (entry, other)):
         return False
     trace = entry.value("trace_number")
     return is_digits(trace) and trace == other.value("trace_number")
 
 
 def _alike(entry: SlowEntry, other: SlowEntry) -> bool:
+    """Return whether two entries differ in their trace numbers at most, and two answers in nothing they say either."""
     if any(entry.record.cut(*columns) != other.record.cut(*columns) for columns in ALIKE):
         return False
-    if entry.answer or other.answer:
+    if entry.kind != "forward" or other.kind != "forward":
         return [_without_trace(each) for each in entry.addenda] == [_without_trace(each) for each in other.addenda]
     return True
 

@@ -89,7 +89,7 @@ def measure(entries: int, folder: Path, *, repeat: int = 3) -> Figures:
     plan = plan_of(entries)
     path = folder / "bench.ach"
     write_seconds, written = _best(lambda: _write(plan, path), repeat)
-    read_seconds, good = _best(lambda: _reads_back(path, plan), repeat)
+    read_seconds, good = _best(lambda: reads_back(path, plan), repeat)
     if not good:
         raise NotAsWritten
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MIB
@@ -136,7 +136,8 @@ def _write_raw(source: memoryview, path: Path) -> None:
             given += file.write(source[given:])
 
 
-def _reads_back(path: Path, plan: FilePlan) -> bool:
+def reads_back(path: Path, plan: FilePlan) -> bool:
+    """Return whether a file reads without a problem and adds up to what the plan says."""
     reading = read(bytes_of(path))
     # A sum each: comparing whole columns would be measured too.
     same = (

@@ -7,9 +7,14 @@ import numpy as np
 from ingather.base.columns import Int64, Mask
 from ingather.base.problems import Problem, Severity
 from ingather.nacha.checks import CHECKS
-from ingather.nacha.records import Field
+from ingather.nacha.records import Field, Inclusion, Kind
 
 LIMIT = 1_000
+
+
+def stretch(start: int, end: int, /) -> Field:
+    """Return columns that are no field of their own, so that a finding can point at them."""
+    return Field("", start, end, Kind.TEXT, Inclusion.OPTIONAL)
 
 
 class Findings:
@@ -33,14 +38,20 @@ class Findings:
             self._problems.append(self._problem(check, message, line, field))
 
     def rows(
-        self, check: str, lines: Int64, message: str | Callable[[int], str], *, field: Field | None = None
+        self,
+        check: str,
+        lines: Int64,
+        message: str | Callable[[int], str],
+        *,
+        field: Field | Callable[[int], Field] | None = None,
     ) -> None:
-        """Note one finding per line; a callable message gets the row's place in ``lines``."""
+        """Note one finding per line; a callable message or field gets the row's place in ``lines``."""
         told = self._counts.get(check, 0)
         self._counts[check] = told + len(lines)
         for index, line in enumerate(np.asarray(lines)[: max(0, LIMIT - told)].tolist()):
             sentence = message if isinstance(message, str) else message(index)
-            self._problems.append(self._problem(check, sentence, line, field))
+            place = field(index) if callable(field) else field
+            self._problems.append(self._problem(check, sentence, line, place))
 
     def _problem(self, check: str, message: str, line: int, field: Field | None) -> Problem:
         return Problem(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingather.base.columns import BLANK, Bytes2D, Int64
-from ingather.nacha.findings import Findings
+from ingather.nacha.findings import Findings, stretch
 from ingather.nacha.records import RECORD_WIDTH
 
 MAX_BYTES = 1 << 30
@@ -172,6 +172,7 @@ def _irregular(source: bytes, findings: Findings) -> Lines:
         "record-size",
         numbers[short],
         lambda i: f"The record has {counts[i]} characters, not 94; it was read as if filled with blanks.",
+        field=lambda i: stretch(int(counts[i]) + 1, RECORD_WIDTH),
     )
     if not (lengths > RECORD_WIDTH).any():
         return Lines(rows[~blank], numbers[~blank], len(numbers))
@@ -236,7 +237,8 @@ def _long_records(text: bytes, number: int, findings: Findings) -> list[bytes]:
     head, rest = text[:RECORD_WIDTH], text[RECORD_WIDTH:]
     size = len(text)
     if not rest.strip(b" "):
-        findings.add("record-size", f"The record has {size} characters, not 94; the rest is blank.", line=number)
+        sentence = f"The record has {size} characters, not 94; the rest is blank."
+        findings.add("record-size", sentence, line=number, field=stretch(RECORD_WIDTH + 1, size))
         return [head]
     decoded = _one_byte_each(text)
     if decoded is not None:
@@ -248,7 +250,8 @@ def _long_records(text: bytes, number: int, findings: Findings) -> list[bytes]:
     if size % RECORD_WIDTH == 0 or (len(records) > _PAIR and all(record[0] in _TYPES for record in records)):
         findings.add("record-size", f"The line holds {len(records)} records without line ends.", line=number)
         return [record.ljust(RECORD_WIDTH) for record in records]
-    findings.add("record-size", f"The record has {size} characters, not 94; only the first 94 were read.", line=number)
+    sentence = f"The record has {size} characters, not 94; only the first 94 were read."
+    findings.add("record-size", sentence, line=number, field=stretch(RECORD_WIDTH + 1, size))
     return [head]
 
 

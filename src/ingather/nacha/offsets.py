@@ -24,12 +24,13 @@ from ingather.nacha.reading import Reading
 from ingather.nacha.records import LAYOUTS
 from ingather.nacha.refused import FormatRefused
 from ingather.nacha.routing import is_routing_number
+from ingather.nacha.sec import SEC_CODES
 from ingather.nacha.transaction_codes import DEBIT
 
 _ENTRY = LAYOUTS["6"]
 _CHECKING, _SAVINGS = (22, 27), (32, 37)
-# Entries of these SEC codes say whether they recur; an offset is single.
-_TYPED, _SINGLE = frozenset({"WEB", "TEL"}), ord("S")
+# Entries of this SEC code say whether they recur; an offset is single.
+_TYPED, _SINGLE = frozenset({"WEB"}), ord("S")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +57,16 @@ def balance(plan: FilePlan, account: OffsetAccount, /, *, traces: Int64) -> File
 
     Debits are balanced by a credit (22 or 32) and credits by a debit (27 or 37); the batch's service class becomes 200.
     ``traces`` ``(b,)`` has a trace number for every batch, used where there is something to balance. Balancing twice
-    changes nothing. Raises ``FormatRefused`` for an account that cannot be written, a wrong number of traces, and a
-    batch that has offsets which do not balance it; the writer refuses a sum over ten digits.
+    changes nothing. Raises ``FormatRefused`` for an account that cannot be written, a wrong number of traces, a batch
+    that has offsets which do not balance it, and one whose SEC code has no entries of the offset's direction, such as
+    TEL; the writer refuses a sum over ten digits.
     """
     batches, entries = plan.batches, plan.entries
     net = _net(entries.batch, entries.transaction_code, entries.amount_cents, len(batches))
     offset = entries.offset if entries.offset is not None else np.zeros(len(entries), np.bool_)
     rows = np.flatnonzero(net)
     _refuse(account, entries.batch[offset], rows, len(batches), len(traces))
+    _refuse_classes(batches, rows, net)
     if not len(rows):
         return replace(plan, entries=replace(entries, offset=offset))
     new = _offsets(batches, account, rows, net[rows], traces[rows])
@@ -133,6 +136,21 @@ def _offsets(batches: Batches, account: OffsetAccount, rows: Int64, net: Int64, 
 
 def _repeated(text: bytes, count: int) -> Bytes2D:
     return np.tile(np.frombuffer(text, np.uint8), (count, 1))
+
+
+def _refuse_classes(batches: Batches, rows: Int64, net: Int64) -> None:
+    """Refuse what would put a credit into a class of debits, such as TEL, or the other way round: banks reject it."""
+    findings = Findings()
+    for row in rows.tolist():
+        code = batches.standard_entry_class[row]
+        allowed = SEC_CODES.get(code)
+        if allowed is not None and not (allowed.credits if net[row] > 0 else allowed.debits):
+            kind = "credits" if net[row] > 0 else "debits"
+            findings.add(
+                "offset", f"Batch {row + 1}: {code} has no {kind}, so no offset can balance it; send it unbalanced."
+            )
+    if len(findings):
+        raise FormatRefused(findings.problems())
 
 
 def _refuse(account: OffsetAccount, offset_batches: Int64, rows: Int64, batches: int, traces: int) -> None:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from ingather.base.dates import format_yymmdd, parse_yymmdd
 from ingather.nacha.plan import FileHead
 from ingather.nacha.records import BLOCK_RECORDS, LAYOUTS, RECORD_WIDTH, compose, decompose
-from ingather.nacha.routing import is_routing_number
 from ingather.nacha.sec import SEC_CODES
 from ingather.nacha.transaction_codes import TRANSACTION_CODES, Use
 
@@ -20,6 +19,7 @@ _HASH_MODULUS = 10_000_000_000
 _MAX_AMOUNT = 9_999_999_999
 _SAME_DAY = 100_000_000
 _SERVICE = {"200": (True, True), "220": (False, True), "225": (True, False)}
+_PREFIXES = frozenset([*range(13), *range(21, 33), *range(61, 73), 80])
 _TYPED = {"WEB": ("R ", "S "), "TEL": ("R ", "S ", "  ")}
 
 
@@ -110,14 +110,23 @@ def write_plainly(head: FileHead, batches: Iterable[PlainBatch]) -> bytes:
 def _check_entry(entry: PlainEntry, sec: str, odfi: int, service: tuple[bool, bool], number: int) -> None:
     """Refuse what the writer refuses of one entry."""
     check = _money_fault(entry.transaction_code, entry.amount_cents, sec, service) or _text_fault(entry, sec)
-    if not check and not is_routing_number(f"{entry.routing:09d}"):
-        check = "check-digit"
-    if not check and not 0 < entry.trace < 10**15:
-        check = "trace-digits"
-    if not check and entry.trace // 10_000_000 != odfi:
-        check = "trace-prefix"
-    if check:
-        raise PlainFault(check, number)
+    if not check:
+        if not _is_routing_number(entry.routing):
+            check = "check-digit"
+        elif not 0 < entry.trace < 10**15:
+            check = "trace-digits"
+        elif entry.trace // 10_000_000 != odfi:
+            check = "trace-prefix"
+        else:
+            return
+    raise PlainFault(check, number)
+
+
+def _is_routing_number(number: int) -> bool:
+    if not 0 < number < 10**9 or number // 10_000_000 not in _PREFIXES:
+        return False
+    a, b, c, d, e, f, g, h, i = map(int, f"{number:09d}")
+    return (3 * (a + d + g) + 7 * (b + e + h) + c + f + i) % 10 == 0
 
 
 def _money_fault(code: int, cents: int, sec: str, service: tuple[bool, bool]) -> str:
@@ -227,8 +236,10 @@ class _Reader:
         self.sums, self.before = [0, 0, 0, 0], 0
 
     def take_entry(self, line: str, number: int) -> None:
-        digits = line[1:3] + line[3:12] + line[29:39] + line[79:94]
-        self.refuse("digits", number, unless=digits.isdigit())
+        """Read one entry and look at it."""
+        if not (line[1:12] + line[29:39] + line[79:94]).isdigit():
+            check = "digits"
+            raise PlainFault(check, number)
         entry = PlainEntry(
             int(line[1:3]),
             int(line[3:12]),
@@ -239,16 +250,21 @@ class _Reader:
             line[76:78].rstrip(" "),
             int(line[79:94]),
         )
-        self.refuse("addenda-indicator", number, unless=line[78] == "0")
         _check_entry(entry, self.sec, self.odfi, self.service, number)
-        self.refuse("amount-same-day", number, unless=self.later or entry.amount_cents <= _SAME_DAY)
-        self.refuse("trace-order", number, unless=entry.trace > self.before)
+        check = ""
+        if line[78] != "0":
+            check = "addenda-indicator"
+        elif entry.amount_cents > _SAME_DAY and not self.later:
+            check = "amount-same-day"
+        elif entry.trace <= self.before:
+            check = "trace-order"
+        if check:
+            raise PlainFault(check, number)
         self.before = entry.trace
         self.seen.add(entry.trace, entry[:7], number)
-        debit = TRANSACTION_CODES[entry.transaction_code].debit
         self.sums[0] += 1
         self.sums[1] += entry.routing // 10
-        self.sums[2 if debit else 3] += entry.amount_cents
+        self.sums[2 if TRANSACTION_CODES[entry.transaction_code].debit else 3] += entry.amount_cents
         self.entries.append(entry)
 
     def close_batch(self, line: str, number: int) -> None:
@@ -277,8 +293,9 @@ def read_plainly(source: bytes) -> list[PlainEntry]:
     reader.refuse("record-size", records, unless=not lines.pop())
     closed = False
     for number, line in enumerate(lines, start=1):
-        reader.refuse("record-size", number, unless=len(line) == RECORD_WIDTH)
-        reader.refuse("characters", number, unless=line.isprintable())
+        if len(line) != RECORD_WIDTH or not line.isprintable():
+            check = "record-size" if len(line) != RECORD_WIDTH else "characters"
+            raise PlainFault(check, number)
         match line[0]:
             case "6" if reader.batch:
                 reader.take_entry(line, number)

@@ -9,6 +9,21 @@ from pydantic_core import ErrorDetails
 
 from ingather.base.problems import Problem, Severity
 
+_WRITE = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "string_type": "a text in quotes",
+    "tuple_type": "a list in brackets",
+}
+_SHAPES = {
+    "id": "at most 40 small letters, digits and hyphens, a hyphen not first",
+    "odfi_routing": "nine digits",
+    "immediate_destination": "nine digits, a blank and nine digits, or ten digits",
+    "immediate_origin": "nine or ten capital letters, digits or blanks",
+    "file_name": "letters, digits, dots, hyphens, underscores and words in braces, and no folder",
+    "writing.same_day_mark": 'SD and a time of day such as "SD1300", or nothing',
+}
+
 
 class ProfileRefused(ValueError):  # noqa: N818 -- named for the business fact, as all our errors are
     """A bank profile that cannot be used; ``problems`` names every key that is wrong."""
@@ -34,11 +49,19 @@ def explain(detail: ErrorDetails, model: type[BaseModel], written: Mapping[str, 
             return fault(key, "profile-unknown", f"The key {key} is not known; {_nearest(detail['loc'], model)}.")
         case "model_type":
             return fault(key, "profile-value", f"The key {key} is a table: write [{key}] and its keys below.")
-        case "value_error":
-            said = detail["msg"].removeprefix("Value error, ")
-            return fault(key, "profile-value", f"The key {key}: {said}.")
         case _:
-            return fault(key, "profile-value", f"The key {key}: {detail['msg'][:1].lower()}{detail['msg'][1:]}.")
+            return fault(key, "profile-value", f"The key {key}: {_said(detail, dotted)}.")
+
+
+def _said(detail: ErrorDetails, dotted: str) -> str:
+    """Return what is wrong with a value, or what to write instead."""
+    kind, message = detail["type"], detail["msg"]
+    if kind == "string_pattern_mismatch":
+        return f"write {_SHAPES.get(dotted, 'printable ASCII characters')}"
+    if kind in _WRITE:
+        return f"write {_WRITE[kind]}"
+    said = message.removeprefix("Value error, ")
+    return said if kind == "value_error" else said[:1].lower() + said[1:]
 
 
 def _nearest(path: tuple[int | str, ...], model: type[BaseModel]) -> str:
@@ -46,7 +69,7 @@ def _nearest(path: tuple[int | str, ...], model: type[BaseModel]) -> str:
     *tables, word = (str(part) for part in path)
     known = _keys(model)
     here = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == ".".join(tables)]
-    if close := get_close_matches(word, here, n=1, cutoff=0.6):
+    if close := get_close_matches(word, here, n=1):
         return f"perhaps {'.'.join((*tables, close[0]))} is meant"
     if elsewhere := [name for name in known if name.rpartition(".")[2] == word]:
         return f"it may be meant to stand as {' or '.join(elsewhere)}"

@@ -92,7 +92,7 @@ class ReadingTerms(Part):
         wrong = []
         for name in value:
             if name not in CHECKS:
-                close = get_close_matches(name, CHECKS, n=1, cutoff=0.5)
+                close = get_close_matches(name, CHECKS, n=1)
                 wrong.append(f'there is no check "{name}"' + (f', perhaps "{close[0]}" is meant' if close else ""))
         if wrong:
             message = "; ".join(wrong) + " (`ingather nacha checks` lists them)"

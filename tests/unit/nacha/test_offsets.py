@@ -73,7 +73,7 @@ def test_debits_and_credits_are_balanced_by_what_is_left_of_them() -> None:
 
 
 def test_every_batch_has_its_own_and_addenda_stay_with_their_entries() -> None:
-    plan = apart(small_plan())
+    plan = with_batches(apart(small_plan()), standard_entry_class=["CCD", "PPD", "WEB", "CCD"])
     more = balance(plan, OURS, traces=plan.entries.trace[1::2] + 1)
     assert np.bincount(more.entries.batch).tolist() == [3, 3, 3, 3]
     assert more.entries.offset is not None
@@ -82,9 +82,15 @@ def test_every_batch_has_its_own_and_addenda_stay_with_their_entries() -> None:
     assert more.entries.addenda.entry.tolist() == [0, 6]
     reading = read(write(more).data)
     assert reading.addenda.entry.tolist() == [0, 6]
-    # A credit in a batch of TEL is against that class's rule, whoever's account it is on.
-    assert {problem.check for problem in reading.problems} <= {"class-direction"}
+    assert reading.problems == ()
     assert offsets_of(reading, OURS).tolist() == more.entries.offset.tolist()
+
+
+def test_a_class_without_credits_is_not_balanced_by_one() -> None:
+    plan = apart(small_plan())
+    with pytest.raises(FormatRefused) as refused:
+        balance(plan, OURS, traces=plan.entries.trace[1::2] + 1)
+    assert [(problem.check, "TEL" in problem.message) for problem in refused.value.problems] == [("offset", True)]
 
 
 def test_what_balances_already_stays_as_it_is() -> None:

@@ -3,7 +3,6 @@
 from datetime import date, datetime, time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ingather.base.dates import NEW_YORK
@@ -20,7 +19,7 @@ from ingather.rules.effective import effective_date
 from ingather.rules.profile_parts import WatermarkNeeds
 from ingather.rules.tables import profile_names, profile_text
 from tests.red import red_account
-from tests.unit.nacha.plans import one_batch, small_plan
+from tests.unit.nacha.plans import one_batch
 
 SAMPLES = Path(__file__).parents[3] / "nacha_samples" / "banks"
 STRICT = profile_text("strict")
@@ -75,16 +74,16 @@ def test_a_profile_gives_its_window_terms_and_file_names() -> None:
         ("cutoff", 'cutoff = "20:00:30"', "write the bank's own clock as HH:MM"),
         ("zone", 'zone = "America/Gotham"', "The key zone: "),
         ("odfi_routing", 'odfi_routing = "231380105"', "not its check digit"),
-        ("odfi_routing", "odfi_routing = 231380104", "The key odfi_routing: "),
+        ("odfi_routing", "odfi_routing = 231380104", "The key odfi_routing: write a text in quotes."),
         ("company_names", 'company_names = ["*"]', "a wildcard or a blank is not a name"),
         ("company_names", 'company_names = ["SEVENTEEN LETTERS"]', "The key company_names.0: "),
         ("company_names", 'company_names = ["A", "A"]', "listed twice"),
         ("file_name", 'file_name = "{originator}.{date}.ach"', "file_name needs {modifier}"),
         ("file_name", 'file_name = "{originator}.{date}.{modifier}.{moon}"', "unknown word {moon}"),
-        ("file_name", 'file_name = "../{date}.{modifier}"', "The key file_name: "),
+        ("file_name", 'file_name = "../{date}.{modifier}"', "The key file_name: write letters, digits, dots"),
         ("file_name", 'file_name = ".{date}.{modifier}"', "starts with a dot"),
         ("lead_banking_days", "lead_banking_days = 0", "The key lead_banking_days: "),
-        ("entry_limit_cents", "entry_limit_cents = 12.5", "The key entry_limit_cents: "),
+        ("entry_limit_cents", "entry_limit_cents = 12.5", "The key entry_limit_cents: write a whole number."),
         ("entries", "entries = 100001", "The key file_limit.entries: "),
         ("max", "max = 3", "The key retry.max: "),
         ("days", 'days = ["monday"]', "The key retry.days.0: "),
@@ -97,8 +96,8 @@ def test_a_profile_gives_its_window_terms_and_file_names() -> None:
         ("id", "pad_to_block = true", "The key pad_to_block is not known; it may be meant to stand as writing.pad_to"),
         ("id", "reading = 3", "The key reading is a table: write [reading] and its keys below."),
         ("pad_to_block", 'pad_to_block = "yes"', "The key writing.pad_to_block: "),
-        ("upper_case", "upper_case = 1", "The key writing.upper_case: "),
-        ("same_day_mark", 'same_day_mark = "SD2500"', "The key writing.same_day_mark: "),
+        ("upper_case", "upper_case = 1", "The key writing.upper_case: write true or false."),
+        ("same_day_mark", 'same_day_mark = "SD2500"', "The key writing.same_day_mark: write SD and a time of day"),
         ("origin_style", 'origin_style = "nine"', "The key writing.origin_style: "),
         ("batches", "batches = -1", "The key file_limit.batches: "),
         ("batches", "batchs = 1", "The key file_limit.batchs is not known; perhaps file_limit.batches is meant."),
@@ -115,7 +114,7 @@ def test_a_wrong_key_is_named_in_a_sentence(key: str, line: str, said: str) -> N
         ('["TRACE-ORDER", "blocking"]', 'there is no check "TRACE-ORDER"'),
         ('["xyzzy"]', 'there is no check "xyzzy" (`ingather nacha checks` lists them)'),
         ('["blocking", "blocking"]', 'the check "blocking" is listed twice'),
-        ('"blocking"', "The key reading.tolerated: "),
+        ('"blocking"', "The key reading.tolerated: write a list in brackets."),
         ("[1]", "The key reading.tolerated.0: "),
     ],
 )
@@ -201,11 +200,10 @@ def test_a_balanced_profile_names_the_account_that_batches_are_balanced_on() -> 
         "OFFSET",
     )
     assert len(account.account) == ACCOUNT_WIDTH
-    plan = small_plan()
-    traces = int(plan.entries.trace.max()) + 1 + np.arange(len(plan.batches))
-    offset = balance(plan, account, traces=traces).entries.offset
+    plan = one_batch()
+    offset = balance(plan, account, traces=plan.entries.trace[-1:] + 1).entries.offset
     assert offset is not None
-    assert offset.sum() == len(plan.batches)
+    assert offset.tolist() == [False] * len(plan.entries) + [True]
     for number in (b"", b"   ", b"1" * (ACCOUNT_WIDTH + 1)):
         with pytest.raises(ValueError, match="1 to 17 characters"):
             profile.offset.of(number)

@@ -1,7 +1,7 @@
 """Characters that are not printable, or that are more than a byte wide elsewhere."""
 
 from ingather.base.columns import BLANK, Bytes2D, Int64, Mask
-from ingather.nacha.findings import Findings
+from ingather.nacha.findings import Findings, stretch
 from ingather.nacha.lines import HIGHEST, Lines
 
 _CHUNK_ROWS = 16_384
@@ -29,4 +29,5 @@ def _tell(check: str, rows: Bytes2D, numbers: Int64, bad: Mask, findings: Findin
         check,
         numbers[hit],
         lambda i: f"Column {first[i]} holds the byte 0x{values[i, first[i] - 1]:02X}, which is not printable ASCII.",
+        field=lambda i: stretch(int(first[i]), int(first[i])),
     )

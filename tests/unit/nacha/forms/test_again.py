@@ -110,7 +110,7 @@ def test_a_reversal_is_not_reversed() -> None:
 
 
 def test_offsets_are_not_reversed_and_the_file_is_balanced_anew() -> None:
-    plan = apart(small_plan())
+    plan = with_batches(apart(small_plan()), standard_entry_class=["CCD", "PPD", "WEB", "CCD"])
     sent = balance(plan, OURS, traces=plan.entries.trace[1::2] + 1)
     with pytest.raises(FormatRefused, match="an offset"):
         reversed_rows(sent, 0, 1, 2)

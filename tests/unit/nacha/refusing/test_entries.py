@@ -11,7 +11,7 @@ from ingather.nacha.purpose import Purpose
 from ingather.nacha.refusals import refuse
 from ingather.nacha.refusing.scope import CHUNK_ROWS
 from tests.unit.nacha.plans import one_batch, small_plan, wide_plan, with_batches, with_entries
-from tests.unit.nacha.refusing.breaks import addenda, answers, base, first, refused, returned, worded
+from tests.unit.nacha.refusing.breaks import addenda, answers, base, first, headed, refused, returned, worded
 
 
 def told(plan: FilePlan, purpose: Purpose = Purpose.ORIGINATION) -> tuple[Problem, ...]:
@@ -194,6 +194,12 @@ def test_columns_that_do_not_fit_together_are_told_alone(column: str, shaped: ob
 
 def test_batches_of_unequal_length_do_not_fit_together() -> None:
     assert refused(with_batches(one_batch(), company_name=["A", "B"])) == {"plan-shape"}
+
+
+@pytest.mark.parametrize("modifier", ["AB", "", "\x07", "É"])
+def test_a_file_id_modifier_is_one_character(modifier: str) -> None:
+    assert refused(headed(one_batch(), id_modifier=modifier), Purpose.COPY) == {"field-fits"}
+    assert refused(headed(one_batch(), id_modifier="a"), Purpose.COPY) == set()
 
 
 def test_a_refusal_tells_head_batch_and_entry_at_once() -> None:
