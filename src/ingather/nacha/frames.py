@@ -69,7 +69,7 @@ def add_up(entries: EntryColumns, structure: Structure) -> Totals:
         addenda=np.bincount(addenda[addenda >= 0], minlength=len(structure.batches)).astype(np.int64),
         entry_hash=_sums(entries.routing // 10, *spans) % HASH_MODULUS,
         debit_cents=debit_sums,
-        credit_cents=_sums(amounts, *spans) - debit_sums,
+        credit_cents=(debit_sums if debits is amounts else _sums(amounts, *spans)) - debit_sums,
         all_debit_cents=int(debits.sum()),
         all_credit_cents=int(amounts.sum()) - int(debits.sum()),
     )

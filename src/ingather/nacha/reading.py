@@ -24,12 +24,15 @@ class Tolerances:
 
 STRICT = Tolerances(name="strict")
 # What banks and processors really send: files cut, joined, unpadded or without frame, entries regrouped from several
-# files so that traces and batch numbers repeat or fall back, service classes and check digits that nobody looked at.
+# files so that traces and batch numbers repeat or fall back, service classes, check digits, status codes and names
+# that nobody looked at, answers without any batch.
 # Not here: counts, hashes and totals of what holds money, which also show that records are missing.
 LENIENT = Tolerances(
     name="lenient",
     tolerated=frozenset(
         {
+            "account-blank",
+            "batch-control-company",
             "batch-control-missing",
             "batch-number",
             "blocking",
@@ -37,13 +40,18 @@ LENIENT = Tolerances(
             "check-digit",
             "destination-routing",
             "duplicate-trace",
+            "end-mark",
             "file-batch-count",
             "file-block-count",
             "file-control-missing",
+            "file-empty",
             "file-header-missing",
             "fill",
+            "name-of-class",
+            "originator-status",
             "record-size",
             "service-class",
+            "several-files",
             "trace-order",
             "trace-prefix",
         }

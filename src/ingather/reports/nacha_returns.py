@@ -40,8 +40,12 @@ _OF_ONE_ANSWER = frozenset(
         "contest",
         "change-class",
         "change-amount",
+        "change-transaction-code",
         "corrected-data",
         "refused-change",
+        "answer-addenda",
+        "iat-addenda",
+        "iat-field",
     }
 )
 # Returns that are missing would pass for debits that were paid.

@@ -4,6 +4,7 @@ import numpy as np
 
 from ingather.base.columns import Int64, Mask, column_texts
 from ingather.base.dates import parse_yymmdd
+from ingather.nacha.addenda import abroad
 from ingather.nacha.checking.dates import is_day_of_year, is_digits, is_real_date, is_real_time
 from ingather.nacha.descriptions import RESERVED_DESCRIPTIONS, RETRY, RETURN_FEE, REVERSAL, reserved_in
 from ingather.nacha.entry_kinds import EntryKinds
@@ -57,7 +58,7 @@ def check_batch_headers(
     moves_money = _mask([code not in SEC_CODES or not SEC_CODES[code].non_monetary for code in sec])
     _check_effective_dates(batches, heads, headers, kinds.forward_batches & moves_money & ~advices)
     _check_operator_fields(headers, sec)
-    _check_originator(headers, sec, kinds.forward_batches)
+    _check_originator(headers, sec, abroad(batches), kinds.forward_batches)
     unknown = _mask([code not in SEC_CODES for code in sec])
     headers.tell("sec-code", "standard_entry_class", unknown, "The SEC code is not one the Rules know.")
     sentence = "Forward entries, returns, dishonours, contests and changes do not share a batch."
@@ -127,15 +128,18 @@ def _check_operator_fields(headers: _Headers, sec: list[str]) -> None:
     bad = _mask([code != "IAT" and _is_false_mark(text) for text, code in zip(texts, sec, strict=True)])
     sentence = "A descriptive date that starts with SD and a digit goes on as a time: SDHHMM."
     headers.tell("same-day-mark", "company_descriptive_date", bad, sentence)
-    bad = _mask([not is_digits(text, 8) for text in headers.texts("originating_dfi")])
-    headers.tell("originating-dfi", "originating_dfi", bad, "The ODFI's identification is not eight digits.")
+    bad = _mask([not is_digits(text, 8) or not text.strip("0") for text in headers.texts("originating_dfi")])
+    headers.tell("originating-dfi", "originating_dfi", bad, "The ODFI's identification is not eight digits, or zeros.")
 
 
-def _check_originator(headers: _Headers, sec: list[str], forward: Mask) -> None:
+def _check_originator(headers: _Headers, sec: list[str], international: Mask, forward: Mask) -> None:
     name = "originator_status_code"
     texts = headers.texts(name)
-    bad = _mask([text not in {"0", "1", "2"} for text in texts])
-    headers.tell("originator-status", name, bad, "The originator status code is none of 0, 1 and 2.")
+    usual = ("1", "2")
+    good = {_ADVICE_CLASS: ("0",)}
+    bad = _mask([text not in good.get(code, usual) for text, code in zip(texts, sec, strict=True)])
+    bad &= ~(international & _mask([text == "0" for text in texts]))
+    headers.tell("originator-status", name, bad, "The originator status code is not 1 or 2 (of advices: 0).")
     bad = _mask([code == "DNE" and text in {"0", "1"} for code, text in zip(sec, texts, strict=True)])
     sentence = "Death notifications come from federal agencies, whose status code is 2."
     headers.tell("originator-of-class", name, bad & forward, sentence)
@@ -158,15 +162,24 @@ def _check_numbers(batches: BatchColumns, headers: _Headers) -> None:
 def check_control_matches(batches: BatchColumns, sec: list[str], findings: Findings) -> None:
     """Tell every batch control that repeats a header field otherwise than the header has it."""
     has = batches.control_line > 0
-    # The control of an advice has no company identification.
-    has_company = has & _mask([code != _ADVICE_CLASS for code in sec])
+    # The control of an advice has no company identification, that of an international batch may do without.
+    has_company = has & ~abroad(batches) & _mask([code != _ADVICE_CLASS for code in sec])
     for name, check, compared in (
         ("service_class", "batch-control-match", has),
         ("originating_dfi", "batch-control-match", has),
         ("batch_number", "batch-control-match", has),
-        ("company_identification", "batch-control-company", has_company),
     ):
         differs = (batches.texts(name) != batches.control[:, _CONTROL.span(name)]).any(axis=1) & compared
+        _tell_other(batches, check, name, differs, findings)
+    name = "company_identification"
+    said = column_texts(batches.texts(name))
+    repeated = column_texts(batches.control[:, _CONTROL.span(name)])
+    other = _mask([one.strip(" ") != two.strip(" ") for one, two in zip(said, repeated, strict=True)])
+    _tell_other(batches, "batch-control-company", name, other & has_company, findings)
+
+
+def _tell_other(batches: BatchColumns, check: str, name: str, differs: Mask, findings: Findings) -> None:
+    if differs.any():
         sentence = f"The batch control has another {name.replace('_', ' ')} than its header."
         lines: Int64 = batches.control_line[differs]
         findings.rows(check, lines, sentence, field=_CONTROL.field(name))

@@ -145,8 +145,12 @@ def _check_alike(
 def _candidates(likeness: Words) -> Int64:
     """Return, ascending, the entries whose likeness another one has too; a few that only seem to be may be among them.
 
-    One sort tells: the place of an entry takes up the lowest bits of its likeness, so that it is not lost.
+    One sort tells that there are none. Where there are, another one finds them: the place of an entry then takes up the
+    lowest bits of its likeness, so that it is not lost.
     """
+    ordered = np.sort(likeness)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return np.empty(0, np.int64)
     bits = len(likeness).bit_length()
     places = np.arange(len(likeness), dtype=np.uint64)
     keys = likeness >> np.uint64(bits)
@@ -156,8 +160,6 @@ def _candidates(likeness: Words) -> Int64:
     np.bitwise_xor(keys[1:], keys[:-1], out=places[1:])
     places[:1] = np.iinfo(np.uint64).max
     alike = places < np.uint64(1 << bits)
-    if not alike.any():
-        return np.empty(0, np.int64)
     alike[:-1] |= alike[1:]
     found: Int64 = np.sort(keys[alike] & np.uint64((1 << bits) - 1)).view(np.int64)
     return found
