@@ -1,10 +1,11 @@
 """Addenda, one after the other: how many, of which types, in which order, and whose."""
 
 from ingather.nacha.change_codes import CHANGE_CODES, ChangeKind
+from ingather.nacha.countries import STATES
 from ingather.nacha.return_reasons import RETURN_REASONS, Family
 from ingather.nacha.sec import SEC_CODES, SecRow
 from tests.fuzz.slow_frames import check_reserved
-from tests.fuzz.slow_lines import Problems
+from tests.fuzz.slow_lines import Problems, Record
 from tests.fuzz.slow_structure import SlowAddenda, SlowEntry, SlowStructure, is_digits, number
 
 KNOWN_TYPES = {"02", "05", *(str(each) for each in range(10, 19)), "98", "99"}
@@ -26,6 +27,8 @@ def check_addenda(found: SlowStructure, problems: Problems) -> None:
     for addenda in found.addenda:
         if type_of(addenda) not in KNOWN_TYPES:
             problems.add("addenda-type", addenda.record.line)
+        if type_of(addenda) == "02" and not _is_good_terminal(addenda.record):
+            problems.add("terminal", addenda.record.line)
         _check_reserved(addenda, problems)
     for entry in found.entries:
         if entry.value("addenda_indicator") != ("1" if entry.addenda else "0"):
@@ -35,6 +38,15 @@ def check_addenda(found: SlowStructure, problems: Problems) -> None:
         _check_types(entry, problems)
         _check_sequence(entry, problems)
         _check_trace(entry, problems)
+
+
+def _is_good_terminal(record: Record) -> bool:
+    """Return whether a terminal says its number, day, place and state."""
+    text = record.cut(26, 29)
+    longest = {"02": 29, "04": 30, "06": 30, "09": 30, "11": 30}.get(text[:2], 31)
+    day = is_digits(text) and 1 <= int(text[:2]) <= 12 and 1 <= int(text[2:]) <= longest
+    filled = all(record.cut(*columns).strip(" ") for columns in ((20, 25), (36, 62), (63, 77)))
+    return day and filled and record.cut(78, 79) in STATES
 
 
 def _check_number(entry: SlowEntry, problems: Problems) -> None:
@@ -82,7 +94,7 @@ def _check_sequence(entry: SlowEntry, problems: Problems) -> None:
             if said_otherwise(addenda.record.cut(84, 87), counted[kind]):
                 problems.add("addenda-sequence", addenda.record.line)
         last_seven = number(entry.value("trace_number")) % SEVEN_DIGITS
-        if kind in NAMES_ENTRY_SHORTLY and said_otherwise(addenda.record.cut(88, 94), last_seven):
+        if kind in NAMES_ENTRY_SHORTLY and (not last_seven or said_otherwise(addenda.record.cut(88, 94), last_seven)):
             problems.add("addenda-sequence", addenda.record.line)
 
 

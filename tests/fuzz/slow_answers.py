@@ -48,7 +48,11 @@ def _check_entry(entry: SlowEntry, problems: Problems) -> None:
     changes = any(type_of(addenda) == "98" for addenda in entry.addenda)
     row = TRANSACTION_CODES.get(entry.code)
     if entry.answer and entry.sec != "ADV" and not (row is not None and row.use is Use.RETURN):
-        problems.add("return-transaction-code", entry.line)
+        if changes:
+            problems.add("change-transaction-code", entry.line)
+        if any(type_of(addenda) == "99" for addenda in entry.addenda):
+            problems.add("return-transaction-code", entry.line)
+    _check_company(entry, problems)
     if changes and entry.amount:
         problems.add("change-amount", entry.line)
     if entry.sec == "COR" and not changes:
@@ -56,6 +60,24 @@ def _check_entry(entry: SlowEntry, problems: Problems) -> None:
     for addenda in entry.addenda:
         if type_of(addenda) == "98" and entry.batch is not None and entry.sec != "COR":
             problems.add("change-class", addenda.record.line)
+
+
+def _check_company(entry: SlowEntry, problems: Problems) -> None:
+    sent = any(type_of(addenda) not in {"98", "99"} for addenda in entry.addenda)
+    for addenda in entry.addenda:
+        if sent and not entry.international and not _may_keep_company(addenda, entry.sec):
+            problems.add("answer-addenda", addenda.record.line)
+
+
+def _may_keep_company(addenda: SlowAddenda, sec: str) -> bool:
+    """Return whether this addenda may stand beside those that were sent."""
+    if type_of(addenda) == "98":
+        return False
+    if type_of(addenda) != "99":
+        return True
+    reason = RETURN_REASONS.get(addenda.record.cut(4, 6))
+    returned = reason is None or reason.family is Family.RETURN
+    return sec in ({"CTX"} if returned else {"ATX", "CTX", "PPD", "TRX", "WEB"})
 
 
 def _check_original(addenda: SlowAddenda, problems: Problems) -> None:
@@ -152,7 +174,10 @@ def _check_change(addenda: SlowAddenda, problems: Problems) -> None:
     elif code.kind is ChangeKind.REFUSAL:
         refused = CHANGE_CODES.get(value(addenda, "798REF", "change_code"))
         named = refused is not None and refused.kind is not ChangeKind.REFUSAL
-        if not named or not number(value(addenda, "798REF", "change_trace_sequence")) or international:
+        said = number(value(addenda, "798REF", "change_trace_sequence")) and not is_blank(
+            value(addenda, "798REF", "corrected_data")
+        )
+        if not named or not said or international:
             problems.add("refused-change", line)
     else:
         parts = code.international_parts if international else code.parts

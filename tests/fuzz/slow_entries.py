@@ -25,10 +25,13 @@ MICRO_CENTS = 100
 CARD_TYPES = {"01", "02", "03", "11", "12", "13", "21", "99"}
 FILLED = {
     "CIE": ("identification_number",),
+    "MTE": ("receiver_name", "identification_number"),
     "POP": ("terminal_city", "terminal_state"),
     "TRC": ("process_control", "item_research_number"),
     "XCK": ("process_control", "item_research_number"),
 }
+NAMED = {"ARC", "BOC", "CIE", "DNE", "ENR", "MTE", "POP", "POS", "PPD", "RCK", "SHR", "TEL", "WEB"}
+TOLD_BY_FIELD = {"CIE", "MTE", "TEL", "WEB"}
 ALIKE = ((2, 3), (4, 12), (13, 29), (30, 39), (40, 54), (55, 76), (77, 78))
 
 
@@ -42,6 +45,7 @@ def check_entries(found: SlowStructure, problems: Problems) -> None:
         if entry.has("trace_number") and not is_digits(entry.value("trace_number")):
             problems.add("trace-digits", entry.line)
         check_reserved(entry.record, entry.layout.code, problems)
+        _check_name(entry, problems)
         row = SEC_CODES.get(entry.sec)
         if row is not None and entry.kind == "forward":
             _check_class(entry, row, problems)
@@ -92,6 +96,15 @@ def _check_amount(entry: SlowEntry, problems: Problems) -> None:
         wrong = {Use.LIVE: entry.amount == 0, Use.PRENOTE: entry.amount > 0, Use.ZERO_DOLLAR: entry.amount > 0}
         if wrong.get(row.use, False):
             problems.add("amount-use", entry.line)
+
+
+def _check_name(entry: SlowEntry, problems: Problems) -> None:
+    """Look for a name in classes that want one; where another check tells of a forward entry, only at answers."""
+    if entry.sec not in NAMED or (entry.sec in TOLD_BY_FIELD and entry.kind == "forward"):
+        return
+    unnamed = is_blank_or_zeros(entry.record.cut(55, 76))
+    if unnamed or (entry.sec == "MTE" and is_blank_or_zeros(entry.record.cut(40, 54))):
+        problems.add("name-of-class", entry.line)
 
 
 def _check_class(entry: SlowEntry, row: SecRow, problems: Problems) -> None:
@@ -146,7 +159,7 @@ def _check_texts(entry: SlowEntry, row: SecRow, problems: Problems) -> None:
         wrong = True
     if row.code == "SHR":
         expiry = value("card_expiration_date")
-        wrong = wrong or not is_digits(expiry) or not 1 <= int(expiry[:2]) <= 12
+        wrong = wrong or not is_digits(expiry) or not (1 <= int(expiry[:2]) <= 12 and 18 <= int(expiry[2:]) <= 50)
     if wrong:
         problems.add("class-field", entry.line)
 

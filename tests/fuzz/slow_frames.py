@@ -141,11 +141,12 @@ def _check_codes(batch: SlowBatch, problems: Problems) -> None:
         problems.add("service-class", batch.line)
     if batch.sec not in SEC_CODES:
         problems.add("sec-code", batch.line)
-    if batch.value("originator_status_code") not in {"0", "1", "2"}:
+    status = {"0"} if batch.sec == "ADV" else {"0", "1", "2"} if batch.international else {"1", "2"}
+    if batch.value("originator_status_code") not in status:
         problems.add("originator-status", batch.line)
     elif batch.sec == "DNE" and is_forward(batch) and batch.value("originator_status_code") != "2":
         problems.add("originator-of-class", batch.line)
-    if not is_digits(batch.value("originating_dfi")):
+    if not number(batch.value("originating_dfi")):
         problems.add("originating-dfi", batch.line)
 
 
@@ -194,7 +195,9 @@ def _check_repeated(batch: SlowBatch, control: Record, problems: Problems) -> No
     for name in ("service_class", "originating_dfi", "batch_number"):
         if batch.claim(name) != batch.value(name):
             problems.add("batch-control-match", control.line)
-    if batch.sec != "ADV" and batch.claim("company_identification") != batch.value("company_identification"):
+    company = batch.value("company_identification").strip(" ")
+    repeats = batch.sec != "ADV" and not batch.international
+    if repeats and batch.claim("company_identification").strip(" ") != company:
         problems.add("batch-control-company", control.line)
 
 

@@ -1,5 +1,6 @@
 """International batches and accounting advices: the two kinds of batch with columns of their own."""
 
+from ingather.nacha.countries import COUNTRIES, CURRENCIES
 from ingather.nacha.records import LAYOUTS
 from ingather.nacha.transaction_codes import TRANSACTION_CODES, AccountKind
 from tests.fuzz.slow_addenda import type_of
@@ -9,7 +10,6 @@ from tests.fuzz.slow_structure import SlowAddenda, SlowBatch, SlowEntry, SlowStr
 
 MANDATORY_TYPES = [str(each) for each in range(10, 17)]
 RATES = {"FV", "VF", "FF"}
-CAPITALS = ("destination_country", "originating_currency", "destination_currency")
 KEYS = {f"7{each}" for each in range(10, 19)}
 QUALIFIERS = {"01", "02", "03"}
 COUNTRY = 3
@@ -24,14 +24,14 @@ REFERENCES = {"1", "2", "3"}
 
 
 def check_international(found: SlowStructure, problems: Problems) -> None:
-    """Look at the headers of international batches and at the addenda of their entries, those of answers apart."""
+    """Look at the headers of international batches and at the addenda of their entries, those of changes apart."""
     for batch in found.batches:
         if batch.international and not _is_good_header(batch):
             problems.add("iat-header", batch.line)
         if batch.international and batch.header.cut(5, 20).strip(" ") not in {"", "IATCOR"}:
             problems.add("reserved", batch.line)
     for entry in found.entries:
-        if entry.international and not entry.answer:
+        if entry.international and not any(type_of(addenda) == "98" for addenda in entry.addenda):
             _check_order(entry, problems)
             for addenda in entry.addenda:
                 _check_fields(addenda, problems)
@@ -46,13 +46,10 @@ def _is_good_header(batch: SlowBatch) -> bool:
         value("foreign_exchange_indicator") in RATES
         and reference in REFERENCES
         and (reference != "3" or is_blank(value("foreign_exchange_reference")))
-        and all(is_capitals(value(name)) for name in CAPITALS)
+        and value("destination_country") in COUNTRIES
+        and value("originating_currency") in CURRENCIES
+        and value("destination_currency") in CURRENCIES
     )
-
-
-def is_capitals(text: str) -> bool:
-    """Return whether the text is nothing but the capital letters of ASCII."""
-    return all("A" <= each <= "Z" for each in text)
 
 
 def _check_order(entry: SlowEntry, problems: Problems) -> None:
@@ -69,11 +66,11 @@ def _check_fields(addenda: SlowAddenda, problems: Problems) -> None:
     for each in LAYOUTS[key].fields:
         text = addenda.record.text[each.span]
         if each.name == "transaction_type":
-            good = is_blank(text) or text in REASONS
+            good = text in REASONS
         elif each.name.endswith("_qualifier"):
             good = text in QUALIFIERS
         elif each.name.endswith("_country") and each.width == COUNTRY:
-            good = is_capitals(text[:2]) and text[2] == " "
+            good = text[:2] in COUNTRIES and text[2] == " "
         elif each.kind == "amount":
             good = is_blank(text) or is_digits(text)
         else:
@@ -99,7 +96,9 @@ def _check_numbers(batch: SlowBatch, problems: Problems) -> None:
     for entry in (entry for entry in batch.entries if not entry.answer):
         row = TRANSACTION_CODES.get(entry.code)
         day, text = entry.value("julian_date"), entry.value("sequence_number")
-        ascends = is_digits(text) and (before is None or int(text) > before)
+        ascends = number(text) > 0 and (before is None or int(text) > before)
+        if is_blank(entry.value("advice_routing_number")) or is_blank(entry.value("originating_operator")):
+            problems.add("advice", entry.line)
         if row is None or row.account is not AccountKind.ACCOUNTING or number(day) not in DAYS_OF_A_YEAR or not ascends:
             problems.add("advice", entry.line)
         before = number(text)

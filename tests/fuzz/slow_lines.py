@@ -11,6 +11,8 @@ LONGEST_LINE = 64 * 1024
 RECORD_TYPES = "156789"
 SHORT_OF_PRINTABLE = 0x20
 DELETE = 0x7F
+LETTERS = 0xC0
+SIGNS = "\xa0\xa2\xa6\xac\xb1"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 END_MARKS = ("\x1a", "\0")  # what DOS wrote behind the last line, and what fills the last sector
 
@@ -139,7 +141,8 @@ def _look_at_characters(record: Record, problems: Problems) -> None:
     if record.kind not in RECORD_TYPES:
         problems.add("record-type", record.line)
     for character in record.text:
-        if ord(character) < SHORT_OF_PRINTABLE or ord(character) == DELETE:
+        high = ord(character) >= LETTERS or character in SIGNS
+        if not high and not SHORT_OF_PRINTABLE <= ord(character) < DELETE:
             problems.add("characters", record.line)
-        elif ord(character) > DELETE:
+        elif high:
             problems.add("characters-high", record.line)

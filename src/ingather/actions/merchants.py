@@ -11,6 +11,7 @@ from ingather.actions.context import Context
 from ingather.actions.intake import BUCKETS, Intake, known_rows
 from ingather.base.ids import Prefix, public_id
 from ingather.nacha.text import NotTransliterable, abbreviate_name
+from ingather.rules.entry_class import fault_of_description
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Buyer, Merchant
 
@@ -65,6 +66,10 @@ def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Int
     for index, (external_id, *particulars) in enumerate(rows):
         if len(new.company_name[index]) > _COMPANY_NAME:
             intake.refuse(index, "company_name", "a company name has at most 16 characters; it is never cut")
+        elif not new.company_identification[index].strip(" 0"):
+            intake.refuse(index, "company_identification", "a company id is neither blank nor zeros")
+        elif fault := fault_of_description(new.entry_description[index]):
+            intake.refuse(index, "entry_description", fault)
         elif external_id not in known:
             known[external_id] = tuple(particulars)
             chosen.append(index)

@@ -103,7 +103,8 @@ class _Sweep:
     """
 
     def __init__(self, count: int) -> None:
-        self.code, self.routing, self.amount, self.indicator, self.trace = (np.empty(count, np.int64) for _ in range(5))
+        # One piece of memory for all columns is had more quickly than a piece for each.
+        self.code, self.routing, self.amount, self.indicator, self.trace = np.empty((5, count), np.int64)
         self.likeness = np.empty(count, np.uint64)
         self.used = np.zeros(100, np.bool_)
         self._usual: list[np.uint16] = []

@@ -21,6 +21,7 @@ from ingather.nacha.checking.micro_entries import check_micro_entries
 from ingather.nacha.checking.names import check_names
 from ingather.nacha.checking.payments import check_sequences
 from ingather.nacha.checking.reserved import check_reserved
+from ingather.nacha.checking.terminals import check_terminals
 from ingather.nacha.entry_columns import read_entries
 from ingather.nacha.entry_kinds import EntryKinds, entry_kinds
 from ingather.nacha.findings import Findings
@@ -77,6 +78,7 @@ def read(source: Source, *, tolerances: Tolerances = STRICT) -> Reading:
     check_micro_entries(batches, entries, kinds, findings)
     check_addenda(batches, entries, addenda, sec, findings)
     check_sequences(entries, addenda, sec, findings)
+    check_terminals(addenda, findings)
     check_international(batches, entries, addenda, findings)
     check_advices(entries, addenda, sec, findings)
     check_answers(batches, entries, addenda, sec, findings)

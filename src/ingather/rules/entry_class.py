@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from ingather.nacha.descriptions import reserved_in
 from ingather.rules.tables import table
 from ingather.rules.vocabulary import AuthorizationKind, Channel, Holder
 
@@ -75,6 +76,19 @@ def choose(
 def description_words(own: str) -> tuple[str, ...]:
     """Return the texts of the ``Description`` codes, with a merchant's own word for the first."""
     return (own, "PURCHASE", "RETRY PYMT")
+
+
+def fault_of_description(own: str, /) -> str:
+    """Return why a merchant's own word cannot describe its debits, or nothing.
+
+    Blanks and zeros are rejected by the operator; a word that the Rules reserve is set here where they ask for it, and
+    says something untrue on any other debit (RB13 Appendix Three).
+    """
+    if not own.strip(" 0"):
+        return "an entry description is neither blank nor zeros; the operator rejects such a batch"
+    if word := reserved_in(own):
+        return f"the Rules reserve {word} for debits of one kind, which get it by themselves; choose another word"
+    return ""
 
 
 @cache

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ingather.base.columns import Int64, parse_digits
-from ingather.nacha.addenda import answered, picked
+from ingather.base.columns import BLANK, Int64, parse_digits
+from ingather.nacha.addenda import answered, only, picked
 from ingather.nacha.findings import Findings
 from ingather.nacha.reading import AddendaColumns, EntryColumns
 from ingather.nacha.records import LAYOUTS
@@ -48,6 +48,11 @@ def _check_inside(entries: EntryColumns, at: Int64, findings: Findings) -> None:
     field = _LAYOUT.field("sequence_number")
     number, real = parse_digits(picked(entries.rows[:, field.span], entries.at[at]))
     back = np.append(False, (number[1:] <= number[:-1]) & (entries.batch[at[1:]] == entries.batch[at[:-1]]))[: len(at)]
-    wrong = at[~real | back]
-    sentence = "The number of the advice is not above the one before it in the batch."
+    wrong = at[~real | back | (number == 0)]
+    sentence = "The number of the advice is not above zero and the one before it in the batch."
     findings.rows("advice", entries.line[wrong], sentence, field=field)
+    for name in ("advice_routing_number", "originating_operator"):
+        field = _LAYOUT.field(name)
+        blank = only(picked(entries.rows[:, field.span], entries.at[at]), BLANK)
+        sentence = f"The {name.replace('_', ' ')} is blank."
+        findings.rows("advice", entries.line[at[blank]], sentence, field=field)

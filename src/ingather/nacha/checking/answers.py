@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask, column_texts, parse_digits
-from ingather.nacha.addenda import CHANGE, RETURN, TERMINAL, Cut, cut, of_type, only, owners
+from ingather.nacha.addenda import ANSWERS, CHANGE, RETURN, TERMINAL, Cut, abroad, cut, of_type, only, owners
 from ingather.nacha.answers import Places, code_number, is_abroad, places_of
 from ingather.nacha.checking.dates import are_real_dates
 from ingather.nacha.findings import Findings
@@ -23,6 +23,9 @@ _LONGEST_YEAR = 366
 _DEATHS = (14, 15)
 _FIELD_ERRORS, _TIMELY, _NOT_REQUESTED = 69, 73, 70
 _REQUESTED = (6, 31)
+# Classes whose entries may come back with the addenda that they were sent with (moov-io/ach).
+_COMPLETE = ("CTX",)
+_DISPUTED_COMPLETE = ("ATX", "CTX", "PPD", "TRX", "WEB")
 _WRONG_FIELDS = re.compile(r"0[1-7](\*0[1-7])*")
 # Which reason of a dishonour these contests answer, 0 for the others (RB13 Appendix Four).
 _ANSWERS = np.zeros(100, np.int64)
@@ -57,10 +60,11 @@ def check_answers(
     if not len(at):
         return
     _check_originals(addenda, at, findings)
-    _check_transaction_codes(entries, addenda, at, sec, findings)
+    _check_transaction_codes(entries, addenda, sec, findings)
+    places = places_of(addenda)
+    _check_company(batches, entries, addenda, places, sec, findings)
     at = of_type(addenda, RETURN)
     if len(at):
-        places = places_of(addenda)
         _check_reasons(entries, addenda, at, sec, findings)
         _check_disputed(batches, entries, addenda, places, findings)
         _check_deaths(addenda, places.returns, findings)
@@ -90,15 +94,41 @@ def _check_originals(addenda: AddendaColumns, at: Int64, findings: Findings) -> 
 
 
 def _check_transaction_codes(
-    entries: EntryColumns, addenda: AddendaColumns, at: Int64, sec: Sequence[str], findings: Findings
+    entries: EntryColumns, addenda: AddendaColumns, sec: Sequence[str], findings: Findings
 ) -> None:
-    owner = addenda.entry[at]
-    owner = owner[owner >= 0]
     advising = np.array([*(code == _ADVICE for code in sec), False])
-    wrong = owner[~RETURNED[entries.transaction_code[owner]] & ~advising[entries.batch[owner]]]
     sentence = "The transaction code is not one for what comes back, such as 21, 26, 31 and 36."
     field = _ENTRY.field("transaction_code")
-    findings.rows("return-transaction-code", entries.line[wrong], sentence, field=field)
+    for kind, check in ((RETURN, "return-transaction-code"), (CHANGE, "change-transaction-code")):
+        owner = addenda.entry[of_type(addenda, kind)]
+        owner = owner[owner >= 0]
+        wrong = owner[~RETURNED[entries.transaction_code[owner]] & ~advising[entries.batch[owner]]]
+        findings.rows(check, entries.line[wrong], sentence, field=field)
+
+
+def _check_company(
+    batches: BatchColumns,
+    entries: EntryColumns,
+    addenda: AddendaColumns,
+    places: Places,
+    sec: Sequence[str],
+    findings: Findings,
+) -> None:
+    """Tell answers whose entry carries other addenda than theirs: what was sent with the original stays there."""
+    carries = np.zeros(len(entries), np.bool_)
+    sent = addenda.entry[~(ANSWERS[addenda.type_code] & (addenda.type_code >= 0))]
+    carries[sent[sent >= 0]] = True
+    if not carries.any():
+        return
+    disputed = np.concatenate([places.dishonours, places.contests])
+    changed = np.concatenate([places.changes, places.refusals])
+    for at, classes in ((places.returns, _COMPLETE), (disputed, _DISPUTED_COMPLETE), (changed, ())):
+        may = np.append(abroad(batches) | np.array([code in classes for code in sec], np.bool_), False)
+        own = at[addenda.entry[at] >= 0]
+        owner = addenda.entry[own]
+        sentence = "The entry comes back with addenda that were sent with the original."
+        wrong = own[carries[owner] & ~may[entries.batch[owner]]]
+        _tell(findings, "answer-addenda", addenda, wrong, _RETURN, "addenda_type", sentence)
 
 
 def _check_reasons(

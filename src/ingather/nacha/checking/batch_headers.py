@@ -140,7 +140,7 @@ def _check_originator(headers: _Headers, sec: list[str], international: Mask, fo
     bad = _mask([text not in good.get(code, usual) for text, code in zip(texts, sec, strict=True)])
     bad &= ~(international & _mask([text == "0" for text in texts]))
     headers.tell("originator-status", name, bad, "The originator status code is not 1 or 2 (of advices: 0).")
-    bad = _mask([code == "DNE" and text in {"0", "1"} for code, text in zip(sec, texts, strict=True)])
+    bad = _mask([code == "DNE" and text == "1" for code, text in zip(sec, texts, strict=True)])
     sentence = "Death notifications come from federal agencies, whose status code is 2."
     headers.tell("originator-of-class", name, bad & forward, sentence)
 
@@ -164,13 +164,9 @@ def check_control_matches(batches: BatchColumns, sec: list[str], findings: Findi
     has = batches.control_line > 0
     # The control of an advice has no company identification, that of an international batch may do without.
     has_company = has & ~abroad(batches) & _mask([code != _ADVICE_CLASS for code in sec])
-    for name, check, compared in (
-        ("service_class", "batch-control-match", has),
-        ("originating_dfi", "batch-control-match", has),
-        ("batch_number", "batch-control-match", has),
-    ):
-        differs = (batches.texts(name) != batches.control[:, _CONTROL.span(name)]).any(axis=1) & compared
-        _tell_other(batches, check, name, differs, findings)
+    for name in ("service_class", "originating_dfi", "batch_number"):
+        differs = (batches.texts(name) != batches.control[:, _CONTROL.span(name)]).any(axis=1)
+        _tell_other(batches, "batch-control-match", name, differs & has, findings)
     name = "company_identification"
     said = column_texts(batches.texts(name))
     repeated = column_texts(batches.control[:, _CONTROL.span(name)])

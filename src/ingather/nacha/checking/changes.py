@@ -149,6 +149,9 @@ def _check_refusals(
     field = _REFUSED.field("change_trace_sequence")
     sentence = "A refused change names the last seven digits of the trace number of the change."
     findings.rows("refused-change", addenda.line[nameless], sentence, field=field)
+    blank = at[fields.blank("corrected_data")]
+    sentence = "A refused change repeats the corrected data."
+    findings.rows("refused-change", addenda.line[blank], sentence, field=_REFUSED.field("corrected_data"))
     far = at[is_abroad(batches, entries, addenda, at)]
     sentence = "Changes of international entries are not refused."
     findings.rows("refused-change", addenda.line[far], sentence, field=_REFUSED.field("refusal_code"))

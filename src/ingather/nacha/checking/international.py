@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ingather.base.columns import BLANK, Bytes2D, Int64, Mask, parse_digits
-from ingather.nacha.addenda import ABROAD, abroad, answered, of_type, picked
+from ingather.nacha.addenda import ABROAD, CHANGE, abroad, of_type, picked
+from ingather.nacha.countries import COUNTRIES, CURRENCIES
 from ingather.nacha.findings import Findings
 from ingather.nacha.reading import AddendaColumns, BatchColumns, EntryColumns
 from ingather.nacha.records import LAYOUTS, Field, Inclusion, Kind
@@ -15,6 +16,8 @@ _MANDATORY = range(10, 17)
 _NO_REFERENCE = "3"
 # Numbering schemes: national clearing system, BIC, IBAN.
 _QUALIFIERS = (b"01", b"02", b"03")
+# As they stand in three columns.
+_COUNTRIES = tuple(f"{code} ".encode() for code in sorted(COUNTRIES))
 # Reasons of the payment, then secondary SEC codes (moov-io/ach; RB13 lists the reasons).
 _REASONS = (
     b"ANN", b"BUS", b"DEP", b"LOA", b"MIS", b"MOR", b"PEN", b"REM", b"RLS", b"SAL", b"TAX",
@@ -25,17 +28,19 @@ _REASONS = (
 def check_international(
     batches: BatchColumns, entries: EntryColumns, addenda: AddendaColumns, findings: Findings
 ) -> None:
-    """Tell international batches whose header names no countries and currencies, and entries whose addenda lack.
+    """Tell international batches whose header names no country and currencies, and entries whose addenda lack.
 
-    The addenda of returns and changes are not looked at: what is there repeats the entry that was sent.
+    Returns bring back the addenda that were sent, changes do not and are left out.
     """
     far = abroad(batches)
     if not far.any():
         return
     _check_headers(batches, far, findings)
-    forward = np.append(far, False)[entries.batch] & ~answered(addenda, len(entries))
-    _check_order(entries, addenda, forward, findings)
-    _check_fields(addenda, forward, findings)
+    whole = np.append(far, False)[entries.batch]
+    changed = addenda.entry[of_type(addenda, CHANGE)]
+    whole[changed[changed >= 0]] = False
+    _check_order(entries, addenda, whole, findings)
+    _check_fields(addenda, whole, findings)
 
 
 def _check_headers(batches: BatchColumns, far: Mask, findings: Findings) -> None:
@@ -61,12 +66,12 @@ def _check_headers(batches: BatchColumns, far: Mask, findings: Findings) -> None
                 "There is a foreign exchange reference although its indicator (3) says that there is none.",
             ),
             *(
-                (
-                    name,
-                    _is_capitals(values[name]),
-                    f"The {name.replace('_', ' ')} is not {len(values[name])} capital letters.",
+                (name, values[name] in known, f"The {name.replace('_', ' ')} is not one of {standard}, in capitals.")
+                for name, known, standard in (
+                    ("destination_country", COUNTRIES, "ISO 3166"),
+                    ("originating_currency", CURRENCIES, "ISO 4217"),
+                    ("destination_currency", CURRENCIES, "ISO 4217"),
                 )
-                for name in ("destination_country", "originating_currency", "destination_currency")
             ),
         )
         if values["iat_indicator"].strip(" ") not in {"", "IATCOR"}:
@@ -77,13 +82,9 @@ def _check_headers(batches: BatchColumns, far: Mask, findings: Findings) -> None
                 findings.add("iat-header", sentence, line=int(batches.line[index]), field=_HEADER.field(name))
 
 
-def _is_capitals(text: str) -> bool:
-    return text.isascii() and text.isalpha() and text.isupper()
-
-
-def _check_order(entries: EntryColumns, addenda: AddendaColumns, forward: Mask, findings: Findings) -> None:
+def _check_order(entries: EntryColumns, addenda: AddendaColumns, whole: Mask, findings: Findings) -> None:
     """Tell entries whose addenda are not 10 to 16 once each in order, before any others."""
-    at = np.flatnonzero(np.append(forward, False)[addenda.entry])
+    at = np.flatnonzero(np.append(whole, False)[addenda.entry])
     owner, index = addenda.entry[at], np.arange(len(at))
     starts = np.append(True, owner[1:] != owner[:-1])[: len(at)]
     place = index - np.maximum.accumulate(np.where(starts, index, 0)) if len(at) else index
@@ -92,15 +93,15 @@ def _check_order(entries: EntryColumns, addenda: AddendaColumns, forward: Mask, 
     found = np.bincount(owner[right], minlength=len(entries))
     # One of these seven that comes again later.
     again = np.bincount(owner[~due & np.isin(addenda.type_code[at], _MANDATORY)], minlength=len(entries))
-    wrong = forward & ((found < len(_MANDATORY)) | (again > 0))
+    wrong = whole & ((found < len(_MANDATORY)) | (again > 0))
     sentence = "The entry's addenda do not start with 10 to 16 once each and in order."
     findings.rows("iat-addenda", entries.line[wrong], sentence)
 
 
-def _check_fields(addenda: AddendaColumns, forward: Mask, findings: Findings) -> None:
+def _check_fields(addenda: AddendaColumns, whole: Mask, findings: Findings) -> None:
     for code in ABROAD:
         at = of_type(addenda, code)
-        at = at[np.append(forward, False)[addenda.entry[at]]]
+        at = at[np.append(whole, False)[addenda.entry[at]]]
         if not len(at):
             continue
         for field in LAYOUTS[f"7{code}"].fields:
@@ -113,11 +114,11 @@ def _check_fields(addenda: AddendaColumns, forward: Mask, findings: Findings) ->
 def _is_wrong(field: Field, column: Bytes2D, at: Int64) -> Mask | None:
     """Return which of these rows of a field hold what it must not; nothing for fields that may hold anything."""
     if field.name == "transaction_type":
-        return _filled(picked(column, at)) & ~_among(picked(column, at), _REASONS)
+        return ~_among(picked(column, at), _REASONS)
     if field.name.endswith("_qualifier"):
         return ~_among(picked(column, at), _QUALIFIERS)
     if field.name.endswith("_dfi_country") or field.name == "correspondent_country":
-        return ~_is_country(picked(column, at))
+        return ~_among(picked(column, at), _COUNTRIES)
     if field.kind is Kind.AMOUNT:
         found = picked(column, at)
         return _filled(found) & ~parse_digits(found)[1]
@@ -135,10 +136,3 @@ def _among(column: Bytes2D, values: Sequence[bytes]) -> Mask:
     width = column.shape[1]
     among: Mask = np.isin(column.view(f"S{width}")[:, 0], np.array(values, f"S{width}"))
     return among
-
-
-def _is_country(column: Bytes2D) -> Mask:
-    """Return which rows are two capital letters and a blank."""
-    letters = ((column[:, :2] >= ord("A")) & (column[:, :2] <= ord("Z"))).all(axis=1)
-    named: Mask = letters & (column[:, 2] == BLANK)
-    return named

@@ -1,13 +1,16 @@
-"""Texts that the SEC code demands of an entry: names, serial numbers of checks, payment types, what cards need."""
+"""Texts that the SEC code demands of an entry: names, serial numbers of checks, payment types, what cards need.
+
+What comes back repeats the original's name, so that some classes demand one of it too.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask, parse_digits
-from ingather.nacha.checking.selection import chunks_of, forward_entries_in
+from ingather.nacha.checking.selection import chunks_of, entries_in, forward_entries_in
 from ingather.nacha.entry_kinds import EntryKinds
-from ingather.nacha.findings import Findings
+from ingather.nacha.findings import Findings, stretch
 from ingather.nacha.reading import EntryColumns
 from ingather.nacha.records import LAYOUTS, Field
 from ingather.nacha.sec import SEC_CODES
@@ -24,6 +27,7 @@ _SENTENCES = {
 # Fields that only these SEC codes have, and which they need (RB13 Appendix Three).
 _FILLED = {
     "CIE": ("identification_number",),
+    "MTE": ("receiver_name", "identification_number"),
     "POP": ("terminal_city", "terminal_state"),
     "TRC": ("process_control", "item_research_number"),
     "XCK": ("process_control", "item_research_number"),
@@ -31,12 +35,21 @@ _FILLED = {
 _CARDS = ("POS", "SHR")
 _CARD_TYPES = ("01", "02", "03", "11", "12", "13", "21", "99")
 _EXPIRY, _MONTHS = "card_expiration_date", 12
+# Two digits each (moov-io/ach).
+_FIRST_YEAR, _LAST_YEAR = 18, 50
+# Columns that are neither blank nor zeros, whatever the class has there (moov-io/ach).
+_NAMED = stretch(55, 76)
+_NAMED_CLASSES = ("ARC", "BOC", "CIE", "DNE", "ENR", "MTE", "POP", "POS", "PPD", "RCK", "SHR", "TEL", "WEB")
+_NAMED_TWICE = {"MTE": stretch(40, 54)}
+# Of these the forward entries are told of by the name of the field.
+_TOLD_BY_FIELD = ("CIE", "MTE", "TEL", "WEB")
 
 _Demand = tuple[str, Field, Callable[[Bytes2D], Mask]]
 
 
 def check_names(entries: EntryColumns, kinds: EntryKinds, sec: list[str], findings: Findings) -> None:
-    """Tell forward entries that lack a text their SEC code demands; answers repeat what the original had."""
+    """Tell entries that lack a text their SEC code demands: forward ones, and of some texts what comes back as well."""
+    _check_classes(entries, kinds, sec, findings)
     for code in sorted(set(sec) & SEC_CODES.keys()):
         demands = _demands_of(code)
         if not demands:
@@ -52,6 +65,24 @@ def check_names(entries: EntryColumns, kinds: EntryKinds, sec: list[str], findin
             if rows:
                 lines = entries.line[np.concatenate(rows)]
                 findings.rows(check, lines, _SENTENCES[check].format(code), field=field)
+
+
+def _check_classes(entries: EntryColumns, kinds: EntryKinds, sec: list[str], findings: Findings) -> None:
+    """Tell entries of any kind whose columns for a name hold none."""
+    for code in sorted(set(sec).intersection(_NAMED_CLASSES)):
+        own = np.array([other == code for other in sec], np.bool_)
+        if code in _TOLD_BY_FIELD:
+            own &= ~kinds.forward_batches
+            if not own.any():
+                continue
+        index = entries_in(entries, own)
+        if code in _TOLD_BY_FIELD:
+            index = index[kinds.answers[index]]
+        for columns in (_NAMED, *filter(None, (_NAMED_TWICE.get(code),))):
+            found = [chunk[_not_filled(records[:, columns.span])] for chunk, records in chunks_of(entries, index)]
+            lines = entries.line[np.concatenate([index[:0], *found])]
+            sentence = f"Columns {columns.start} to {columns.end} of {code} entries are neither blank nor zeros."
+            findings.rows("name-of-class", lines, sentence, field=columns)
 
 
 def _demands_of(code: str) -> list[_Demand]:
@@ -106,6 +137,6 @@ def _no_card_type(columns: Bytes2D) -> Mask:
 def _no_expiry(columns: Bytes2D) -> Mask:
     """Return which rows are not a month and a year, MMYY."""
     number, real = parse_digits(columns)
-    month = number // 100
-    wrong: Mask = ~real | (month < 1) | (month > _MONTHS)
+    month, year = number // 100, number % 100
+    wrong: Mask = ~real | (month < 1) | (month > _MONTHS) | (year < _FIRST_YEAR) | (year > _LAST_YEAR)
     return wrong

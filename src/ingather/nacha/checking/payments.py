@@ -30,8 +30,8 @@ def check_sequences(entries: EntryColumns, addenda: AddendaColumns, sec: Sequenc
             _check_places(entries, addenda, code, sec, findings)
     at = _numbered(entries, addenda, of_type(addenda, PAYMENT, *ABROAD), sec)
     last_seven, real = _numbers(addenda, at, _TRACE_END)
-    wrong = at[~real | (last_seven != entries.trace[addenda.entry[at]] % _SEQUENCES)]
-    sentence = "The addenda does not repeat the last seven digits of its entry's trace number."
+    wrong = at[~real | (last_seven != entries.trace[addenda.entry[at]] % _SEQUENCES) | (last_seven == 0)]
+    sentence = "The addenda does not repeat the last seven digits of its entry's trace number, or they are zeros."
     findings.rows("addenda-sequence", addenda.line[wrong], sentence, field=_TRACE_END)
 
 

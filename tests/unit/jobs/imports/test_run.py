@@ -304,6 +304,21 @@ def test_names_too_long_for_the_bank_are_refused_not_cut(desk: Desk, tmp_path: P
     assert count(tmp_path, "merchants") == 0
 
 
+def test_what_would_spoil_a_merchants_whole_file_is_refused_when_it_is_brought(desk: Desk, tmp_path: Path) -> None:
+    rows = demo_rows("merchants")
+    rows[0] |= {"company_id": "0000000000"}
+    rows[1] |= {"entry_description": "0000"}
+    rows[2] |= {"entry_description": "Reversal"}
+    file = one(desk, write_rows(tmp_path / "m.csv", rows))
+    assert [(problem.line, problem.field) for problem in file.problems] == [
+        (2, "company_id"),
+        (3, "entry_description"),
+        (4, "entry_description"),
+    ]
+    assert "reserve REVERSAL" in file.problems[2].message
+    assert count(tmp_path, "merchants") == 0
+
+
 def test_a_number_in_the_wrong_column_is_not_repeated(busy_desk: Desk, tmp_path: Path) -> None:
     rows = [row | {"external_id": f"NEW-{at}"} for at, row in enumerate(demo_rows("authorizations")[:4])]
     rows[0] |= {"account": ACCOUNTS[9]}
