@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint unit bench fuzz soak format lock clean
+.PHONY: help demo test check lint unit bench fuzz mutants soak format lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -62,6 +62,9 @@ bench: $(READY)  ## the figures: a night of 100,000 orders, the codec at a milli
 
 fuzz: $(READY)  ## a million damaged files before two readers; resumable, INGATHER_TEST_SEED chooses the damage
 	@$(BIN)/python -m tests.fuzz
+
+mutants: $(READY)  ## 600 faults planted in the format's checks and kernels; most must be caught
+	@$(BIN)/python -m tests.mutation
 
 soak: $(READY)  ## the full numbers of the proofs; resumable
 	@$(BIN)/python -m tests.soak

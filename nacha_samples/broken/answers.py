@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from nacha_samples.broken.forward import broken
-from nacha_samples.building import BACK, ODFI, ROUTING, Batch, Entry, Head, changed, records_of, returned
+from nacha_samples.building import BACK, ODFI, ROUTING, Batch, Entry, Head, changed, payment, records_of, returned
 from nacha_samples.corrections.generate import batch as notices
 from nacha_samples.corrections.generate import notice, refusal
 from nacha_samples.expecting import Sample
@@ -59,6 +59,11 @@ def _returns() -> list[Sample]:
             "original_rdfi",
             batch("WEB", [saying(returned("R01", sent(300), rdfi=""))]),
             warnings=("original-rdfi",),
+        ),
+        _sample(
+            "answer_addenda",
+            batch("CCD", [replace(back("R02", 300), addenda=(payment("RMR*IV*1**5\\"), *back("R02", 300).addenda))]),
+            errors=("answer-addenda",),
         ),
         _sample("return_code_class", batch("PPD", [back("R29", 300)]), errors=("return-code-class",)),
         _sample("return_code_class_corporate", batch("CCD", [back("R10", 300)]), errors=("return-code-class",)),
@@ -127,12 +132,22 @@ def _changes() -> list[Sample]:
             notices([replace(paid, cents=100, middle=paid.middle[:17] + f"{100:010d}" + paid.middle[27:])]),
             errors=("change-amount",),
         ),
+        _sample(
+            "change_transaction_code",
+            notices([replace(notice("C02", 300, "021000021"), code=27)]),
+            errors=("change-transaction-code",),
+        ),
         _sample("corrected_data", notices([notice("C02", 300, "021000022")]), errors=("corrected-data",)),
         _sample("corrected_data_code", notices([notice("C05", 300, "99")]), errors=("corrected-data",)),
         _sample("corrected_data_moved", notices([notice("C03", 300, "021000021 7")]), errors=("corrected-data",)),
         _sample(
             "refused_change",
             notices([refusal("C65", 300, refused="   ", data="021000021")]),
+            errors=("refused-change",),
+        ),
+        _sample(
+            "refused_change_of_nothing",
+            notices([refusal("C65", 300, refused="C02", data="")]),
             errors=("refused-change",),
         ),
     ]

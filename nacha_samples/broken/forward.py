@@ -38,7 +38,7 @@ def samples() -> list[Sample]:
 def _batches() -> list[Sample]:
     one = debit(0, 1_000)
     return [
-        _sample("file_empty", warnings=("file-empty",)),
+        _sample("file_empty", errors=("file-empty",)),
         _sample(
             "batch_empty",
             Batch(sec="CCD", service=225, entries=[one]),
@@ -115,6 +115,7 @@ def _addenda() -> list[Sample]:
     two = replace(debit(3, 1_000), addenda=(payment("RMR*IV*1**5\\"), payment("RMR*IV*2**5\\")))
     told = exchange(27, account=red_account(301), cents=1_000, name="NORTH MARKET INC", texts=["RMR*IV*1**10\\"])
     terminal = replace(debit(4, 1_000, mark="S"), addenda=(TERMINAL,))
+    nowhere = replace(debit(4, 1_000, mark="01"), addenda=(TERMINAL[:-2] + "ON",))
     return [
         _sample("addenda_limit", Batch(sec="CCD", service=225, entries=[two]), errors=("addenda-limit",)),
         _sample(
@@ -132,6 +133,7 @@ def _addenda() -> list[Sample]:
             Batch(sec="CTX", service=225, entries=[replace(told, addenda=(*told.addenda, payment("RMR*IV*2**1\\")))]),
             errors=("addenda-count",),
         ),
+        _sample("terminal", Batch(sec="POS", service=225, entries=[nowhere]), errors=("terminal",)),
         _sample("addenda_class", Batch(sec="WEB", service=225, entries=[terminal]), errors=("addenda-class",)),
     ]
 
@@ -140,16 +142,26 @@ def _international() -> list[Sample]:
     whole = abroad("RECEIVER NUMBER 1")
     return [
         _abroad("iat_header", whole, errors=("iat-header",), currencies="usdCAD"),
+        _abroad("iat_country", whole, errors=("iat-header",), country="XK"),
+        _abroad("iat_currency", whole, errors=("iat-header",), currencies="USDRMB"),
+        _abroad("iat_reason", ("10   " + whole[0][5:], *whole[1:]), errors=("iat-field",)),
         _abroad("iat_addenda", (*whole[:4], *whole[5:]), errors=("iat-addenda",)),
         _abroad("iat_field", (whole[0].replace("RECEIVER NUMBER 1", " " * 17), *whole[1:]), errors=("iat-field",)),
     ]
 
 
-def _abroad(name: str, addenda: tuple[str, ...], *, errors: tuple[str, ...], currencies: str = "USDCAD") -> Sample:
+def _abroad(
+    name: str, addenda: tuple[str, ...], *, errors: tuple[str, ...], currencies: str = "USDCAD", country: str = "CA"
+) -> Sample:
     middle = f"{len(addenda):04d}{'':<13}{1_000:010d}{red_account(302):<35}{'':<4}"
     entry = Entry(code=27, routing=ROUTING[0], cents=1_000, middle=middle, addenda=addenda)
     batch = Batch(
-        sec="IAT", service=225, entries=[entry], opening=OPENING, description="TRADEPAYMT", descriptive=currencies
+        sec="IAT",
+        service=225,
+        entries=[entry],
+        opening=OPENING[:-2] + country,
+        description="TRADEPAYMT",
+        descriptive=currencies,
     )
     return _sample(name, batch, errors=errors)
 

@@ -65,7 +65,7 @@ def _ends_and_widths() -> list[Sample]:
         _deviation(
             "two_files",
             _source() + bytes_of(_lines(OTHER)),
-            warnings=["several-files"],
+            errors=["several-files"],
             batches=[BACK, OTHER],
         ),
     ]
@@ -103,5 +103,5 @@ def _characters() -> list[Sample]:
             warnings=["characters-high"],
         ),
         _deviation("byte_order_mark", b"\xef\xbb\xbf" + _source(), errors=["characters"]),
-        _deviation("end_of_file_mark", _source() + b"\x1a", warnings=["end-mark"]),
+        _deviation("end_of_file_mark", _source() + b"\x1a", errors=["end-mark"]),
     ]

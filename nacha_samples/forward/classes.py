@@ -89,7 +89,9 @@ def _cards() -> list[Batch]:
     number, name = "INV-77123", "BUYER WITH A CARD"
     return [
         Batch(sec="POS", service=225, entries=[own(7, f"{number:<15}{name:<22}01", addenda=(TERMINAL,))]),
-        Batch(sec="SHR", service=225, entries=[own(8, f"1228{'00000077124'}{'0' * 22}01", addenda=(TERMINAL,))]),
+        Batch(
+            sec="SHR", service=225, entries=[own(8, f"1228{'00000077124'}{'CARD-77124':<22}01", addenda=(TERMINAL,))]
+        ),
         Batch(sec="MTE", service=225, entries=[own(9, f"{'BUYER AT TELLER':<15}{number:<22}", addenda=(CASH,))]),
     ]
 

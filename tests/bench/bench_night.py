@@ -105,6 +105,7 @@ def _fill_buyers(
     )
     digits = draw.integers(0, 10, (count, 8))
     digits[:, 0] = 1
+    digits[:, 1] %= 3
     routing = (digits * 10 ** np.arange(8, 0, -1)).sum(1) + (10 - (digits * _WEIGHTS).sum(1) % 10) % 10
     account_ids: list[int] = ctx.ids.many(count).tolist()
     insert_columns(

@@ -116,8 +116,7 @@ def _batch_header(batch: SeedBatch, number: int) -> str:
         }
     else:
         values["company_name"] = "GOODS SHOP"
-    if batch.sec == "DNE":
-        values["originator_status_code"] = "2"
+    values["originator_status_code"] = {"DNE": "2", "ADV": "0"}.get(batch.sec, "1")
     return _line("5IAT" if international else "5", **values | dict(batch.fields))
 
 

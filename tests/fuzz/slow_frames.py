@@ -195,10 +195,12 @@ def _check_repeated(batch: SlowBatch, control: Record, problems: Problems) -> No
     for name in ("service_class", "originating_dfi", "batch_number"):
         if batch.claim(name) != batch.value(name):
             problems.add("batch-control-match", control.line)
-    company = batch.value("company_identification").strip(" ")
-    repeats = batch.sec != "ADV" and not batch.international
-    if repeats and batch.claim("company_identification").strip(" ") != company:
-        problems.add("batch-control-company", control.line)
+    if batch.sec == "ADV":
+        return
+    company, repeated = batch.value("company_identification"), batch.claim("company_identification")
+    if repeated != company:
+        only_moved = batch.international or repeated.strip(" ") == company.strip(" ")
+        problems.add("batch-control-placed" if only_moved else "batch-control-company", control.line)
 
 
 def _check_batch_totals(batch: SlowBatch, control: Record, problems: Problems) -> None:

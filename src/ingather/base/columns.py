@@ -157,7 +157,7 @@ def parse_eight(column: Bytes2D) -> tuple[Int64, Mask]:
 
 
 def words_at(rows: Bytes2D, start: int, /, out: Words | None = None) -> Words:
-    """Return eight columns of each row, from column ``start``, as one 64-bit word of which the first is the lowest byte.
+    """Return eight columns of each row, from column ``start``, as one 64-bit word: the first is its lowest byte.
 
     With ``out``, ``(n,)``, the words are written there.
     """

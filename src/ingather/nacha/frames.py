@@ -64,14 +64,16 @@ def add_up(entries: EntryColumns, structure: Structure) -> Totals:
     spans = (structure.first, structure.end)
     debit_sums = _sums(debits, *spans)
     addenda = structure.addenda_batch
+    all_amounts = int(amounts.sum())
+    all_debits = all_amounts if debits is amounts else int(debits.sum())
     return Totals(
         entries=structure.end - structure.first,
         addenda=np.bincount(addenda[addenda >= 0], minlength=len(structure.batches)).astype(np.int64),
         entry_hash=_sums(entries.routing // 10, *spans) % HASH_MODULUS,
         debit_cents=debit_sums,
         credit_cents=(debit_sums if debits is amounts else _sums(amounts, *spans)) - debit_sums,
-        all_debit_cents=int(debits.sum()),
-        all_credit_cents=int(amounts.sum()) - int(debits.sum()),
+        all_debit_cents=all_debits,
+        all_credit_cents=all_amounts - all_debits,
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from ingather.base.columns import BLANK, Bytes2D, Int64, Mask, column_texts
 from ingather.nacha.change_codes import CHANGE_CODES, ChangePart, PartKind
 from ingather.nacha.lines import MAX_BYTES
-from ingather.nacha.pseudonyms import Pseudonyms, keep_shapes, number_values
+from ingather.nacha.pseudonyms import OTHER, Pseudonyms, keep_shapes, number_values
 from ingather.nacha.record_places import RecordPlaces, find_records, gather, put_back
 from ingather.nacha.records import LAYOUTS, RECORD_WIDTH, Kind, Layout, class_of_batch, layout_of
 from ingather.nacha.routing import is_routing_number
@@ -50,7 +50,7 @@ _PLAIN = np.arange(256, dtype=np.uint8)
 _PLAIN[list(b"0123456789")] = ord("0")
 _PLAIN[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")] = ord("X")
 _PLAIN[list(b"abcdefghijklmnopqrstuvwxyz")] = ord("x")
-_PLAIN[128:] = 0xA4
+_PLAIN[128:] = OTHER[128:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

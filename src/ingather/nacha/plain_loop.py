@@ -151,8 +151,8 @@ def _text_fault(entry: PlainEntry, sec: str) -> str:
     texts = account + identification + name + discretionary
     if not texts.isascii() or not texts.isprintable():
         return "characters"
-    if SEC_CODES[sec].name_mandatory and not name.strip():
-        return "name-blank"
+    if not name.strip(" 0") and (SEC_CODES[sec].name_mandatory or sec == "PPD"):
+        return "name-blank" if SEC_CODES[sec].name_mandatory else "name-of-class"
     return "payment-type" if sec in _TYPED and f"{discretionary:<2}" not in _TYPED[sec] else ""
 
 

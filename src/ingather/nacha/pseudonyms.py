@@ -2,7 +2,8 @@
 
 There is no key and no hash: a pseudonym says only that this was the third account of nine characters. Equal values get
 equal pseudonyms, different ones different pseudonyms, and every blank stays in its column. Values of zeros alone stay
-as they are, because there is nothing to hide and the checks look for them; characters beyond ASCII become ``0xA4``.
+as they are, because there is nothing to hide and the checks look for them; characters beyond ASCII become ``0xA6``,
+those that no check lets pass ``0xA4``.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import numpy as np
 
 from ingather.base.columns import BLANK, ZERO, Bytes2D, Int64, Mask
 from ingather.nacha.alike import first_seen, places_among_equals
+from ingather.nacha.checking.characters import PRINTABLE
 
-_OTHER = 0xA4
+OTHER = np.where(PRINTABLE, 0xA6, 0xA4).astype(np.uint8)
+"""What stands for a character beyond ASCII, by its byte: one that reading judges alike."""
 _HIGHEST = 0x7E
 # The digits of a number written as text, for where ten are too few: 0 to 9, A to Z, then all other printable ones.
 _DIGITS = np.array(
@@ -58,7 +61,8 @@ def number_values(columns: Bytes2D, /, *, prefix: bytes) -> Pseudonyms:
         tokens[rows[:, None], np.arange(length)] = _numbers(len(rows), length, prefix)
     kept = lengths[groups] == 0
     target = columns.copy()
-    target[_too_high(columns)] = _OTHER
+    high = _too_high(columns)
+    target[high] = OTHER[columns[high]]
     places = _hideable(columns)
     places[kept] = False
     target[places] = tokens[groups][np.arange(columns.shape[1]) < np.where(kept, 0, lengths[groups])[:, None]]
@@ -78,7 +82,8 @@ def keep_shapes(columns: Bytes2D, /) -> Pseudonyms:
     rest = np.zeros(len(values), np.int64)
     rest[~same] = places_among_equals(shapes[~same]) + 1
     target = values.copy()
-    target[_too_high(values)] = _OTHER
+    high = _too_high(values)
+    target[high] = OTHER[values[high]]
     for column in range(values.shape[1] - 1, -1, -1):
         kind = classes[:, column]
         radix = _RADIX[kind]

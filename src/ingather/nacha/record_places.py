@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingather.base.columns import BLANK, Bytes2D, Int64
+from ingather.nacha.checking.characters import PRINTABLE
 from ingather.nacha.lines import MAX_LINE
 from ingather.nacha.records import RECORD_WIDTH
 
@@ -138,7 +139,8 @@ def put_back(target: Bytes2D, places: RecordPlaces, rows: Bytes2D, /) -> None:
 
 
 # Characters of two, three and four bytes in UTF-8 that stand for any other of their size: windows-1252 has the first
-# ones, as it has those they stand for, and lacks the others.
+# ones, as it has those they stand for, and lacks the others. Of its two-byte ones reading lets some pass.
+_PASSING = "¦"
 _STAND_INS = {(2, True): "¤", (3, True): "€", (2, False): "Ā", (3, False): "ࠀ", (4, False): "\U00010000"}
 
 
@@ -146,4 +148,7 @@ def _of_equal_size(old: str, new: str) -> str:
     """Return the new character, or one that needs as many bytes as the old one did."""
     if old.isascii():
         return new
-    return _STAND_INS[len(old.encode("utf-8")), bool(old.encode("cp1252", errors="ignore"))]
+    octets = old.encode("cp1252", errors="ignore")
+    if octets and PRINTABLE[octets[0]]:
+        return _PASSING
+    return _STAND_INS[len(old.encode("utf-8")), bool(octets)]

@@ -59,7 +59,7 @@ def all_check_digits_fit(words: Words, ninth: npt.NDArray[np.uint8], /) -> bool:
     """
     sums = _weighted(words).view(np.uint16)[3::4] + ninth
     sums *= _TENTH
-    return bool(sums.max(initial=0) < _TENTH)
+    return bool(np.maximum.reduce(sums, initial=0) < _TENTH)
 
 
 def may_start(words: Words, /) -> Mask:

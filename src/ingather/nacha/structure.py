@@ -90,11 +90,10 @@ def read_structure(lines: Lines, findings: Findings) -> Structure:
     walk.run(frame_at, _with_fill(lines, kinds, frame_at), _details_after(frame_at, entry_at, addenda_at))
     bounds = np.searchsorted(entry_at, np.append(frame_at, len(kinds)))
     frame_batch = np.array(walk.batch_of_frame, np.int64)
-    before = int(bounds[0])
-    entry_batch = np.concatenate([np.full(before, -1), np.repeat(frame_batch, np.diff(bounds))])
-    if not len(frame_at):
-        entry_batch = np.full(len(entry_at), -1)
-    if before or not len(frame_at) or (np.diff(bounds)[frame_batch < 0] > 0).any():
+    # What stands before the first frame record belongs to none, like what follows one that opens no batch.
+    owners, sizes = np.append(-1, frame_batch), np.diff(bounds, prepend=0)
+    entry_batch = np.repeat(owners, sizes)
+    if sizes[owners < 0].any():
         _tell_strays(lines, entry_at[entry_batch < 0], findings)
     opens = np.array([batch.header for batch in walk.batches], np.int64)
     places = np.searchsorted(frame_at, opens)

@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).parents[3] / "nacha_samples"
 CORPUS = Path(__file__).parent / "corpus"
 # What reading warned of, and how the copy then differs; other warnings are of what is copied as it stands.
 WARNED = {
-    "batch-control-company": Difference.CONTROL_COMPANY,
+    "batch-control-placed": Difference.CONTROL_COMPANY,
     "addenda-trace": Difference.ADDENDA_TRACE,
     "effective-date-blank": Difference.EFFECTIVE_DATE,
     "time-real": Difference.CREATION_TIME,
@@ -27,7 +27,6 @@ WARNED = {
     "priority-code": Difference.PRIORITY_CODE,
     "reserved": Difference.RESERVED,
     "blank-line": Difference.LINE_ENDS,
-    "end-mark": Difference.END_MARK,
 }
 # Without any warning, only these differ, by folder and file name.
 ENDED_OTHERWISE = {"deviations/carriage_returns_only.ach", "deviations/lines_after.ach", "deviations/one_line_end.ach"}

@@ -12,6 +12,13 @@ from tests.red import red_account
 
 ODFI, RDFI = "09100001", "23138010"
 CURRENCIES: dict[str, Any] = {"destination_country": "CA", "originating_currency": "USD", "destination_currency": "CAD"}
+_TERMINAL = {
+    "transaction_serial_number": "000042",
+    "transaction_date": "1123",
+    "terminal_location": "MAIN STREET",
+    "terminal_city": "TOWN",
+    "terminal_state": "PA",
+}
 _DEBITS = "56789"
 _ADVICE = "ADV"
 
@@ -45,7 +52,7 @@ def addenda_of(code: str, *, number: int = 1, bank: str = ODFI, **values: Any) -
     """Return one addenda, such as ``705`` or ``799DIS``, of the entry traced as ``bank``'s ``number``."""
     rows = LAYOUTS[code]
     known = {field.name for field in rows.fields}
-    told: dict[str, Any] = {"entry_sequence": number, "trace_number": f"{bank}{number:07d}"} | values
+    told: dict[str, Any] = {"entry_sequence": number, "trace_number": f"{bank}{number:07d}", **_TERMINAL} | values
     return compose(rows, **{name: value for name, value in told.items() if name in known or name in values})
 
 
@@ -67,6 +74,7 @@ def batch_of(sec: str, *details: bytes, bank: str = ODFI, number: int = 1, **hea
         "standard_entry_class": sec,
         "company_entry_description": "ORDERPMT",
         "effective_entry_date": "261124",
+        "originator_status_code": "0" if sec == _ADVICE else "1",
     }
     if abroad:
         told |= {"foreign_exchange_indicator": "FF", "foreign_exchange_reference_indicator": 3} | CURRENCIES

@@ -65,7 +65,7 @@ def drawn_entries(draw: st.DrawFn, code: str, reference: str) -> Drawn:
         code=draw(st.sampled_from(use)),
         cents=draw(st.sampled_from((1, 99, 12_345, 99_999_999, 9_999_999_999))) if use is live else 0,
         routing=draw(routing_numbers()),
-        name=draw(texts(width, 1 if code in {"WEB", "TEL"} else 0)),
+        name=draw(texts(width, 0 if code in {"CCD", "CTX"} else 1)),
         reference=reference + draw(texts(15 - len(reference))),
         discretionary=draw(st.sampled_from(typed)),
         texts=tuple(draw(texts(80)) for _ in range(count)),

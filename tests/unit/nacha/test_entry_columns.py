@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ingather.nacha.entry_columns import CHUNK_ROWS
+from ingather.nacha.entry_sweep import SWEEP_ROWS
 from ingather.nacha.reader import read
 from ingather.nacha.reading import Reading
 from tests.red import red_account
@@ -37,7 +37,7 @@ def lone(**texts: str) -> list[bytes]:
 @cache
 def good_file() -> bytes:
     """Return a file of a chunk of entries and three more."""
-    return file_of(batch_of("PPD", *(entry_of(number=i) for i in range(1, CHUNK_ROWS + 4))))
+    return file_of(batch_of("PPD", *(entry_of(number=i) for i in range(1, SWEEP_ROWS + 4))))
 
 
 def wide_file(place: int, **texts: str) -> bytes:
@@ -72,7 +72,7 @@ def _ninth(eight: str) -> str:
     return str(-sum(int(digit) * weight for digit, weight in zip(eight, (3, 7, 1) * 3, strict=False)) % 10)
 
 
-@pytest.mark.parametrize("digit", ["1", "X", " ", ":", "/"])
+@pytest.mark.parametrize("digit", ["1", "X", " ", ":", "/", ">", "H"])
 def test_a_wrong_ninth_digit_is_told(digit: str) -> None:
     assert _ninth(RDFI) == "4"
     assert found("check-digit", lone(check_digit=digit)) == [(AFTER, 12, 12)]
@@ -162,7 +162,7 @@ def test_an_amount_that_is_no_number_is_only_that() -> None:
 
 
 def test_a_chunk_with_one_odd_record_reads_the_others_as_ever() -> None:
-    odd = CHUNK_ROWS - 1
+    odd = SWEEP_ROWS - 1
     plain = read(good_file())
     assert plain.problems == ()
     texts = {"transaction_code": "XX", "amount": "9999999999", "trace_number": "09100001000000X", "check_digit": "5"}
@@ -171,12 +171,12 @@ def test_a_chunk_with_one_odd_record_reads_the_others_as_ever() -> None:
         for column in ("transaction_code", "routing", "amount_cents", "trace", "addenda_indicator", "line"):
             before, after = getattr(plain.entries, column), getattr(reading.entries, column)
             assert np.array_equal(np.delete(before, odd), np.delete(after, odd)), (name, column)
-        wrong = {line for _, line in told(reading) if FIRST <= line < FIRST + CHUNK_ROWS + 3}
+        wrong = {line for _, line in told(reading) if FIRST <= line < FIRST + SWEEP_ROWS + 3}
         assert wrong == (set() if name == "amount" else {FIRST + odd}), name
     assert read(wide_file(odd, amount="9999999999")).entries.amount_cents[odd] == 9_999_999_999
 
 
-@pytest.mark.parametrize("place", [0, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 2])
+@pytest.mark.parametrize("place", [0, SWEEP_ROWS - 1, SWEEP_ROWS, SWEEP_ROWS + 2])
 @pytest.mark.parametrize(
     ("name", "text", "check"),
     [

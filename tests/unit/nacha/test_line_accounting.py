@@ -98,7 +98,7 @@ def test_what_old_systems_put_after_the_last_record_is_told_and_left_out(mark: b
     reading = read(WHOLE.rstrip(b"\n") + mark)
     own_line = mark[:1] in {b"\n", b"\r"}
     assert [(one.check, one.line) for one in reading.problems] == [("end-mark", len(RECORDS) + own_line)]
-    assert reading.ok
+    assert read(WHOLE.rstrip(b"\n") + mark, tolerances=LENIENT).ok
     assert reading.entry_count == 3
     assert reading.lines == len((WHOLE.rstrip(b"\n") + mark).splitlines())
 

@@ -52,7 +52,7 @@ def test_addenda_are_limited_by_class() -> None:
 
 
 def test_directions_are_limited_by_class() -> None:
-    assert codes_where(credits=False) == "ARC BOC POP POS RCK SHR TEL TRC TRX XCK"
+    assert codes_where(credits=False) == "ARC BOC POP RCK TEL TRC TRX XCK"
     assert codes_where(debits=False) == "ACK ATX CIE DNE"
 
 

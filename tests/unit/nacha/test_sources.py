@@ -47,7 +47,9 @@ def test_a_good_buffer_is_not_copied() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 40, 93])
-@pytest.mark.parametrize(("octet", "check"), [(0x1F, "characters"), (0x7F, "characters"), (0x80, "characters-high")])
+@pytest.mark.parametrize(
+    ("octet", "check"), [(0x1F, "characters"), (0x7F, "characters"), (0x80, "characters"), (0xC9, "characters-high")]
+)
 def test_a_character_that_is_not_printable_is_told_wherever_it_stands(place: int, octet: int, check: str) -> None:
     for line in (2, len(LINES) - 1):
         at = line * 95 + place

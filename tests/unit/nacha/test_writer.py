@@ -168,7 +168,13 @@ def test_a_file_header_that_would_be_wrong_is_refused(check: str, columns: dict[
 def test_web_and_tel_name_the_receiver(code: str) -> None:
     blank = text_column(["", "B", "C"], 22)
     assert checks(with_entries(one_batch(code), name=blank)) == {"name-blank"}
-    assert write(with_entries(one_batch("PPD"), name=blank)).entries == 3
+    assert checks(with_entries(one_batch(code), name=text_column(["A", "B", "000"], 22))) == {"name-blank"}
+    assert write(with_entries(one_batch("CCD"), name=blank)).entries == 3
+
+
+@pytest.mark.parametrize("name", ["", "0", "00 00"])
+def test_ppd_names_the_receiver_too(name: str) -> None:
+    assert checks(with_entries(one_batch("PPD"), name=text_column(["A", name, "0A"], 22))) == {"name-of-class"}
 
 
 def test_tel_takes_no_addenda() -> None:

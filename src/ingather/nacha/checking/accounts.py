@@ -45,15 +45,14 @@ def odd_accounts(first: Bytes2D, last: Bytes2D, /) -> Int64:
     blank = np.equal(first.reshape(-1), BLANK)
     gap = np.greater(blank[:-1], blank[1:])
     gap[first.shape[1] - 1 :: first.shape[1]] = False
-    if gap.any():
+    if np.count_nonzero(gap):
         odd[np.flatnonzero(gap) // first.shape[1]] = True
     idle = (words[:, 0] | _BLANK_TO_ZERO) == _ZEROS
-    if idle.any():
+    if np.count_nonzero(idle):
         idle &= (words[:, 1] | _BLANK_TO_ZERO) == _ZEROS
         odd |= idle
     # Columns apart from each other are compared more slowly than moved together and then compared.
     long = np.ascontiguousarray(last) != BLANK
-    if long.any():
-        holes = blank.view(_WORDS)
-        odd |= long & ((holes[0::2] | holes[1::2]) != 0)
+    if np.count_nonzero(long):
+        odd |= long & blank[first.shape[1] - 1 :: first.shape[1]]
     return np.flatnonzero(odd)

@@ -23,9 +23,8 @@ def check_advices(entries: EntryColumns, addenda: AddendaColumns, sec: Sequence[
     if not len(entries):
         return
     advising = np.array([*(code == _ADVICE for code in sec), False])
-    strays = _CODES[entries.transaction_code]
-    if strays.any():
-        at = np.flatnonzero(strays)
+    if (_CODES & entries.used).any():
+        at = np.flatnonzero(_CODES[entries.transaction_code])
         at = at[~advising[entries.batch[at]] & (entries.batch[at] >= 0)]
         sentence = "Transaction codes 81 to 88 are for accounting advices, in batches of class ADV."
         findings.rows("advice", entries.line[at], sentence, field=LAYOUTS["6"].field("transaction_code"))

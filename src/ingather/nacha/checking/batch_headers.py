@@ -129,7 +129,9 @@ def _check_operator_fields(headers: _Headers, sec: list[str]) -> None:
     sentence = "A descriptive date that starts with SD and a digit goes on as a time: SDHHMM."
     headers.tell("same-day-mark", "company_descriptive_date", bad, sentence)
     bad = _mask([not is_digits(text, 8) or not text.strip("0") for text in headers.texts("originating_dfi")])
-    headers.tell("originating-dfi", "originating_dfi", bad, "The ODFI's identification is not eight digits, or zeros.")
+    headers.tell(
+        "originating-dfi", "originating_dfi", bad, "The ODFI's identification is not eight digits, or only zeros."
+    )
 
 
 def _check_originator(headers: _Headers, sec: list[str], international: Mask, forward: Mask) -> None:
@@ -163,7 +165,7 @@ def check_control_matches(batches: BatchColumns, sec: list[str], findings: Findi
     """Tell every batch control that repeats a header field otherwise than the header has it."""
     has = batches.control_line > 0
     # The control of an advice has no company identification, that of an international batch may do without.
-    has_company = has & ~abroad(batches) & _mask([code != _ADVICE_CLASS for code in sec])
+    has_company = has & _mask([code != _ADVICE_CLASS for code in sec])
     for name in ("service_class", "originating_dfi", "batch_number"):
         differs = (batches.texts(name) != batches.control[:, _CONTROL.span(name)]).any(axis=1)
         _tell_other(batches, "batch-control-match", name, differs & has, findings)
@@ -171,7 +173,11 @@ def check_control_matches(batches: BatchColumns, sec: list[str], findings: Findi
     said = column_texts(batches.texts(name))
     repeated = column_texts(batches.control[:, _CONTROL.span(name)])
     other = _mask([one.strip(" ") != two.strip(" ") for one, two in zip(said, repeated, strict=True)])
-    _tell_other(batches, "batch-control-company", name, other & has_company, findings)
+    other &= has_company & ~abroad(batches)
+    _tell_other(batches, "batch-control-company", name, other, findings)
+    moved = (batches.texts(name) != batches.control[:, _CONTROL.span(name)]).any(axis=1) & has_company & ~other
+    sentence = "The batch control has the company identification in other columns than its header, or not at all."
+    findings.rows("batch-control-placed", batches.control_line[moved], sentence, field=_CONTROL.field(name))
 
 
 def _tell_other(batches: BatchColumns, check: str, name: str, differs: Mask, findings: Findings) -> None:

@@ -9,8 +9,8 @@ from ingather.nacha.lines import HIGHEST, Lines
 _CHUNK_ROWS = 16_384
 # Over 0x7E the letters of Latin-1, its blank and four signs that EBCDIC has too; what else stands there is one thing in
 # one code and another in the next (moov-io/ach).
-_PRINTABLE = np.zeros(256, np.bool_)
-_PRINTABLE[[*range(BLANK, HIGHEST + 1), 0xA0, 0xA2, 0xA6, 0xAC, 0xB1, *range(0xC0, 0x100)]] = True
+PRINTABLE = np.zeros(256, np.bool_)
+PRINTABLE[[*range(BLANK, HIGHEST + 1), 0xA0, 0xA2, 0xA6, 0xAC, 0xB1, *range(0xC0, 0x100)]] = True
 
 
 def check_characters(lines: Lines, findings: Findings) -> None:
@@ -22,7 +22,7 @@ def check_characters(lines: Lines, findings: Findings) -> None:
         if rows.min() >= BLANK and rows.max() <= HIGHEST:
             continue
         numbers = lines.number[low : low + _CHUNK_ROWS]
-        unfit = ~_PRINTABLE[rows]
+        unfit = ~PRINTABLE[rows]
         _tell("characters", rows, numbers, unfit, findings)
         _tell("characters-high", rows, numbers, (rows > HIGHEST) & ~unfit, findings)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingather.base.columns import BLANK, Int64, Mask
+from ingather.base.columns import BLANK, ZERO, Int64, Mask
 from ingather.nacha.findings import Faults
 from ingather.nacha.purpose import Purpose
 from ingather.nacha.refusing.scope import Scope
@@ -26,6 +26,8 @@ from ingather.nacha.writing.frames import ADVICE
 MAX_SAME_DAY = 100_000_000
 _CHANGE_CLASS = "COR"
 _SHORTER_NAME = 16
+# Of the classes that are written the one whose name is wanted although the Rules leave it to the receiving bank.
+_NAMED = "PPD"
 MAX_ADDENDA = 9_999
 _RECURRING, _SINGLE = ord("R"), ord("S")
 _MASKED_CHECKS = (
@@ -41,14 +43,15 @@ class ClassRules:
     """What each batch ``(b,)`` demands; ``addenda`` ``(n,)`` counts each entry's, None when there are none.
 
     ``odfi`` are the first eight digits of its traces; the masks say which batches are ``advice`` or ``change``, name
-    the receiver, say R or S (``typed_or_blank``: or nothing), are to settle the day the file is made (``same_day``),
-    announce their addenda (``counting``) and so have a ``shorter`` name.
+    the receiver (``expected``: by custom), say R or S (``typed_or_blank``: or nothing), are to settle the day the file
+    is made (``same_day``), announce their addenda (``counting``) and so have a ``shorter`` name.
     """
 
     kinds: BatchKinds
     odfi: Int64
     advice: Mask
     named: Mask
+    expected: Mask
     typed: Mask
     typed_or_blank: Mask
     same_day: Mask
@@ -76,6 +79,7 @@ def class_rules(scope: Scope) -> ClassRules:
         ),
         advice=_mask(code == ADVICE for code in codes),
         named=_mask(row is not None and row.name_mandatory for row in rows),
+        expected=_mask(code == _NAMED for code in codes),
         typed=_mask(code == "WEB" and required for code in codes),
         typed_or_blank=_mask(code == "TEL" for code in codes),
         same_day=_mask(day == scope.plan.head.created_on for day in batches.effective_on),
@@ -104,8 +108,11 @@ def check_class(scope: Scope, rules: ClassRules, code: Int64, chunk: slice, faul
         faults.note("amount-same-day", rules.same_day[batch] & (amount > MAX_SAME_DAY), low)
     if rules.change[within].any():
         faults.note("change-amount", rules.change[batch] & (amount != 0), low)
-    if rules.named[within].any() and (entries.name[chunk, 0] == BLANK).any():
-        faults.note("name-blank", rules.named[batch] & (entries.name[chunk] == BLANK).all(axis=1), low)
+    name = entries.name[chunk]
+    if (rules.named | rules.expected)[within].any() and ((name[:, 0] == BLANK) | (name[:, 0] == ZERO)).any():
+        blank = ((name == BLANK) | (name == ZERO)).all(axis=1)
+        faults.note("name-blank", rules.named[batch] & blank, low)
+        faults.note("name-of-class", rules.expected[batch] & blank, low)
     if rules.typed[within].any() or rules.typed_or_blank[within].any():
         said = entries.discretionary[chunk, 0]
         typed = ((said == _RECURRING) | (said == _SINGLE)) & (entries.discretionary[chunk, 1] == BLANK)

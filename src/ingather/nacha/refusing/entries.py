@@ -39,6 +39,7 @@ _SENTENCES = {
     "trace-prefix": ("trace_number", "the trace number does not start with the batch's ODFI"),
     "trace-order": ("trace_number", "the trace number is not above the one before it in the batch"),
     "name-blank": ("receiver_name", "WEB and TEL entries name the receiver"),
+    "name-of-class": ("receiver_name", "PPD entries name the receiver"),
     "field-fits:receiver_name": ("receiver_name", "the name does not fit the 16 columns of entries with many addenda"),
     "field-fits:number_of_addenda": ("number_of_addenda", "the count of addenda does not fit four digits"),
     "payment-type": ("discretionary_data", "WEB entries say R or S, TEL entries R, S or nothing"),

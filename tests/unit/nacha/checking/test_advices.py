@@ -61,3 +61,12 @@ def test_an_advice_names_its_day(day: str) -> None:
 @pytest.mark.parametrize("day", ["001", "366"])
 def test_the_first_and_the_last_day_of_a_year_are_days(day: str) -> None:
     assert found("advice", batch_of("ADV", advice(julian_date=day))) == []
+
+
+def test_an_advice_is_numbered_above_zero() -> None:
+    assert found("advice", batch_of("ADV", patched(advice(), "6ADV", sequence_number="0000"))) == [(3, 91, 94)]
+
+
+@pytest.mark.parametrize(("name", "columns"), [("advice_routing_number", (40, 48)), ("originating_operator", (80, 87))])
+def test_an_advice_names_the_bank_and_the_operator(name: str, columns: tuple[int, int]) -> None:
+    assert found("advice", batch_of("ADV", patched(advice(), "6ADV", **{name: ""}))) == [(3, *columns)]

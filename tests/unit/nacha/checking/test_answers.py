@@ -13,6 +13,7 @@ from tests.unit.nacha.composed import (
     addenda_of,
     answer_entry,
     batch_of,
+    changed,
     entry_of,
     file_of,
     found,
@@ -99,7 +100,8 @@ def test_a_reason_that_fits_its_class_is_good(sec: str, code: str) -> None:
 
 def test_international_returns_are_not_dishonoured() -> None:
     batch = one(dishonoured("R68"), sec="IAT", number_of_addenda=1)
-    assert found("return-code-class", batch) == [(4, 4, 6)]
+    problems = read(file_of(batch)).problems
+    assert [(one.line, one.start, one.end) for one in problems if one.check == "return-code-class"] == [(4, 4, 6)]
 
 
 def test_a_reason_fits_the_direction_of_its_entry() -> None:
@@ -198,3 +200,39 @@ def test_the_day_of_the_return_is_a_day() -> None:
 def test_a_reason_in_a_return_is_an_error_and_the_rest_of_the_file_stands() -> None:
     problems = problems_in(one(returned("R29")), one(returned("R01")))
     assert [problem.severity for problem in problems if problem.check == "return-code-class"] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(("sec", "told"), [("PPD", True), ("CCD", True), ("WEB", True), ("TRX", True), ("CTX", False)])
+def test_a_return_leaves_the_addenda_of_its_original_behind(sec: str, told: bool) -> None:  # noqa: FBT001 -- a row of the table
+    remittance = addenda_of("705", bank=RDFI, payment_related_information="RMR*IV*1\\", addenda_sequence=1)
+    batch = batch_of(sec, answer_entry(sec), remittance, returned("R02"), bank=RDFI)
+    problems = read(file_of(batch)).problems
+    assert [(one.line, one.start, one.end) for one in problems if one.check == "answer-addenda"] == [(5, 2, 3)] * told
+
+
+@pytest.mark.parametrize(
+    ("sec", "told"), [("PPD", False), ("WEB", False), ("CTX", False), ("CCD", True), ("CIE", True)]
+)
+def test_some_disputes_may_bring_them_along(sec: str, told: bool) -> None:  # noqa: FBT001 -- a row of the table
+    remittance = addenda_of("705", bank=RDFI, payment_related_information="RMR*IV*1\\", addenda_sequence=1)
+    for answer in (dishonoured("R68"), contested("R71")):
+        batch = batch_of(sec, answer_entry(sec), remittance, answer, bank=RDFI)
+        assert ("answer-addenda" in {one.check for one in read(file_of(batch)).problems}) is told
+
+
+def test_a_change_never_brings_them_along() -> None:
+    remittance = addenda_of("705", bank=RDFI, payment_related_information="RMR*IV*1\\", addenda_sequence=1)
+    change = changed("C05", "37")
+    batch = batch_of("COR", answer_entry("COR", amount=0), remittance, change, bank=RDFI)
+    assert [one.line for one in read(file_of(batch)).problems if one.check == "answer-addenda"] == [5]
+
+
+@pytest.mark.parametrize("code", [22, 27, 28, 29, 55])
+def test_a_change_has_a_code_for_what_comes_back(code: int) -> None:
+    batch = batch_of("COR", answer_entry("COR", amount=0, transaction_code=code), changed("C05", "37"), bank=RDFI)
+    assert found("change-transaction-code", batch) == [(3, 2, 3)]
+
+
+def test_a_return_with_another_code_is_only_warned_of() -> None:
+    problems = read(file_of(one(returned("R02"), transaction_code=27))).problems
+    assert [(each.check, str(each.severity)) for each in problems] == [("return-transaction-code", "warning")]

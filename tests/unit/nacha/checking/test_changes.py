@@ -169,6 +169,7 @@ REFUSAL: dict[str, Any] = {"change_code": "C01", "change_trace_sequence": "00000
         ("change_code", "C99", (65, 67)),
         ("change_code", "", (65, 67)),
         ("change_trace_sequence", "", (68, 74)),
+        ("corrected_data", "", (36, 64)),
         ("change_trace_sequence", "0000000", (68, 74)),
     ],
 )

@@ -96,6 +96,12 @@ def test_a_trace_number_in_two_batches_is_told_with_the_line_of_the_first() -> N
     assert found("duplicate-trace", *batches) == [(8, 80, 94)]
 
 
+def test_a_batch_that_starts_with_the_last_trace_number_of_another_is_told() -> None:
+    first = batch_of("PPD", entry_of(number=1), entry_of(number=5))
+    second = batch_of("PPD", entry_of(number=5, amount=3), entry_of(number=6), number=2)
+    assert found("duplicate-trace", first, second) == [(7, 80, 94)]
+
+
 def test_batches_whose_traces_interleave_share_none() -> None:
     odd = batch_of("PPD", *(entry_of(number=i) for i in (1, 3, 5)))
     even = batch_of("PPD", *(entry_of(number=i) for i in (2, 4, 6)), number=2)

@@ -7,6 +7,7 @@ import pytest
 from ingather.nacha.reader import read
 from ingather.nacha.records import LAYOUTS
 from tests.unit.nacha.composed import (
+    abroad_addenda,
     answer_entry,
     batch_of,
     changed,
@@ -61,7 +62,7 @@ def test_a_wrong_field_of_a_file_header_is_told_where_it_stands(
         ("effective_entry_date", "date-real", ["261332", "2612", "12/25 ", "TOMORR"], ["280229"]),
         ("settlement_date", "settlement-date", ["000", "367", "1", "ABC"], ["", "001", "366"]),
         ("company_descriptive_date", "same-day-mark", ["SD2500", "SD13", "SD130A"], ["SD1300", "SDX", "261123", "SD"]),
-        ("originator_status_code", "originator-status", ["", "3", "A"], ["0", "1", "2"]),
+        ("originator_status_code", "originator-status", ["", "0", "3", "A"], ["1", "2"]),
     ],
 )
 def test_a_wrong_field_of_a_batch_header_is_told_where_it_stands(
@@ -138,7 +139,7 @@ def test_the_description_that_an_sec_code_demands_may_only_be_replaced_by_rule(
     assert [one.line for one in problems if one.check == "description-class"] == ([2] if told else [])
 
 
-@pytest.mark.parametrize(("status", "told"), [("1", [(2, 79, 79)]), ("0", [(2, 79, 79)]), ("2", [])])
+@pytest.mark.parametrize(("status", "told"), [("1", [(2, 79, 79)]), ("0", []), ("2", [])])
 def test_death_notifications_come_from_federal_agencies(status: str, told: list[tuple[int, int, int]]) -> None:
     entry = entry_of("DNE", transaction_code=23, amount=0)
     problems = read(file_of(batch_of("DNE", entry, originator_status_code=status))).problems
@@ -186,6 +187,37 @@ def test_entries_of_different_kinds_do_not_share_a_batch(others: list[bytes]) ->
     assert [one.line for one in alone if one.check == "mixed-batch"] == []
     both = read(file_of(batch_of("PPD", *returns, *others, bank="23138010"))).problems
     assert [one.line for one in both if one.check == "mixed-batch"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("sec", "status", "good"),
+    [("ADV", "0", True), ("ADV", "1", False), ("IAT", "0", True), ("IAT", "2", True), ("IAT", "3", False)],
+)
+def test_who_an_originator_may_be_depends_on_the_class(sec: str, status: str, good: bool) -> None:  # noqa: FBT001 -- a row of the table
+    problems = read(file_of(batch_of(sec, entry_of(sec), originator_status_code=status))).problems
+    assert ("originator-status" not in {one.check for one in problems}) is good
+
+
+def test_an_odfi_of_zeros_is_none() -> None:
+    assert "originating-dfi" in {check for check, *_ in problems_with(BATCH_HEADER, "5", originating_dfi="00000000")}
+
+
+def test_a_control_with_the_company_in_other_columns_is_told_as_such() -> None:
+    batch = batch_of("PPD", entry_of(), company_identification="123456789")
+    assert found(
+        "batch-control-placed", [*batch[:-1], patched(batch[-1], "8", company_identification=" 123456789")]
+    ) == [(4, 45, 54)]
+    assert found(
+        "batch-control-company", [*batch[:-1], patched(batch[-1], "8", company_identification="23456789")]
+    ) == [(4, 45, 54)]
+
+
+def test_an_international_control_may_do_without_the_company() -> None:
+    entry = entry_of("IAT", addenda_indicator=1, number_of_addenda=7)
+    batch = batch_of("IAT", entry, *abroad_addenda())
+    assert found("batch-control-placed", [*batch[:-1], patched(batch[-1], "8", company_identification="")]) == [
+        (11, 45, 54)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_the_mandatory_fields_of_international_addenda_are_filled(
 
 def test_what_may_be_blank_may_be_blank() -> None:
     details = abroad_addenda()
-    details[0] = patched(details[0], "710", transaction_type="", foreign_amount="", foreign_trace_number="")
+    details[0] = patched(details[0], "710", foreign_amount="", foreign_trace_number="")
     assert found("iat-field", batch_of("IAT", ENTRY, *details)) == []
 
 
@@ -136,10 +136,26 @@ def test_a_correspondent_bank_is_named() -> None:
     assert found("iat-field", batch_of("IAT", entry, *abroad_addenda(), bad)) == [(11, 4, 38)]
 
 
-def test_an_international_return_needs_no_more_than_its_addenda() -> None:
-    entry = answer_entry("IAT", number_of_addenda=1)
-    alone = batch_of("IAT", entry, returned("R03", layout="799IAT", original_amount=1999), bank=RDFI)
-    assert found("iat-addenda", alone) == []
+def test_an_international_return_brings_its_addenda_back() -> None:
+    entry, answer = answer_entry("IAT", number_of_addenda=8), returned("R03", layout="799IAT", original_amount=1999)
+    assert found("iat-addenda", batch_of("IAT", entry, answer, bank=RDFI)) == [(3, 0, 0)]
+    whole = abroad_addenda(bank=RDFI)
+    assert found("iat-addenda", batch_of("IAT", entry, *whole, answer, bank=RDFI)) == []
+    whole[5] = patched(whole[5], "715", receiver_street="")
+    assert found("iat-field", batch_of("IAT", entry, *whole, answer, bank=RDFI)) == [(9, 19, 53)]
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("destination_country", ["XK", "UK", "EU", "ZZ"], ["GB", "CA", "AX", "ZW"]),
+        ("originating_currency", ["ABC", "RMB", "usd"], ["USD", "XXX", "SLE", "HRK"]),
+        ("destination_currency", ["XYZ"], ["EUR", "CNY"]),
+    ],
+)
+def test_countries_and_currencies_are_those_of_the_lists(name: str, bad: list[str], good: list[str]) -> None:
+    assert [len(headed(**{name: text})) for text in bad] == [1] * len(bad)
+    assert [headed(**{name: text}) for text in good] == [[]] * len(good)
 
 
 def test_international_changes_stand_in_batches_that_say_iatcor() -> None:

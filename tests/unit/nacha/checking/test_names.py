@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from ingather.nacha.reader import read
-from tests.unit.nacha.composed import answer_entry, batch_of, entry_of, file_of, found, returned
+from ingather.nacha.reader import LENIENT, read
+from ingather.nacha.records import LAYOUTS
+from ingather.nacha.sec import SEC_CODES
+from tests.unit.nacha.composed import answer_entry, batch_of, entry_of, file_of, found, patched, returned
 
 REDEPOSIT = {"company_entry_description": "REDEPCHECK"}
 
@@ -24,9 +26,37 @@ def test_a_name_that_starts_with_blank_or_zero_is_a_name() -> None:
     assert found("name-blank", batch_of("WEB", *entries)) == []
 
 
-@pytest.mark.parametrize("sec", ["PPD", "CCD"])
+@pytest.mark.parametrize("sec", ["CCD", "ACK"])
 def test_other_classes_leave_the_name_to_the_receiving_bank(sec: str) -> None:
-    assert found("name-blank", batch_of(sec, entry_of(sec, receiver_name=""))) == []
+    free: dict[str, Any] = {"transaction_code": 24, "amount": 0} if sec == "ACK" else {}
+    entry = entry_of(sec, receiver_name="", **free)
+    assert not {one.check for one in read(file_of(batch_of(sec, entry))).problems} & {"name-blank", "name-of-class"}
+
+
+@pytest.mark.parametrize("name", ["", "0", "00 00"])
+def test_some_classes_hold_something_where_others_have_the_name(name: str) -> None:
+    good, bad = entry_of(receiver_name="0 B"), entry_of(number=2, receiver_name=name)
+    assert found("name-of-class", batch_of("PPD", good, bad)) == [(4, 55, 76)]
+
+
+@pytest.mark.parametrize("sec", ["ARC", "BOC", "CIE", "DNE", "ENR", "POP", "POS", "RCK", "SHR", "TEL", "WEB"])
+def test_what_comes_back_is_named_in_these_classes_as_well(sec: str) -> None:
+    def told(text: str) -> list[tuple[int, int, int]]:
+        serial: dict[str, Any] = {"check_serial_number": "1001", "terminal_city": "PHIL", "terminal_state": "PA"}
+        needed = {field.name for field in LAYOUTS[SEC_CODES[sec].entry_layout].fields} & serial.keys()
+        entry = patched(answer_entry(sec, **{name: serial[name] for name in needed}), "6", receiver_name=text)
+        problems = read(file_of(batch_of(sec, entry, returned("R03"), bank="23138010"))).problems
+        return [(one.line, one.start, one.end) for one in problems if one.check == "name-of-class"]
+
+    assert told("BUYER") == []
+    assert told("") == told("0" * 22) == [(3, 55, 76)]
+
+
+def test_machine_transfers_are_named_in_both_fields() -> None:
+    for layout_field, columns in (("receiver_name", (40, 54)), ("identification_number", (55, 76))):
+        entry = patched(answer_entry("MTE"), "6MTE", **{layout_field: "0"})
+        problems = read(file_of(batch_of("MTE", entry, returned("R03"), bank="23138010"))).problems
+        assert [(one.start, one.end) for one in problems if one.check == "name-of-class"] == [columns]
 
 
 @pytest.mark.parametrize("text", ["", "X", "RS", " R", "r"])
@@ -72,6 +102,10 @@ ITEM = {"process_control": "P1", "item_research_number": "I1"}
         ("SHR", CARD, "card_transaction_type", "04", (77, 78)),
         ("SHR", CARD, "card_expiration_date", "1327", (40, 43)),
         ("SHR", CARD, "card_expiration_date", "1 27", (40, 43)),
+        ("SHR", CARD, "card_expiration_date", "1217", (40, 43)),
+        ("SHR", CARD, "card_expiration_date", "1251", (40, 43)),
+        ("MTE", {}, "receiver_name", "0", (40, 54)),
+        ("MTE", {}, "identification_number", "", (55, 76)),
         ("POS", {"card_transaction_type": "21"}, "card_transaction_type", "A1", (77, 78)),
         ("CIE", {"transaction_code": "22"}, "identification_number", "0", (55, 76)),
     ],
@@ -87,9 +121,11 @@ def test_fields_of_one_class_alone_hold_what_it_needs(
     assert told(good | {field: bad}) == [(3, *columns)]
 
 
-def test_what_comes_back_may_be_nameless() -> None:
+def test_what_comes_back_may_be_nameless_where_that_is_tolerated() -> None:
     entry = answer_entry("WEB", receiver_name="", discretionary_data="")
-    assert found("name-blank", batch_of("WEB", entry, returned("R03"), bank="23138010")) == []
+    batch = batch_of("WEB", entry, returned("R03"), bank="23138010")
+    assert found("name-of-class", batch) == [(3, 55, 76)]
+    assert read(file_of(batch), tolerances=LENIENT).ok
 
 
 def test_in_a_mixed_batch_the_forward_entries_are_still_looked_at() -> None:

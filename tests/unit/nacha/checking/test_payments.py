@@ -30,6 +30,11 @@ def test_remittances_are_numbered_from_one() -> None:
     assert found("addenda-sequence", trade(patched(remittance(1), "705", addenda_sequence="  1"))) == [(4, 84, 87)]
 
 
+def test_no_trace_number_ends_in_zeros_alone() -> None:
+    entry = entry_of("CTX", number=0, addenda_indicator=1, number_of_addenda=1)
+    assert found("addenda-sequence", batch_of("CTX", entry, remittance(1, number=0))) == [(4, 88, 94)]
+
+
 def test_looking_at_the_numbers_changes_nothing() -> None:
     for records in ([remittance(1)], [remittance(1), remittance(2)]):
         reading = read(file_of(trade(*records)))

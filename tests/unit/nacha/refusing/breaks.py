@@ -201,6 +201,7 @@ BREAKS: dict[str, Callable[[FilePlan], FilePlan]] = {
     "amount-use": lambda plan: first(plan, amount_cents=0),
     "amount-same-day": lambda plan: batched(first(plan, amount_cents=100_000_001), effective_on=plan.head.created_on),
     "name-blank": lambda plan: worded(batched(plan, standard_entry_class="WEB"), name=""),
+    "name-of-class": lambda plan: worded(batched(plan, standard_entry_class="PPD"), name=""),
     "payment-type": lambda plan: worded(batched(plan, standard_entry_class="WEB"), discretionary=""),
     "class-direction": lambda plan: batched(
         first(plan, transaction_code=22), standard_entry_class="TEL", service_class=200
