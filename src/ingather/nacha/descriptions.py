@@ -39,6 +39,6 @@ def reserved_in(text: str, /) -> str:
     """
     said = text.upper()
     for row in RESERVED_DESCRIPTIONS.values():
-        if said[: row.columns].rstrip() == row.text:
+        if said[: row.columns].rstrip(" ") == row.text:
             return row.text
     return ""

@@ -91,6 +91,11 @@ def test_reserved_descriptions_are_found_in_whatever_letters() -> None:
     assert {row.entry_description for row in SEC_CODES.values()} - {""} <= set(RESERVED_DESCRIPTIONS)
 
 
+def test_only_blanks_may_stand_after_a_reserved_description() -> None:
+    assert reserved_in("REVERSAL  ") == REVERSAL
+    assert reserved_in("REVERSAL\xa0 ") == reserved_in("REVERSALS ") == ""
+
+
 def test_what_comes_back_is_of_the_same_account_and_direction() -> None:
     pairs = {code: int(RETURN_OF[code]) for code in range(100) if RETURN_OF[code]}
     assert pairs.items() >= {27: 26, 28: 26, 29: 26, 22: 21, 23: 21, 37: 36, 47: 46, 52: 51, 53: 51, 55: 56}.items()

@@ -100,7 +100,7 @@ def _check_descriptions(headers: _Headers, kinds: EntryKinds, sec: list[str]) ->
 
 
 def _small_letters(text: str, word: str) -> bool:
-    return bool(word) and text[: RESERVED_DESCRIPTIONS[word].columns].rstrip() != word
+    return bool(word) and text[: RESERVED_DESCRIPTIONS[word].columns].rstrip(" ") != word
 
 
 def _check_effective_dates(batches: BatchColumns, heads: Heads, headers: _Headers, settling: Mask) -> None:

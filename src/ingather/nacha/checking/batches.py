@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ingather.base.columns import ZERO, Int64, Mask
-from ingather.nacha.checking.selection import entries_in
+from ingather.base.columns import Int64, Mask
+from ingather.nacha.checking.selection import entries_in, readable_traces
 from ingather.nacha.findings import Findings
 from ingather.nacha.reading import BatchColumns, EntryColumns
 from ingather.nacha.records import LAYOUTS
@@ -34,23 +34,13 @@ def _check_traces(batches: BatchColumns, entries: EntryColumns, traced: Mask, fi
     at = np.flatnonzero(trace[1:] <= trace[:-1]) + 1
     at = at[(batch[at] >= 0) & (batch[at] == batch[at - 1])]
     at = at[traced[batch[at]]]
-    back = _readable(entries, at)
+    back = readable_traces(entries, at)
     sentence = "The trace number is not above the one before it in the batch."
     findings.rows("trace-order", entries.line[back], sentence, field=_TRACE)
     # Where a batch has no readable ODFI that is told once, not again for each of its entries.
     index = entries_in(entries, _suspect(batches, trace, at, batch) & (batches.originating_dfi > 0) & traced)
-    index = _readable(entries, index[trace[index] // _SEQUENCES != batches.originating_dfi[batch[index]]])
+    index = readable_traces(entries, index[trace[index] // _SEQUENCES != batches.originating_dfi[batch[index]]])
     findings.rows("trace-prefix", entries.line[index], "The trace number starts with another bank.", field=_TRACE)
-
-
-def _readable(entries: EntryColumns, index: Int64) -> Int64:
-    """Return those of some entries whose trace number is digits; 0 stands for what is none, and for fifteen zeros."""
-    unsure = entries.trace[index] == 0
-    if unsure.any():
-        zeros = (entries.records_at(index[unsure])[:, _TRACE.span] == ZERO).all(axis=1)
-        unsure[unsure] = ~zeros
-    readable: Int64 = index[~unsure]
-    return readable
 
 
 def _suspect(batches: BatchColumns, trace: Int64, back: Int64, batch: Int64) -> Mask:

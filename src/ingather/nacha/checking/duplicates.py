@@ -12,7 +12,7 @@ import numpy as np
 from ingather.base.columns import Bytes2D, Int64, Mask, Words
 from ingather.nacha.addenda import picked
 from ingather.nacha.alike import mixed, row_hashes
-from ingather.nacha.checking.selection import entries_in
+from ingather.nacha.checking.selection import entries_in, readable_traces
 from ingather.nacha.entry_kinds import EntryKinds
 from ingather.nacha.findings import Findings
 from ingather.nacha.reading import AddendaColumns, BatchColumns, EntryColumns
@@ -65,7 +65,7 @@ def _check_traces(
     if not suspect.any():
         return
     index = entries_in(entries, suspect)
-    index = index[(entries.trace[index] > 0) & ~kinds.answers[index]]
+    index = readable_traces(entries, index[~kinds.answers[index]])
     later, first = _seen_before(entries.trace[index].view(np.uint64))
     lines = entries.line[index[first]]
     findings.rows(

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ingather.base.columns import Bytes2D, Int64, Mask
+from ingather.base.columns import ZERO, Bytes2D, Int64, Mask
 from ingather.nacha.entry_kinds import EntryKind, EntryKinds
 from ingather.nacha.reading import EntryColumns
+from ingather.nacha.records import LAYOUTS
 
 _CHUNK_ROWS = 16_384
+_TRACE = LAYOUTS["6"].span("trace_number")
 
 
 def entries_in(entries: EntryColumns, wanted: Mask, /) -> Int64:
@@ -33,3 +35,13 @@ def chunks_of(entries: EntryColumns, index: Int64, /) -> Iterator[tuple[Int64, B
     for low in range(0, len(index), _CHUNK_ROWS):
         chunk = index[low : low + _CHUNK_ROWS]
         yield chunk, entries.records_at(chunk)
+
+
+def readable_traces(entries: EntryColumns, index: Int64, /) -> Int64:
+    """Return those of these entries whose trace number is digits; 0 stands for what is none, and for fifteen zeros."""
+    unsure = entries.trace[index] == 0
+    if unsure.any():
+        zeros = (entries.records_at(index[unsure])[:, _TRACE] == ZERO).all(axis=1)
+        unsure[unsure] = ~zeros
+    readable: Int64 = index[~unsure]
+    return readable

@@ -129,3 +129,11 @@ def test_traces_of_answers_and_of_other_files_are_not_compared() -> None:
         for i in (1, 2)
     ]
     assert found("duplicate-trace", *batches) == []
+
+
+def test_traces_of_zeros_are_traces_and_what_is_no_number_is_none() -> None:
+    for text, told in (("0" * 15, ["duplicate-trace"]), ("0" * 14 + "X", [])):
+        batch = batch_of("PPD", twin(1), *(twin(row, trace_number="0" * 15, amount=row) for row in (2, 3)))
+        batch[2:4] = [record[:79] + text.encode() for record in batch[2:4]]
+        problems = read(file_of(batch)).problems
+        assert [problem.check for problem in problems if problem.check == "duplicate-trace"] == told
