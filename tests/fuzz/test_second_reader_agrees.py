@@ -19,7 +19,7 @@ from ingather.nacha.records import LAYOUTS
 from ingather.nacha.writer import write
 from tests.unit.nacha.generated_plans import dialects, plans
 
-SAMPLES = Path(__file__).parents[3] / "nacha_samples"
+SAMPLES = Path(__file__).parents[2] / "nacha_samples"
 WIDTH = 94
 UNREADABLE = {
     "not-nacha": "other formats",
