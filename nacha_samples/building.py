@@ -79,7 +79,7 @@ class Head:
 
 
 BACK = Head(
-    destination="1234567890",
+    destination=" 121042882",
     origin=" 091000019",
     created="261127",
     at="0612",

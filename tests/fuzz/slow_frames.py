@@ -64,15 +64,14 @@ def check_file_headers(found: SlowStructure, problems: Problems) -> None:
     """Look at the fields of every record 1."""
     for file in found.files:
         if file.header is not None:
-            _check_file_header(file, file.header, problems)
+            _check_file_header(file.header, problems)
 
 
-def _check_file_header(file: SlowFile, header: Record, problems: Problems) -> None:
+def _check_file_header(header: Record, problems: Problems) -> None:
     def value(name: str) -> str:
         return header.text[LAYOUTS["1"].span(name)]
 
     destination, origin = value("immediate_destination"), value("immediate_origin")
-    answers = any(not is_forward(batch) for batch in file.batches)
     names_bank = destination[0] in " 0" and is_routing_number(destination[1:])
     made_at = value("file_creation_time")
     for check, right in (
@@ -80,7 +79,7 @@ def _check_file_header(file: SlowFile, header: Record, problems: Problems) -> No
         ("priority-code", value("priority_code") == "01"),
         ("id-modifier", value("file_id_modifier") in MODIFIERS),
         ("party", not is_blank_or_zeros(destination) and not is_blank_or_zeros(origin)),
-        ("destination-routing", is_blank_or_zeros(destination) or answers or names_bank),
+        ("destination-routing", is_blank_or_zeros(destination) or names_bank),
         ("date-real", day_of(value("file_creation_date")) is not None),
         ("time-blank", not is_blank(made_at)),
         ("time-real", is_blank(made_at) or is_time(made_at)),

@@ -107,7 +107,7 @@ def _check_frame(
     sec: list[str],
     findings: Findings,
 ) -> None:
-    check_file_headers(heads, batches, kinds, findings)
+    check_file_headers(heads, findings)
     check_batch_headers(batches, heads, kinds, sec, findings)
     check_control_matches(batches, sec, findings)
     check_batch_controls(batches, sec, findings)

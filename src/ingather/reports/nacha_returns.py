@@ -4,7 +4,7 @@ The batch header of a return keeps our company fields, class and effective date,
 return as a day of the year. A dishonour or contest is told from a return by its code alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TypeVar
@@ -13,7 +13,7 @@ import numpy as np
 
 from ingather.base.columns import Bytes2D, Int64, column_texts
 from ingather.base.dates import NEW_YORK, parse_julian, parse_yymmdd
-from ingather.base.problems import Severity
+from ingather.base.problems import Problem, Severity
 from ingather.nacha.addenda import answered
 from ingather.nacha.answers import changes, contests, dishonours, refused_changes, returns
 from ingather.nacha.entry_fields import account_numbers, entry_field, receiver_names
@@ -82,7 +82,7 @@ def read_nacha(data: bytes, *, near: date, tolerated: frozenset[str] = frozenset
         returns=items_returns,
         changes=items_changes,
         dishonours=items_dishonours,
-        problems=(*reading.problems, *findings.all()),
+        problems=(*_worth_telling(reading), *findings.all()),
         control_totals=_control_totals(reading),
     )
 
@@ -213,6 +213,11 @@ def _changes_of(reading: Reading, sheet: _Sheet) -> Changes:
         batch_number=[0] * len(batch),
     )
     return _in_order(items, np.argsort(addenda, kind="stable"))
+
+
+def _worth_telling(reading: Reading) -> Iterator[Problem]:
+    """Yield the problems of a file of answers: that it is addressed to our identification is how banks do it."""
+    yield from (problem for problem in reading.problems if problem.check != "destination-routing")
 
 
 def _leftover(reading: Reading, findings: Findings) -> None:

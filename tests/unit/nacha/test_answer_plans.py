@@ -28,7 +28,7 @@ from tests.unit.nacha.plans import HEAD, one_batch, small_plan, with_batches, wi
 
 SAMPLES = Path(__file__).parents[3] / "nacha_samples"
 BACK = FileHead(
-    destination="1234567890",
+    destination=" 121042882",
     origin=" 091000019",
     created_on=HEAD.created_on.replace(day=27),
     created_at=time(6, 12),

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from ingather.base.columns import Mask
 from ingather.nacha.checking.dates import is_real_date, is_real_time
-from ingather.nacha.entry_kinds import EntryKinds
 from ingather.nacha.findings import Findings
-from ingather.nacha.reading import BatchColumns, Heads
+from ingather.nacha.reading import Heads
 from ingather.nacha.records import LAYOUTS, Kind
 from ingather.nacha.routing import is_routing_number
 
@@ -15,7 +13,7 @@ _MODIFIERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 _SENTENCES = {
     "priority-code": ("priority_code", "The priority code is not 01."),
-    "destination-routing": ("immediate_destination", "The destination is no blank and routing number."),
+    "destination-routing": ("immediate_destination", "The destination is not a blank (or 0) and a routing number."),
     "date-real": ("file_creation_date", "The creation date names no day."),
     "time-blank": (
         "file_creation_time",
@@ -26,18 +24,10 @@ _SENTENCES = {
 }
 
 
-def check_file_headers(heads: Heads, batches: BatchColumns, kinds: EntryKinds, findings: Findings) -> None:
+def check_file_headers(heads: Heads, findings: Findings) -> None:
     """Tell every file header whose fields the operator would refuse, or that make duplicate files hard to see."""
-    answering = _answering(heads, batches, kinds)
     for index in np.flatnonzero(heads.line > 0).tolist():
-        _check_header(_Header(heads, index), findings, answering=bool(answering[index]))
-
-
-def _answering(heads: Heads, batches: BatchColumns, kinds: EntryKinds) -> Mask:
-    """Return which files hold answers: those come to us, so their destination is our own identification."""
-    answering = np.zeros(len(heads), np.bool_)
-    answering[batches.head[~kinds.forward_batches]] = True
-    return answering
+        _check_header(_Header(heads, index), findings)
 
 
 class _Header:
@@ -52,7 +42,7 @@ class _Header:
         return self._texts[name]
 
 
-def _check_header(header: _Header, findings: Findings, *, answering: bool) -> None:
+def _check_header(header: _Header, findings: Findings) -> None:
     for field in _FILE.fields:
         words = field.name.replace("_", " ")
         if field.kind is Kind.CONSTANT and header[field.name] != field.constant:
@@ -63,7 +53,7 @@ def _check_header(header: _Header, findings: Findings, *, answering: bool) -> No
     timed = bool(header["file_creation_time"].strip(" "))
     for check, good in (
         ("priority-code", header["priority_code"] == "01"),
-        ("destination-routing", answering or _names_a_bank(header["immediate_destination"])),
+        ("destination-routing", _names_a_bank(header["immediate_destination"])),
         ("date-real", is_real_date(header["file_creation_date"])),
         ("time-blank", timed),
         ("time-real", not timed or is_real_time(header["file_creation_time"])),
