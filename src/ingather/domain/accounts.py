@@ -24,6 +24,16 @@ class AccountState(StrEnum):
     BLOCKED = "blocked"
 
 
+class CheckState(StrEnum):
+    """Where a validation of ours by prenote or micro-entries stands."""
+
+    WANTED = "wanted"
+    SEALED = "sealed"
+    PASSED = "passed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
 class ValidationMethod(StrEnum):
     """How an account was shown to be open and debitable before its first WEB entry."""
 

@@ -19,6 +19,32 @@ class Channel(StrEnum):
     PAPER = "paper"
 
 
+class AmountTerms(StrEnum):
+    """What was agreed about the amount: one amount, a range the buyer chose, or as the purchase determines."""
+
+    FIXED = "fixed"
+    RANGE = "range"
+    VARYING = "varying"
+
+
+class Every(StrEnum):
+    """How often a recurring authorization is debited."""
+
+    WEEK = "week"
+    TWO_WEEKS = "two_weeks"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class NoticeKind(StrEnum):
+    """What a buyer must be told before a debit of a series: another amount, another date, or both."""
+
+    AMOUNT = "amount"
+    DATE = "date"
+    BOTH = "both"
+
+
 class AuthorizationState(StrEnum):
     """Whether debits may rest on it."""
 

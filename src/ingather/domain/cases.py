@@ -24,6 +24,18 @@ class CaseKind(StrEnum):
     DISHONOUR = "dishonour"
     RECEIPT = "receipt"
     ADJUSTMENT = "adjustment"
+    LATE_RETURN = "late_return"
+    UNREQUESTED_RETURN = "unrequested_return"
+    IMPROPER_RETURN = "improper_return"
+    QUESTIONABLE_RETURN = "questionable_return"
+    COMPLIANCE_RETURN = "compliance_return"
+    CORRECTABLE_RETURN = "correctable_return"
+    RETURN_TO_INVESTIGATE = "return_to_investigate"
+    PROOF_OF_AUTHORIZATION = "proof_of_authorization"
+    SUSPECTED_DUPLICATE = "suspected_duplicate"
+    VALIDATION_FAILED = "validation_failed"
+    SCREENING_MATCH = "screening_match"
+    MERCHANT_UNPAID = "merchant_unpaid"
 
 
 class CaseState(StrEnum):

@@ -1,8 +1,8 @@
 """The tables of the books, one module a column of the design."""
 
-from ingather.store.tables.accounts import Account, AccountChange, AccountValidation
+from ingather.store.tables.accounts import Account, AccountChange, AccountCheck, AccountCheckEntry, AccountValidation
 from ingather.store.tables.audit import AuditRecord
-from ingather.store.tables.authorizations import Authorization
+from ingather.store.tables.authorizations import Authorization, Notice
 from ingather.store.tables.banks import BankProfileRow, Book, Feed, NumberAllocation, Originator, Route
 from ingather.store.tables.base import Base
 from ingather.store.tables.cases import Case
@@ -10,15 +10,18 @@ from ingather.store.tables.corrections import Correction
 from ingather.store.tables.events import Fact
 from ingather.store.tables.files import Approval, Batch, Entry, File, FileChunk
 from ingather.store.tables.ledger import Posting
-from ingather.store.tables.merchants import Buyer, Merchant
+from ingather.store.tables.merchants import Buyer, Merchant, ScreeningRecord
 from ingather.store.tables.orders import Order
 from ingather.store.tables.reports import BankPosting, Report, ReportChunk
-from ingather.store.tables.returns import Return
+from ingather.store.tables.returns import OdfiRequest, Return
+from ingather.store.tables.rules import PolicyRow, RuleSet
 from ingather.store.tables.settlements import Settlement, SettlementLine
 
 __all__ = [
     "Account",
     "AccountChange",
+    "AccountCheck",
+    "AccountCheckEntry",
     "AccountValidation",
     "Approval",
     "AuditRecord",
@@ -37,14 +40,19 @@ __all__ = [
     "File",
     "FileChunk",
     "Merchant",
+    "Notice",
     "NumberAllocation",
+    "OdfiRequest",
     "Order",
     "Originator",
+    "PolicyRow",
     "Posting",
     "Report",
     "ReportChunk",
     "Return",
     "Route",
+    "RuleSet",
+    "ScreeningRecord",
     "Settlement",
     "SettlementLine",
 ]

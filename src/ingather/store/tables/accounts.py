@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ingather.domain.accounts import AccountKind, AccountState, Holder, ValidationMethod
+from ingather.domain.accounts import AccountKind, AccountState, CheckState, Holder, ValidationMethod
 from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
+
+_UNDER_WAY = text("state IN ('wanted', 'sealed')")
 
 
 class Account(Base):
@@ -49,6 +51,43 @@ class AccountValidation(Base):
     validated_on: Mapped[date]
     evidence: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AccountCheck(Base):
+    """A validation of ours: a prenote, or micro-entries whose amounts the buyer tells back.
+
+    ``attempts`` counts wrong answers; ``passes_on`` is the banking day from whose opening silence is proof.
+    """
+
+    __tablename__ = "account_checks"
+    __table_args__ = (
+        one_of("method", ValidationMethod),
+        one_of("state", CheckState),
+        Index(None, "originator_id", "state"),
+        Index("uq_account_checks_open", "account_id", unique=True, sqlite_where=_UNDER_WAY,
+              postgresql_where=_UNDER_WAY),
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(Key)
+    account_id: Mapped[int] = mapped_column(Key)
+    merchant_id: Mapped[int] = mapped_column(Key)
+    authorization_id: Mapped[int | None] = mapped_column(Key)
+    method: Mapped[str] = mapped_column(Code)
+    state: Mapped[str] = mapped_column(Code)
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    wanted_on: Mapped[date]
+    effective_on: Mapped[date | None]
+    passes_on: Mapped[date | None]
+    ended_because: Mapped[str | None] = mapped_column(Code)
+    version: Mapped[int]
+
+
+class AccountCheckEntry(Base):
+    """An entry of a validation: which check it belongs to."""
+
+    __tablename__ = "account_check_entries"
+    entry_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    check_id: Mapped[int] = mapped_column(Key, index=True)
 
 
 class AccountChange(Base):

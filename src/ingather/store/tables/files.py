@@ -65,6 +65,7 @@ class File(Base):
     void_reason: Mapped[str | None] = mapped_column(Text)
     sealed_at: Mapped[datetime] = mapped_column(Instant)
     transmitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    rule_set_id: Mapped[int | None] = mapped_column(Key)
 
 
 class FileChunk(Base):
@@ -100,6 +101,7 @@ class Batch(Base):
     effective_on: Mapped[date]
     entries: Mapped[int]
     debit_cents: Mapped[int] = mapped_column(Key)
+    credit_cents: Mapped[int] = mapped_column(Key, server_default="0")
     rejected: Mapped[bool]
     settled_on: Mapped[date | None]
     settlement_basis: Mapped[str | None] = mapped_column(Code)

@@ -1,15 +1,19 @@
 """Merchants who are owed, and buyers who owe."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ingather.store.tables.base import Base, Code, Instant, Key, Name
+from ingather.domain.merchants import Party, Screening
+from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 
 
 class Merchant(Base):
-    """A merchant: the company name and identification that buyers read on their statements."""
+    """A merchant: the company name and identification that buyers read on their statements.
+
+    One paid out abroad needs the ODFI's written view whether its debits are international: ``iat_view`` names it.
+    """
 
     __tablename__ = "merchants"
     __table_args__ = (
@@ -26,6 +30,11 @@ class Merchant(Base):
     entry_description: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(Code)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    screening: Mapped[str | None] = mapped_column(Code)
+    screened_until: Mapped[date | None]
+    paid_abroad: Mapped[bool] = mapped_column(server_default=false())
+    iat_view: Mapped[str | None] = mapped_column(Name)
+    iat_view_on: Mapped[date | None]
 
 
 class Buyer(Base):
@@ -45,3 +54,27 @@ class Buyer(Base):
     state: Mapped[str] = mapped_column(Code)
     bucket: Mapped[int] = mapped_column(SmallInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    screening: Mapped[str | None] = mapped_column(Code)
+    screened_until: Mapped[date | None]
+
+
+class ScreeningRecord(Base):
+    """One outcome of screening a party, as an outside service gave it; the newest is on the party itself."""
+
+    __tablename__ = "screenings"
+    __table_args__ = (
+        one_of("party", Party),
+        one_of("status", Screening),
+        UniqueConstraint("party", "party_id", "provider", "reference"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(Key)
+    party: Mapped[str] = mapped_column(Code)
+    party_id: Mapped[int] = mapped_column(Key)
+    status: Mapped[str] = mapped_column(Code)
+    provider: Mapped[str] = mapped_column(Name)
+    reference: Mapped[str] = mapped_column(Name)
+    screened_on: Mapped[date]
+    expires_on: Mapped[date | None]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.domain.orders import OrderState
@@ -14,6 +14,9 @@ class Order(Base):
 
     A bulk table: it carries no foreign keys; the orphan sweep stands for them. ``version`` rises with every change,
     and a claim names the version it read.
+    ``notice`` says what the buyer must be told before the debit, ``noticed_on`` when that was; ``suspected`` that it
+    looks like another order, until a person confirms it; ``act_channel`` how the buyer started a debit under a standing
+    authorization; ``corrected`` that its next debit is the one corrected entry after R11.
     """
 
     __tablename__ = "orders"
@@ -22,6 +25,7 @@ class Order(Base):
         one_of("state", OrderState),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("presentations BETWEEN 0 AND 9", name="presentations_range"),
+        Index("ix_orders_alike", "buyer_id", "amount_minor"),
         Index("ix_orders_collect_on", "originator_id", "collect_on", sqlite_where=text("collect_on IS NOT NULL"),
               postgresql_where=text("collect_on IS NOT NULL")),
     )  # fmt: skip
@@ -49,3 +53,10 @@ class Order(Base):
     bucket: Mapped[int] = mapped_column(SmallInteger)
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
+    notice: Mapped[str | None] = mapped_column(Code)
+    noticed_on: Mapped[date | None]
+    suspected: Mapped[bool] = mapped_column(server_default=false())
+    same_day: Mapped[bool] = mapped_column(server_default=false())
+    act_channel: Mapped[str | None] = mapped_column(Code)
+    act_at: Mapped[datetime | None] = mapped_column(Instant)
+    corrected: Mapped[bool] = mapped_column(server_default=false())

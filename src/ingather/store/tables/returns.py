@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, String, text
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ingather.store.tables.base import Base, Code, Instant, Key
+from ingather.domain.returns import OdfiRequestKind
+from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 
 _APPLIED = text("applied")
 
@@ -38,3 +39,24 @@ class Return(Base):
     matched_by: Mapped[str | None] = mapped_column(Code)
     information: Mapped[str] = mapped_column(String(44))
     received_at: Mapped[datetime] = mapped_column(Instant)
+    rule_set_id: Mapped[int | None] = mapped_column(Key)
+    timeliness: Mapped[str | None] = mapped_column(Code)
+    deadline_on: Mapped[date | None]
+    next_step: Mapped[str | None] = mapped_column(Code)
+
+
+class OdfiRequest(Base):
+    """What we asked of the ODFI, or agreed to, about one entry: R06 and R31 are matched to it."""
+
+    __tablename__ = "odfi_requests"
+    __table_args__ = (one_of("kind", OdfiRequestKind), UniqueConstraint("entry_id", "kind"))
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(Key)
+    entry_id: Mapped[int] = mapped_column(Key)
+    order_id: Mapped[int] = mapped_column(Key)
+    kind: Mapped[str] = mapped_column(Code)
+    reason: Mapped[str] = mapped_column(Name)
+    asked_on: Mapped[date]
+    answered_on: Mapped[date | None]
+    actor: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
