@@ -32,6 +32,7 @@ SHARED = {
     "intake": "what is brought in: rows by people, files to the bank in the box",
     "lines": "bytes as lines, of our format and of a bank's",
     "refusals": "what a floor says no to",
+    "rules": "the sets of rows that decisions rest on",
     "tables": "the one place of a floor that loads packaged tables, or the tables of the books",
     "entries": "what a file, a plan and the bank count alike",
     "buyers": "who pays, beside the merchants who are paid",

@@ -70,12 +70,16 @@ def test_what_keeps_the_rule_is_left_alone(rule: Rule, path: str, text: str) -> 
     assert not list(rule(Source(path=path, text=text)))
 
 
+def _place(*parts: str) -> str:
+    """Return a place joined, so that none stands in the tree even as an example."""
+    return "/".join(parts)
+
+
 def test_a_machine_and_an_index_are_seen() -> None:
-    # Joined here, so that no such place stands in the tree even as an example.
-    for text in ("/".join(("cd ", "root", "x")), "/".join(("see ", "home", "me")), "pypi".join(("https://", ".org/s"))):
+    for text in (_place("cd ", "root", "x"), _place("see ", "home", "me"), _place("https:", "", "pypi.org", "simple")):
         assert list(house.elsewhere("README.md", text))
     assert list(house.elsewhere("README.md", "--find-links wheels"))
-    for text in ("src/ingather/rules", "/".join(("network", "work", "x")), "/".join(("https:/", "host", "home", "x"))):
+    for text in ("src/ingather/rules", _place("network", "work", "x"), _place("https:", "", "host", "home", "x")):
         assert not list(house.elsewhere("README.md", text))
 
 

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import select
 
 from ingather.actions.context import Context
+from ingather.actions.rules import take_policy, usual_policy
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import WrongState
 from ingather.rules.banks import BankProfile, load_profile, refuse_unsendable
+from ingather.rules.tables import policy_text
 from ingather.store.tables import BankProfileRow, Book, Feed, Originator, Route
 
 _ALL_CLASSES = ("CCD", "PPD", "WEB", "TEL")
@@ -18,7 +20,11 @@ _ALL_CLASSES = ("CCD", "PPD", "WEB", "TEL")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBook:
-    """What a book is founded with; ``account`` is our own account at the bank, kept only as an index and last four."""
+    """What a book is founded with; ``account`` is our own account at the bank, kept only as an index and last four.
+
+    ``policy`` is the house's policy as TOML; without one a live book takes the cautious default, a test book
+    the one for rehearsals.
+    """
 
     mark: str
     originator: str
@@ -28,6 +34,7 @@ class NewBook:
     channel: dict[str, Any]
     role: str = "originator"
     route: str = "main"
+    policy: str = ""
 
 
 def found_book(ctx: Context, new: NewBook) -> None:
@@ -45,6 +52,7 @@ def found_book(ctx: Context, new: NewBook) -> None:
     originator = Originator(id=ctx.ids.one(), name=new.originator, role=new.role, created_at=ctx.now)
     ctx.session.add(originator)
     ctx.session.flush()
+    take_policy(ctx, originator.id, new.policy or policy_text(usual_policy(new.mark)))
     bank_profile_id = add_profile(ctx, originator.id, profile=profile, toml=new.profile)
     feed = Feed(
         id=ctx.ids.one(),

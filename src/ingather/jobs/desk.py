@@ -9,10 +9,12 @@ from sqlalchemy import Engine, select
 
 from ingather.actions.banks import originator_of
 from ingather.actions.context import Clock, Context, Ids
+from ingather.actions.rules import policy_of
 from ingather.domain.refusals import BookRestored
 from ingather.gateway.channel import Channel
 from ingather.gateway.host import HostMemory
 from ingather.rules.banks import BankProfile, load_profile
+from ingather.rules.policy import HousePolicy
 from ingather.store import audit
 from ingather.store.engine import reading, writing
 from ingather.store.tables import BankProfileRow, Book, Route
@@ -82,6 +84,11 @@ class Desk:
         """Return the book's originator."""
         with self.view() as ctx:
             return originator_of(ctx).id
+
+    def policy(self) -> HousePolicy:
+        """Return the house's policy in force."""
+        with self.view() as ctx:
+            return policy_of(ctx, originator_of(ctx).id)
 
     def mark(self) -> str:
         """Return whether the book is ``test`` or ``live``."""

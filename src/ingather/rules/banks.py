@@ -22,9 +22,11 @@ from ingather.nacha.reading import Tolerances
 from ingather.nacha.routing import is_routing_number
 from ingather.nacha.splitting import Limits
 from ingather.nacha.writing.parties import party_columns
+from ingather.rules.clocks import clock
 from ingather.rules.debitable import FORMAT_LIMIT_MINOR, Terms
 from ingather.rules.effective import Window
 from ingather.rules.limits import FileLimits
+from ingather.rules.policy import HousePolicy
 from ingather.rules.profile_faults import ProfileRefused, explain, fault
 from ingather.rules.profile_parts import (
     BatchLimit,
@@ -179,7 +181,7 @@ class BankProfile(Part):
             file_debit_cents=self.file_limit.debit_cents,
         )
 
-    def terms(self, effective_on: date) -> Terms:
+    def terms(self, effective_on: date, policy: HousePolicy) -> Terms:
         """Return what a night decides under when its debits settle on this date.
 
         An entry that alone would pass what its file or batch may debit is over the entry limit.
@@ -190,6 +192,10 @@ class BankProfile(Part):
             entry_limit_minor=min((limit for limit in limits if limit), default=0),
             max_presentations=self.retry.max + 1,
             validate_every_account=self.validate_every_account,
+            screening_required=policy.screening.required,
+            amount_notice_days=clock("notice-amount", effective_on).count,
+            date_notice_days=clock("notice-date", effective_on).count,
+            corrected_entry_days=clock("corrected-entry", effective_on).count,
         )
 
     def name_file(self, *, originator: str, created_on: date, created_at: time, modifier: str, window: str = "") -> str:

@@ -1,26 +1,20 @@
 """The lawful debit: which due orders may be debited on a date, and for the others the one reason why not.
 
 Decisions are columns: ``Due`` is what the store hands out, ``decide`` gives one small code per order, and ``REASONS``
-is the one table that says what each code means and what the way out is. The first matching row of the table wins, so
-its order is the order in which a person should hear of obstacles.
+is the one table that says what each code means and what the way out is.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
-from ingather.rules.calendar import RETRY_DAYS
-from ingather.rules.due import MAX_PRESENTATIONS, Due, Mask, Terms
-from ingather.rules.vocabulary import (
-    AccountKind,
-    AccountState,
-    AuthorizationState,
-    Channel,
-    Holder,
-    OrderStanding,
-    PartyState,
+from ingather.rules.due import MAX_PRESENTATIONS, Due, Terms
+from ingather.rules.reasons import (
+    DEBITABLE,
+    FORMAT_LIMIT_MINOR,
+    REASON_CODES,
+    REASONS,
+    Codes,
+    Reason,
+    reason_of,
 )
 
 __all__ = [
@@ -37,229 +31,6 @@ __all__ = [
     "reason_of",
 ]
 
-Codes = npt.NDArray[np.int16]
-
-FORMAT_LIMIT_MINOR = 9_999_999_999
-DEBITABLE = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why an order is not debited: its id, what it says to a person, the way out, and the test over columns."""
-
-    id: str
-    sentence: str
-    way_out: str
-    test: Callable[[Due, Terms], Mask]
-
-
-def _retry(due: Due) -> Mask:
-    returned: Mask = due.standing == OrderStanding.RETURNED
-    return returned
-
-
-def _in_states(*states: AuthorizationState) -> Callable[[Due, Terms], Mask]:
-    def test(due: Due, _: Terms) -> Mask:
-        return np.isin(due.authorization_state, states)
-
-    return test
-
-
-def _expired(due: Due, terms: Terms) -> Mask:
-    standing = np.isin(due.authorization_state, (AuthorizationState.ACTIVE, AuthorizationState.CONSUMED))
-    return ~standing | ((due.authorization_valid_to > 0) & (terms.effective_day > due.authorization_valid_to))
-
-
-def _needs_validation(due: Due, terms: Terms) -> Mask:
-    needed: Mask = (due.account_holder == Holder.CONSUMER) & (due.channel == Channel.ONLINE)
-    return ~due.account_validated & (needed | terms.validate_every_account)
-
-
-def _over_entry_limit(due: Due, terms: Terms) -> Mask:
-    return due.amount_minor > min(terms.entry_limit_minor or FORMAT_LIMIT_MINOR, FORMAT_LIMIT_MINOR)
-
-
-def _window_over(due: Due, terms: Terms) -> Mask:
-    over: Mask = (due.first_settled_on == 0) | (terms.effective_day > due.first_settled_on + RETRY_DAYS)
-    return _retry(due) & over
-
-
-def _nothing(due: Due, terms: Terms) -> Mask:  # noqa: ARG001 -- the tests of the table share one signature
-    return np.zeros(len(due), np.bool_)
-
-
-REASONS: tuple[Reason, ...] = (
-    Reason(
-        id="debitable",
-        sentence="The order can be debited.",
-        way_out="Nothing to do.",
-        test=_nothing,
-    ),
-    Reason(
-        id="state-closed",
-        sentence="The order is neither open nor returned, so there is nothing to debit.",
-        way_out="Record another instalment if more is owed.",
-        test=lambda due, _: (due.standing != OrderStanding.OPEN) & ~_retry(due),
-    ),
-    Reason(
-        id="held",
-        sentence="A person holds the order.",
-        way_out="Release the hold.",
-        test=lambda due, _: due.held,
-    ),
-    Reason(
-        id="entangled",
-        sentence="Something is open about an earlier entry of the order, or the money is already here.",
-        way_out="Close the dishonour, reversal, refund or doubtful file first.",
-        test=lambda due, _: due.entangled,
-    ),
-    Reason(
-        id="amount-not-positive",
-        sentence="The amount is zero or negative.",
-        way_out="Cancel the order and record it with its amount.",
-        test=lambda due, _: due.amount_minor <= 0,
-    ),
-    Reason(
-        id="merchant-suspended",
-        sentence="The merchant is not active.",
-        way_out="Activate the merchant, or cancel the order.",
-        test=lambda due, _: due.merchant_state != PartyState.ACTIVE,
-    ),
-    Reason(
-        id="company-name-unregistered",
-        sentence="The merchant's company name is not one the bank has registered for us.",
-        way_out="Have the name registered with the bank and add it to the bank profile.",
-        test=lambda due, _: ~due.company_name_registered,
-    ),
-    Reason(
-        id="buyer-blocked",
-        sentence="The buyer may not be debited.",
-        way_out="Clear the block on the buyer, or cancel the order.",
-        test=lambda due, _: due.buyer_state != PartyState.ACTIVE,
-    ),
-    Reason(
-        id="authorization-missing",
-        sentence="The order has no authorization, or one that the buyer has not given yet.",
-        way_out="Obtain the buyer's authorization and name it on the order.",
-        test=_in_states(AuthorizationState.NONE, AuthorizationState.DRAFT),
-    ),
-    Reason(
-        id="authorization-revoked",
-        sentence="The buyer has revoked the authorization.",
-        way_out="Obtain a new authorization, or collect in another way.",
-        test=_in_states(AuthorizationState.REVOKED),
-    ),
-    Reason(
-        id="authorization-suspended",
-        sentence="The authorization is suspended.",
-        way_out="Clear up why with the buyer, then resume it.",
-        test=_in_states(AuthorizationState.SUSPENDED),
-    ),
-    Reason(
-        id="authorization-superseded",
-        sentence="The authorization has been replaced by a newer one.",
-        way_out="Name the newer authorization on the order.",
-        test=_in_states(AuthorizationState.SUPERSEDED),
-    ),
-    Reason(
-        id="authorization-consumed",
-        sentence="The authorization was for one debit, and that debit has been made.",
-        way_out="Obtain an authorization for this order.",
-        test=lambda due, _: (due.authorization_state == AuthorizationState.CONSUMED) & (due.presentations == 0),
-    ),
-    Reason(
-        id="authorization-expired",
-        sentence="The authorization has expired or ends before the debit would settle.",
-        way_out="Obtain a new authorization.",
-        test=_expired,
-    ),
-    Reason(
-        id="authorization-not-yet-valid",
-        sentence="The debit would settle before the day from which the buyer authorized it.",
-        way_out="Wait until the authorization begins.",
-        test=lambda due, terms: terms.effective_day < due.authorization_valid_from,
-    ),
-    Reason(
-        id="amount-over-authorization",
-        sentence="The amount is more than the buyer authorized.",
-        way_out="Obtain an authorization for the amount, or divide what is owed as the buyer agrees.",
-        test=lambda due, _: (due.authorization_max_minor > 0) & (due.amount_minor > due.authorization_max_minor),
-    ),
-    Reason(
-        id="account-blocked",
-        sentence="The account may not be debited any more.",
-        way_out="Obtain another account from the buyer.",
-        test=lambda due, _: due.account_state != AccountState.ACTIVE,
-    ),
-    Reason(
-        id="account-kind-unknown",
-        sentence="It is not known whether the account is checking or savings, or who holds it.",
-        way_out="Complete the account.",
-        test=lambda due, _: (
-            ~((due.account_kind == AccountKind.CHECKING) | (due.account_kind == AccountKind.SAVINGS))
-            | ~((due.account_holder == Holder.BUSINESS) | (due.account_holder == Holder.CONSUMER))
-            | ~((due.channel == Channel.ONLINE) | (due.channel == Channel.PHONE) | (due.channel == Channel.PAPER))
-        ),
-    ),
-    Reason(
-        id="routing-invalid",
-        sentence="The routing number's check digit is wrong.",
-        way_out="Ask the buyer for the routing number.",
-        test=lambda due, _: ~due.routing_valid,
-    ),
-    Reason(
-        id="account-not-validated",
-        sentence="The account has not been validated, which a debit authorized online needs before its first use.",
-        way_out="Validate the account by prenote, micro-entries, a validation service or debit history.",
-        test=_needs_validation,
-    ),
-    Reason(
-        id="entry-limit",
-        sentence="The amount is over the bank's limit for one entry.",
-        way_out="Ask the bank for a higher limit; the amount is never divided to fit.",
-        test=_over_entry_limit,
-    ),
-    Reason(
-        id="return-final",
-        sentence="The reason of the last return does not allow the debit to be presented again.",
-        way_out="Fail the order, or collect it under a new authorization or account.",
-        test=lambda due, _: _retry(due) & ~due.retryable,
-    ),
-    Reason(
-        id="retries-exhausted",
-        sentence="The debit has been presented as often as the Rules allow.",
-        way_out="Fail the order and collect in another way.",
-        test=lambda due, terms: due.presentations >= terms.max_presentations,
-    ),
-    Reason(
-        id="retry-window-over",
-        sentence="More than 180 days have passed since the first presentation settled.",
-        way_out="Fail the order and collect in another way.",
-        test=_window_over,
-    ),
-    Reason(
-        id="not-yet-due",
-        sentence="The debit would settle before the day it is due or planned for.",
-        way_out="Wait for the day.",
-        test=lambda due, terms: np.maximum(due.due_on, due.collect_on) > terms.effective_day,
-    ),
-    Reason(
-        id="no-route",
-        sentence="No route leads this entry class and amount to a bank.",
-        way_out="Add a route for it.",
-        test=lambda due, _: ~due.routed,
-    ),
-    Reason(
-        id="night-limit",
-        sentence="The bank's limit for one night has been used up by orders due earlier.",
-        way_out="It is planned again tomorrow; ask the bank for a higher limit if this repeats.",
-        test=_nothing,
-    ),
-)
-"""Every reason by its code, the position in this table; 0 means debitable. ``night-limit`` comes from the limits."""
-
-REASON_CODES: dict[str, int] = {reason.id: code for code, reason in enumerate(REASONS)}
-
 
 def decide(due: Due, terms: Terms) -> Codes:
     """Return ``(n,)`` reason codes of orders that would settle on the terms' date; 0 means debitable."""
@@ -267,11 +38,3 @@ def decide(due: Due, terms: Terms) -> Codes:
     for code, reason in enumerate(REASONS):
         codes[reason.test(due, terms) & (codes == DEBITABLE)] = code
     return codes
-
-
-def reason_of(code: int) -> Reason:
-    """Return the row of a reason code; raises ``IndexError`` for a code that is not in the table."""
-    if not 0 <= code < len(REASONS):
-        message = f"no reason has the code {code}"
-        raise IndexError(message)
-    return REASONS[code]

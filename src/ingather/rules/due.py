@@ -24,10 +24,17 @@ class Due:
     hold the codes of ``ingather.rules.vocabulary``. ``account_holder`` decides, never the buyer. ``presentations``
     counts the debits already made; ``retryable`` says that the last return may be re-presented; ``entangled`` that a
     dishonour, contest, reversal, refund or doubtful file is open about one of the order's entries, or ended with the
-    money with us.
+    money with us. ``channel`` is that of the act which started the debit. ``notice`` says what the buyer must be told
+    first and ``noticed_on`` when that was. ``suspected`` looks like another order and nobody has confirmed it;
+    ``corrected`` is the one corrected entry after R11, whose return settled on ``returned_on``. A screening counts
+    until ``…_screened_until``, 0 for as long as nothing newer is known. ``payable`` is false for a merchant paid out
+    abroad without the ODFI's view on record.
     """
 
     order_id: Int64
+    buyer_id: Int64
+    merchant_id: Int64
+    authorization_id: Int64
     standing: Column
     amount_minor: Int64
     due_on: Int64
@@ -42,6 +49,14 @@ class Due:
     authorization_valid_from: Int64
     authorization_valid_to: Int64
     authorization_max_minor: Int64
+    authorization_min_minor: Int64
+    amount_terms: Column
+    notice: Column
+    noticed_on: Int64
+    suspected: Mask
+    same_day: Mask
+    corrected: Mask
+    returned_on: Int64
     channel: Column
     account_state: Column
     account_kind: Column
@@ -50,7 +65,12 @@ class Due:
     routing_valid: Mask
     merchant_state: Column
     company_name_registered: Mask
+    payable: Mask
+    merchant_screening: Column
+    merchant_screened_until: Int64
     buyer_state: Column
+    buyer_screening: Column
+    buyer_screened_until: Int64
     routed: Mask
     goods: Mask
 
@@ -74,13 +94,17 @@ class Due:
 class Terms:
     """What a night decides under: the effective date, the limits and the policy of the bank profile.
 
-    Limits are minor units; 0 means none.
+    Limits are minor units; 0 means none. Notice and correction days are calendar days.
     """
 
     effective_on: date
     entry_limit_minor: int = 0
     max_presentations: int = MAX_PRESENTATIONS
     validate_every_account: bool = False
+    screening_required: bool = False
+    amount_notice_days: int = 10
+    date_notice_days: int = 7
+    corrected_entry_days: int = 60
 
     @property
     def effective_day(self) -> int:

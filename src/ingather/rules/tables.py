@@ -27,3 +27,8 @@ def profile_text(name: str) -> str:
     if name not in profile_names():
         raise KeyError(name)
     return _text("profiles", f"{name}.toml")
+
+
+def policy_text(name: str) -> str:
+    """Return a packaged house policy, ``default`` or ``rehearsal``, as TOML text."""
+    return _text("policies", f"{name}.toml")

@@ -71,6 +71,33 @@ class Channel(IntEnum):
     PAPER = 3
 
 
+class AmountTerms(IntEnum):
+    """What was agreed about the amount."""
+
+    UNKNOWN = 0
+    FIXED = 1
+    RANGE = 2
+    VARYING = 3
+
+
+class NoticeKind(IntEnum):
+    """What a buyer must be told before a debit."""
+
+    NONE = 0
+    AMOUNT = 1
+    DATE = 2
+    BOTH = 3
+
+
+class Screening(IntEnum):
+    """What the screening of a party said."""
+
+    NONE = 0
+    CLEAR = 1
+    PENDING = 2
+    MATCH = 3
+
+
 class PartyState(IntEnum):
     """Whether a merchant or a buyer may take part."""
 

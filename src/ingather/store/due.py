@@ -20,18 +20,22 @@ from ingather.rules.returns import NextStep, return_reason
 from ingather.rules.vocabulary import (
     AccountKind,
     AccountState,
+    AmountTerms,
     AuthorizationKind,
     AuthorizationState,
     Channel,
     Holder,
+    NoticeKind,
     OrderStanding,
     PartyState,
+    Screening,
 )
 from ingather.store.bulk import read_columns, read_plain_columns
-from ingather.store.tables import Account, Authorization, Buyer, Case, Merchant, Order
+from ingather.store.tables import Account, Authorization, Buyer, Case, Merchant, Order, Return
 
 _EPOCH = date(1970, 1, 1)
 _PARTY_STATES = {state.name.lower(): int(state) for state in PartyState}
+_SCREENINGS = {word.name.lower(): int(word) for word in Screening}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,9 @@ class Merchants:
     company_identification: Sequence[str]
     entry_description: Sequence[str]
     state: npt.NDArray[np.int8]
+    payable: Mask
+    screening: npt.NDArray[np.int8]
+    screened_until: Int64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,7 @@ class DueOrders:
 
 def read_merchants(session: Session, originator_id: int) -> Merchants:
     """Return an originator's merchants."""
-    ids, names, identifications, descriptions, states = read_columns(
+    ids, names, identifications, descriptions, states, abroad, views, screenings, until = read_columns(
         session,
         select(
             Merchant.id,
@@ -87,6 +94,10 @@ def read_merchants(session: Session, originator_id: int) -> Merchants:
             Merchant.company_identification,
             Merchant.entry_description,
             Merchant.state,
+            Merchant.paid_abroad,
+            Merchant.iat_view_on,
+            Merchant.screening,
+            Merchant.screened_until,
         )
         .where(Merchant.originator_id == originator_id)
         .order_by(Merchant.id),
@@ -97,6 +108,9 @@ def read_merchants(session: Session, originator_id: int) -> Merchants:
         company_identification=identifications,
         entry_description=descriptions,
         state=np.array([_PARTY_STATES.get(state, 0) for state in states], np.int8),
+        payable=np.array([not out or view is not None for out, view in zip(abroad, views, strict=True)], np.bool_),
+        screening=np.array([_SCREENINGS.get(word, 0) for word in screenings], np.int8),
+        screened_until=_days(until),
     )
 
 
@@ -126,7 +140,9 @@ def read_due(
             rows,
             words,
             order_id=order_id,
-            merchant_state=merchants.state[merchant],
+            session=session,
+            merchants=merchants,
+            merchant=merchant,
             entangled=_entangled(session, originator_id, order_id),
             on=through,
         ),
@@ -149,13 +165,18 @@ def _due(
     words: "_Words",
     *,
     order_id: Int64,
-    merchant_state: npt.NDArray[np.int8],
+    session: Session,
+    merchants: Merchants,
+    merchant: Int64,
     entangled: Mask,
     on: date,
 ) -> Due:
     everyone = np.ones(len(order_id), np.bool_)
     return Due(
         order_id=order_id,
+        buyer_id=_integers(rows.buyer_id),
+        merchant_id=_integers(rows.merchant_id),
+        authorization_id=_integers(rows.authorization_id),
         standing=words.codes("standing", _Standing),
         amount_minor=_integers(rows.amount_minor),
         due_on=_days(rows.due_on),
@@ -171,15 +192,28 @@ def _due(
         authorization_valid_from=_days(rows.valid_from),
         authorization_valid_to=_days(rows.valid_to),
         authorization_max_minor=_integers([value or 0 for value in rows.max_amount_minor]),
-        channel=words.codes("channel", Channel),
+        authorization_min_minor=_integers([value or 0 for value in rows.min_amount_minor]),
+        amount_terms=words.codes("amount_terms", AmountTerms),
+        notice=words.codes("notice", NoticeKind),
+        noticed_on=_days(rows.noticed_on),
+        suspected=words.flags("suspected"),
+        same_day=words.flags("same_day"),
+        corrected=words.flags("corrected"),
+        returned_on=_returned_on(session, order_id, words.flags("corrected")),
+        channel=_channel(words),
         account_state=words.codes("account_state", AccountState),
         account_kind=words.codes("account_kind", AccountKind),
         account_holder=words.codes("holder", Holder),
         account_validated=words.flags("validated"),
         routing_valid=are_routing_numbers(_integers(rows.routing)),
-        merchant_state=merchant_state,
+        merchant_state=merchants.state[merchant],
         company_name_registered=everyone,
+        payable=merchants.payable[merchant],
+        merchant_screening=merchants.screening[merchant],
+        merchant_screened_until=merchants.screened_until[merchant],
         buyer_state=words.codes("buyer_state", PartyState),
+        buyer_screening=words.codes("buyer_screening", Screening),
+        buyer_screened_until=_days(rows.buyer_screened_until),
         routed=everyone,
     )
 
@@ -202,11 +236,18 @@ _WORD_COLUMNS: dict[str, ColumnElement[Any]] = {
     "authorization_state": Authorization.state.expression,
     "authorization_kind": Authorization.kind.expression,
     "channel": Authorization.channel.expression,
+    "act_channel": Order.act_channel.expression,
+    "amount_terms": Authorization.amount_terms.expression,
+    "notice": Order.notice.expression,
+    "suspected": Order.suspected.expression,
+    "same_day": Order.same_day.expression,
+    "corrected": Order.corrected.expression,
     "account_state": Account.state.expression,
     "account_kind": Account.kind.expression,
     "holder": Account.holder.expression,
     "validated": Account.validated.expression,
     "buyer_state": Buyer.state.expression,
+    "buyer_screening": Buyer.screening.expression,
 }
 _TRUE = frozenset({"1", "true"})
 
@@ -215,6 +256,8 @@ class _Page(NamedTuple):
     """The columns of a page, in the order of the query."""
 
     order_id: Sequence[int]
+    buyer_id: Sequence[int]
+    authorization_id: Sequence[int]
     merchant_id: Sequence[int]
     amount_minor: Sequence[int]
     due_on: Sequence[date | str]
@@ -222,7 +265,10 @@ class _Page(NamedTuple):
     first_settled_on: Sequence[date | str | None]
     valid_from: Sequence[date | str]
     valid_to: Sequence[date | str | None]
+    min_amount_minor: Sequence[int | None]
     max_amount_minor: Sequence[int | None]
+    noticed_on: Sequence[date | str | None]
+    buyer_screened_until: Sequence[date | str | None]
     routing: Sequence[int]
     version: Sequence[int]
     terms_version: Sequence[int]
@@ -267,8 +313,11 @@ def _page(*, originator_id: int, through: date, after: int, limit: int) -> Selec
         joined = joined.concat("|" if index else "").concat(func.coalesce(cast(column, String), ""))
     return (
         select(
-            Order.id, Order.merchant_id, Order.amount_minor, Order.due_on, Order.collect_on, Order.first_settled_on,
-            Authorization.valid_from, Authorization.valid_to, Authorization.max_amount_minor,
+            Order.id, Order.buyer_id, Order.authorization_id, Order.merchant_id, Order.amount_minor,
+            Order.due_on, Order.collect_on, Order.first_settled_on,
+            Authorization.valid_from, Authorization.valid_to, Authorization.min_amount_minor,
+            Authorization.max_amount_minor,
+            Order.noticed_on, Buyer.screened_until,
             Account.routing, Order.version, Authorization.version + Account.version, Order.bucket,
             Account.id, Account.number, Buyer.receiver_name, joined,
         )
@@ -300,6 +349,29 @@ def _days(values: Sequence[date | str | None]) -> Int64:
 
 def _date(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _channel(words: _Words) -> npt.NDArray[np.int8]:
+    """Return how each debit was started: under a standing authorization by its own act, else as it was authorized."""
+    given, act = words.codes("channel", Channel), words.codes("act_channel", Channel)
+    standing = words.codes("authorization_kind", AuthorizationKind) == AuthorizationKind.STANDING
+    return np.where(standing & (act != Channel.UNKNOWN), act, given)
+
+
+def _returned_on(session: Session, order_ids: Int64, corrected: Mask) -> Int64:
+    """Return when the last return of each order to be corrected settled; 0 for the others, which are nearly all."""
+    found = np.zeros(len(order_ids), np.int64)
+    chosen = np.flatnonzero(corrected)
+    for part in np.array_split(chosen, len(chosen) // 5_000 + 1):
+        ids, days = read_columns(
+            session,
+            select(Return.order_id, func.max(Return.returned_on))
+            .where(Return.order_id.in_(order_ids[part].tolist()), Return.applied)
+            .group_by(Return.order_id),
+        )
+        by_order = dict(zip(ids, _days(days).tolist(), strict=True))
+        found[part] = [by_order.get(key, 0) for key in order_ids[part].tolist()]
+    return found
 
 
 def _retryable(code: str, *, on: date) -> bool:

@@ -9,12 +9,14 @@ from ingather.rules.due import Due
 from ingather.rules.vocabulary import (
     AccountKind,
     AccountState,
+    AmountTerms,
     AuthorizationKind,
     AuthorizationState,
     Channel,
     Holder,
     OrderStanding,
     PartyState,
+    Screening,
 )
 
 EFFECTIVE_ON = date(2026, 11, 23)
@@ -27,6 +29,9 @@ def day(value: date) -> int:
 
 GOOD: dict[str, int | bool] = {
     "order_id": 1,
+    "buyer_id": 1,
+    "merchant_id": 1,
+    "authorization_id": 1,
     "standing": OrderStanding.OPEN,
     "amount_minor": 12_500,
     "due_on": day(date(2026, 11, 20)),
@@ -41,6 +46,14 @@ GOOD: dict[str, int | bool] = {
     "authorization_valid_from": day(date(2026, 1, 1)),
     "authorization_valid_to": 0,
     "authorization_max_minor": 0,
+    "authorization_min_minor": 0,
+    "amount_terms": AmountTerms.RANGE,
+    "notice": 0,
+    "noticed_on": 0,
+    "suspected": False,
+    "same_day": False,
+    "corrected": False,
+    "returned_on": 0,
     "channel": Channel.ONLINE,
     "account_state": AccountState.ACTIVE,
     "account_kind": AccountKind.CHECKING,
@@ -49,7 +62,12 @@ GOOD: dict[str, int | bool] = {
     "routing_valid": True,
     "merchant_state": PartyState.ACTIVE,
     "company_name_registered": True,
+    "payable": True,
+    "merchant_screening": Screening.CLEAR,
+    "merchant_screened_until": 0,
     "buyer_state": PartyState.ACTIVE,
+    "buyer_screening": Screening.CLEAR,
+    "buyer_screened_until": 0,
     "routed": True,
     "goods": True,
 }

@@ -16,8 +16,9 @@ from ingather.nacha.writer import write
 from ingather.rules.banks import BankProfile, ProfileRefused, load_profile, refuse_unsendable
 from ingather.rules.calendar import is_banking_day
 from ingather.rules.effective import effective_date
+from ingather.rules.policy import load_policy
 from ingather.rules.profile_parts import WatermarkNeeds
-from ingather.rules.tables import profile_names, profile_text
+from ingather.rules.tables import policy_text, profile_names, profile_text
 from tests.red import red_account
 from tests.unit.nacha.plans import one_batch
 
@@ -56,7 +57,7 @@ def test_a_profile_gives_its_window_terms_and_file_names() -> None:
     profile = load_profile(profile_text("prairie-example"))
     evening = datetime(2026, 11, 25, 18, 0, tzinfo=NEW_YORK)
     assert effective_date(evening, profile.window) == date(2026, 11, 30)
-    terms = profile.terms(date(2026, 11, 30))
+    terms = profile.terms(date(2026, 11, 30), load_policy(policy_text("default")))
     assert (terms.max_presentations, terms.entry_limit_minor, terms.validate_every_account) == (2, 2_500_000, True)
     assert is_banking_day(terms.effective_on)
     assert profile.watermark.needs is WatermarkNeeds.STATEMENT
@@ -264,8 +265,11 @@ def test_a_profile_gives_the_limits_of_files_and_batches() -> None:
 def test_an_entry_that_alone_passes_a_file_or_batch_is_over_the_entry_limit(table: str) -> None:
     before, named, after = STRICT.partition(f"[{table}]")
     profile = load_profile(before + named + after.replace("debit_cents = 0", "debit_cents = 700", 1))
-    assert profile.terms(date(2026, 11, 30)).entry_limit_minor == 700
-    assert load_profile(STRICT).terms(date(2026, 11, 30)).entry_limit_minor == 2_500_000
+    assert profile.terms(date(2026, 11, 30), load_policy(policy_text("default"))).entry_limit_minor == 700
+    assert (
+        load_profile(STRICT).terms(date(2026, 11, 30), load_policy(policy_text("default"))).entry_limit_minor
+        == 2_500_000
+    )
 
 
 def test_the_strict_profile_tolerates_nothing_and_others_what_they_list() -> None:

@@ -30,11 +30,15 @@ _FREE = 32_768
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a sheet. ``red`` cells are never quoted: an account number may stand in them by mistake."""
+    """A column of a sheet. ``red`` cells are never quoted: an account number may stand in them by mistake.
+
+    A column that may be ``absent`` counts as one of empty cells where the header does not name it.
+    """
 
     name: str
     judge: Judge
     red: bool = False
+    absent: bool = False
 
     def values(self, cells: Sequence[str]) -> tuple[list[Any], list[tuple[int, Fault]]]:
         """Return the ``n`` values of ``n`` cells, and the faults with their row; a faulty row's value is its fault."""

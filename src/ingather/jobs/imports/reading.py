@@ -119,7 +119,7 @@ def _read(
     values: dict[str, Sequence[Any]] = {}
     faults = _repeated(opened.sheet, cells, lines, seen)
     for column in opened.sheet.columns:
-        values[column.name], found = column.values(cells[column.name])
+        values[column.name], found = column.values(cells.get(column.name) or ("",) * len(rows))
         faults += [RowFault(row=row, field=column.name, fault=fault) for row, fault in found]
     if "account_number" in values and not numbers_checked:
         faults += _rounded(values["account_number"], certain=opened.rounded)

@@ -146,7 +146,7 @@ def sheet_of(header: Sequence[str], line: int) -> Sheet | LineFault:
     nearest = max(SHEETS.values(), key=lambda sheet: len(named & set(sheet.names)) - len(set(sheet.names) - named))
     wanted = set(nearest.names)
     unknown = [_told(name, at) for at, name in enumerate(header, 1) if name not in wanted]
-    missing = [name for name in nearest.names if name not in named]
+    missing = [column.name for column in nearest.columns if column.name not in named and not column.absent]
     twice = sorted(name for name in named & wanted if header.count(name) > 1)
     if not (unknown or missing or twice):
         return nearest

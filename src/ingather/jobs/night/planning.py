@@ -13,6 +13,7 @@ from ingather.rules.debitable import DEBITABLE, REASON_CODES, REASONS, Codes, de
 from ingather.rules.due import Due
 from ingather.rules.entry_class import SEC_CODES, EntryClasses, choose
 from ingather.rules.limits import divide_into_files, within_night_limit
+from ingather.rules.policy import HousePolicy
 from ingather.rules.vocabulary import AccountKind, OrderStanding
 from ingather.store.due import DueOrders
 
@@ -64,6 +65,7 @@ def decide_page(
     routes: list[tuple[BankRoute, date]],
     *,
     used_minor: dict[int, int],
+    policy: HousePolicy,
 ) -> Decided:
     """Decide about each order of a page and divide the debitable ones into files.
 
@@ -77,7 +79,7 @@ def decide_page(
         due = replace(page.due, company_name_registered=page.registered(route.profile.company_names))
         classes = _classes(due, effective_on)
         mine = untaken & _takes(route, page, classes, effective_on)
-        terms = route.profile.terms(effective_on)
+        terms = route.profile.terms(effective_on, policy)
         found = decide(replace(due, routed=mine), terms)
         used = used_minor.get(route.row.id, 0)
         found = within_night_limit(
@@ -91,7 +93,9 @@ def decide_page(
         files.extend(_divide(page, route, effective_on, rows, classes))
     if routes and untaken.any():
         route, effective_on = routes[0]
-        rest = decide(replace(page.due, routed=np.zeros(len(page), np.bool_)), route.profile.terms(effective_on))
+        rest = decide(
+            replace(page.due, routed=np.zeros(len(page), np.bool_)), route.profile.terms(effective_on, policy)
+        )
         codes[untaken] = rest[untaken]
     return Decided(codes=codes, files=files)
 

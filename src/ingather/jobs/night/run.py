@@ -185,7 +185,7 @@ def _seal_page(
     used: dict[int, int],
     originator: tuple[int, str],
 ) -> None:
-    decided = decide_page(page, routes, used_minor=used)
+    decided = decide_page(page, routes, used_minor=used, policy=desk.policy())
     reasons = reasons_of(decided.codes)
     if not report.dry_run:
         _note_refusals(desk, page, reasons)

@@ -1,0 +1,85 @@
+"""The house's own policy, as TOML with a schema: what the Rules leave to us, and where we are stricter than they are.
+
+It is not about a bank (that is the bank profile) but about all of an originator's debits. A policy has a version; the
+newest one a book has taken is in force.
+"""
+
+import re
+import tomllib
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from ingather.rules.profile_faults import ProfileRefused, explain, fault
+from ingather.rules.profile_parts import Flag, Part
+
+
+class Duplicates(Part):
+    """When an order looks like another: same buyer, merchant and amount, due within so many days; 0 asks nothing."""
+
+    days: Annotated[int, Field(ge=0, le=31, strict=True)] = 3
+
+
+class ScreeningTerms(Part):
+    """Whether a party that has never been screened may be debited or paid; a match or a lapsed one never is."""
+
+    required: Flag = True
+
+
+class GiveUp(Part):
+    """After how many calendar days past its due date an order that could never be debited fails; 0 means never."""
+
+    after_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 30
+
+
+class Unpaid(Part):
+    """After how many calendar days a collected order whose merchant is unpaid raises an alarm; 0 means never."""
+
+    after_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 7
+
+
+class Retention(Part):
+    """How many years an authorization is kept after it ended; the Rules ask for two."""
+
+    years: Annotated[int, Field(ge=2, le=30, strict=True)] = 2
+
+
+class ValidationTerms(Part):
+    """How accounts are validated.
+
+    ``again_after_correction``: a notification of change that alters routing or number ends the validation.
+    ``automatic``: what a night sends by itself for an account whose order waits for validation.
+    """
+
+    again_after_correction: Flag = True
+    automatic: Literal["none", "prenote", "micro_entries"] = "none"
+    micro_attempts: Annotated[int, Field(ge=1, le=5, strict=True)] = 3
+
+
+class HousePolicy(Part):
+    """One policy as data."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    version: Annotated[int, Field(ge=1, strict=True)]
+    duplicates: Duplicates = Duplicates()
+    screening: ScreeningTerms = ScreeningTerms()
+    give_up: GiveUp = GiveUp()
+    unpaid: Unpaid = Unpaid()
+    retention: Retention = Retention()
+    validation: ValidationTerms = ValidationTerms()
+
+
+@lru_cache(maxsize=64)
+def load_policy(text: str) -> HousePolicy:
+    """Return the policy of a TOML text; raises ``ProfileRefused`` naming every wrong, missing or unknown key."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = int(match[1]) if (match := re.search(r"at line (\d+)", str(error))) else 0
+        raise ProfileRefused((fault("", "policy-toml", f"This is not TOML: {error}.", line=line),)) from error
+    try:
+        return HousePolicy.model_validate(values)
+    except ValidationError as error:
+        told = tuple(explain(detail, HousePolicy, {}) for detail in error.errors(include_url=False))
+        raise ProfileRefused(told) from error
