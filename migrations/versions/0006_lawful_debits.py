@@ -1,4 +1,4 @@
-"""Authorizations with their terms, orders with notices and doubts, screened parties; new words for facts and cases."""
+"""Authorizations with their terms, orders with notices and doubts, screened parties; new words for facts, cases and the ledger."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,21 +11,35 @@ depends_on = None
 FACT_KINDS = "kind IN ('sealed', 'approved', 'refused', 'sending', 'transmitted', 'in_doubt', 'pended', 'accepted', 'rejected', 'voided', 'settled', 'returned', 'watermark', 'taken', 'canceled', 'held', 'unheld', 'given_up', 'retry_planned', 'revoked', 'blocked', 'corrected', 'opened', 'closed', 'paid_out', 'activated', 'suspended', 'resumed', 'consumed', 'unconsumed', 'expired', 'superseded', 'notice_due', 'notice_sent', 'legal_hold', 'legal_hold_ended', 'purged', 'proof_requested', 'proof_made', 'check_wanted', 'validated', 'validation_failed', 'screened', 'unblocked', 'paid_otherwise', 'correction_planned', 'return_requested', 'late_return_consented', 'confirmed', 'iat_view')"
 FACT_SCOPES = "scope IN ('order', 'entry', 'batch', 'file', 'feed', 'report', 'authorization', 'account', 'merchant', 'case', 'buyer')"
 CASE_KINDS = "kind IN ('unmatched_return', 'duplicate_return', 'return_of_final_order', 'notification_of_change', 'unmatched_change', 'unmatched_acknowledgement', 'acknowledgement_differs', 'unmatched_settlement', 'settlement_differs', 'report_gap', 'report_conflict', 'report_unreadable', 'file_rejected', 'file_in_doubt', 'unknown_return_code', 'dishonour', 'receipt', 'adjustment', 'late_return', 'unrequested_return', 'improper_return', 'questionable_return', 'compliance_return', 'correctable_return', 'return_to_investigate', 'proof_of_authorization', 'suspected_duplicate', 'validation_failed', 'screening_match', 'merchant_unpaid')"
+JOURNAL_KINDS = "kind IN ('submitted', 'settled', 'collected', 'returned', 'clawed_back', 'rejected', 'unmatched_return', 'bank_fee', 'paid_out', 'micro_credited', 'micro_debited')"
+LEDGER_ACCOUNTS = "account IN ('bank_clearing', 'buyer_receivable', 'payable_pending', 'payable_available', 'payable_settled', 'return_suspense', 'fees', 'validation_costs')"
+USED_UP = (
+    "UPDATE authorizations SET state = 'consumed', ended_because = 'consumed', ended_on = "
+    "(SELECT max(o.due_on) FROM orders o WHERE o.authorization_id = authorizations.id), version = version + 1 "
+    "WHERE kind = 'single' AND state = 'active' AND EXISTS "
+    "(SELECT 1 FROM orders o WHERE o.authorization_id = authorizations.id AND o.presentations > 0)"
+)
+"""Older books left an authorization for one debit standing after that debit: another order could have used it."""
 
 
 def upgrade() -> None:
-    """Add the columns, and let facts and cases know more words."""
+    """Add the columns, and let facts, cases and the ledger know more words."""
     for table, columns in _new_columns().items():
         for column in columns:
             op.add_column(table, column)
     op.create_index("ix_orders_alike", "orders", ["buyer_id", "amount_minor"], unique=False)
     _reword("facts", {"ck_facts_kind_known": FACT_KINDS, "ck_facts_scope_known": FACT_SCOPES})
     _reword("cases", {"ck_cases_kind_known": CASE_KINDS})
+    _reword("postings", {"ck_postings_kind_known": JOURNAL_KINDS, "ck_postings_account_known": LEDGER_ACCOUNTS})
     _protect_facts()
+    op.execute(USED_UP)
 
 
 def _new_columns() -> dict[str, list[sa.Column[object]]]:
     return {
+        "account_changes": [
+            sa.Column("holder", sa.String(length=40), nullable=True),
+        ],
         "authorizations": [
             sa.Column("text_version", sa.String(length=40), nullable=True),
             sa.Column("locale", sa.String(length=16), nullable=True),
@@ -59,6 +73,8 @@ def _new_columns() -> dict[str, list[sa.Column[object]]]:
             sa.Column("paid_abroad", sa.Boolean(), server_default=sa.false(), nullable=False),
             sa.Column("iat_view", sa.String(length=200), nullable=True),
             sa.Column("iat_view_on", sa.Date(), nullable=True),
+            sa.Column("night_limit_entries", sa.Integer(), nullable=True),
+            sa.Column("night_limit_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         ],
         "orders": [
             sa.Column("notice", sa.String(length=40), nullable=True),

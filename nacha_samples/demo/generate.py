@@ -31,6 +31,9 @@ VALIDATION = {
 }
 """When an account was shown to be open, from the authorization on, and the days that takes before the first debit."""
 
+CONSUMER_STATES = ("terms", "kind", "amount", "timing", "receiver", "account", "date", "revocation")
+"""What every text says, by the words of the table of contents; that of a business says one thing more."""
+
 Row = dict[str, str]
 
 
@@ -170,6 +173,19 @@ class Marketplace:
             for part, day in enumerate(dues, 1)
         ]
 
+    def _text(
+        self, account: Row, merchant: Merchant, dues: list[date], parts: list[int], *, kind: str, most: int, given: date
+    ) -> str:
+        """Return the words the buyer agreed to: who, what, since when, on which day, and how it is revoked."""
+        name = next(buyer["name"] for buyer in self.buyers if buyer["external_id"] == account["buyer"])
+        day = f"{given:%B} {given.day}, {given.year}"
+        since = f", from {day} on" if kind != "single" and len(dues) == 1 else ""
+        bound = " We are bound by the Nacha Operating Rules." if account["holder"] == "business" else ""
+        return (
+            f"On {day} I, {name}, {_what(account, merchant, dues, parts, kind=kind, most=most)}{since}.{bound} "
+            f"I may revoke this at any time by writing to {merchant.name}."
+        )
+
     def _authorize(self, account: Row, merchant: Merchant, dues: list[date], parts: list[int], *, regular: bool) -> Row:
         kind = "recurring" if len(dues) > 1 else self.chance.choice(("standing", "recurring")) if regular else "single"
         channel = self.chance.choice(merchant.channels)
@@ -187,7 +203,7 @@ class Marketplace:
             "merchant": merchant.id,
             "kind": kind,
             "channel": channel,
-            "text": _sentence(account, merchant, dues, parts, kind=kind, most=most),
+            "text": self._text(account, merchant, dues, parts, kind=kind, most=most, given=given.date()),
             "given_at": given.isoformat(),
             "ip": f"{self.chance.choice(('192.0.2', '198.51.100', '203.0.113'))}.{self.chance.randrange(1, 255)}",
             "user_agent": self.chance.choice(names.AGENTS),
@@ -198,15 +214,23 @@ class Marketplace:
             "valid_to": "" if regular else (dues[-1] + timedelta(days=180)).isoformat(),
             "validation_method": method if validated else "",
             "validated_at": (given + VALIDATION[method][0]).isoformat() if validated else "",
+            "text_version": "2026-02",
+            "locale": "en-US",
+            "states": " ".join(CONSUMER_STATES if account["holder"] == "consumer" else [*CONSUMER_STATES, "bound"]),
+            "amount_terms": "fixed" if kind == "single" else "range",
+            "debits": str(len(dues)) if len(dues) > 1 else "",
+            "copy_sent": f"mail/2026/{len(self.authorizations) + 1:04d}",
         }
         evidence = {"online": ("ip", "user_agent"), "paper": ("signature",), "phone": ("recording",)}[channel]
         row |= dict.fromkeys({"ip", "user_agent", "signature", "recording"} - set(evidence), "")
+        if channel == "online":
+            row["copy_sent"] = ""
         self.authorizations.append(row)
         return row
 
 
-def _sentence(account: Row, merchant: Merchant, dues: list[date], parts: list[int], *, kind: str, most: int) -> str:
-    """Return the words the buyer agreed to; the account appears by its last four digits."""
+def _what(account: Row, merchant: Merchant, dues: list[date], parts: list[int], *, kind: str, most: int) -> str:
+    """Return what the buyer lets the merchant do; the account appears by its last four digits."""
     whose = f"my {account['kind']} account ending in {account['account_number'][-4:]}"
     if kind == "single":
         what = f"once for ${amount(parts[0])} on or after {dues[0]:%B} {dues[0].day}, {dues[0].year}"
@@ -219,7 +243,7 @@ def _sentence(account: Row, merchant: Merchant, dues: list[date], parts: list[in
         what = f"for each monthly statement, at most ${amount(most)} each time"
     else:
         what = f"whenever I place an order, at most ${amount(most)} each time"
-    return f"I authorize {merchant.name} to debit {whose} {what}. I may revoke this in writing at any time."
+    return f"authorize {merchant.name} to debit {whose} {what}"
 
 
 def write(folder: Path) -> list[Path]:

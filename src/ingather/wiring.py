@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -138,6 +139,7 @@ def _desk(
         host=HostMemory(folder),
         open_channel=open_folder_channel,
         tell=tell,
+        draw=secrets.randbelow if node is None else Random(node).randrange,  # noqa: S311 -- a rehearsal's repeat
     )
 
 

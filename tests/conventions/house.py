@@ -28,6 +28,8 @@ COLUMNS = frozenset(
 SHARED = {
     "__init__": "every package says what it is for",
     "due": "what is due: the rule, and the columns it reads",
+    "exposure": "debits that can still come back: the rule, what the book has, and its page",
+    "unpaid": "merchants who wait for what was collected: what the book has, and the alarm",
     "findings": "problems found in one kind of file",
     "intake": "what is brought in: rows by people, files to the bank in the box",
     "lines": "bytes as lines, of our format and of a bank's",
@@ -42,6 +44,8 @@ SHARED = {
     "night": "the run that seals and sends",
     "inbound": "the run that takes what the bank sent",
     "imports": "rows that people bring",
+    "notices": "what a buyer is told before a debit: when it is needed, and the record of it",
+    "retention": "how long an authorization is kept: the days, and the purge",
     "approvals": "maker and checker",
     "problems": "findings as data",
     "calendar": "banking days: ours and, on its own, the bank's in the box",

@@ -28,6 +28,7 @@ from ingather.jobs.inbound import InboundReport, run_inbound
 from ingather.jobs.invariants import check_invariants
 from ingather.jobs.night.run import NightReport, run_night
 from ingather.jobs.rehearsal.stage import Stage, set_stage
+from ingather.rules.authorizations import ALL_STATEMENTS
 from ingather.rules.tables import profile_text
 from ingather.simulator.behaviour import PAID, TAKEN, Behaviour, Delivering, EntryView, Fate, FileFate, FileView
 from ingather.simulator.chance import Chance
@@ -49,6 +50,14 @@ MERCHANTS = {
     "summit": ("SUMMIT SUPPLY", "1845550102"),
     "unlisted": ("NOBODY KNOWS IT", "1845550199"),
 }
+EVIDENCE = {
+    "ip": "192.0.2.7",
+    "user_agent": "Browser/1.0",
+    "signature": "scans/1.pdf",
+    "recording": "calls/1.ogg",
+    "copy_sent": "mail/1",
+}
+"""Everything that any channel asks."""
 _ROUTING = ("021000021", "011401533", "091000019", "121000248")
 
 
@@ -68,6 +77,13 @@ class Sale:
     max_amount: int | None = None
     valid_from: date = date(2026, 10, 1)
     valid_to: date | None = None
+    same_day: bool = False
+    statements: tuple[str, ...] | None = ALL_STATEMENTS
+    evidence: Mapping[str, str] = field(default_factory=lambda: dict(EVIDENCE))
+    amount_terms: str | None = None
+    min_amount: int | None = None
+    every: str | None = None
+    debits: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +245,7 @@ def record(stage: Stage, sales: Sequence[Sale], *, first: int = 0) -> list[int]:
                 amount_minor=[sale.amount for sale in sales],
                 due_on=[sale.due for sale in sales],
                 goods=[sale.goods for sale in sales],
+                same_day=[sale.same_day for sale in sales],
             ),
         )
         assert not intake.refused
@@ -247,10 +264,15 @@ def _authorizations(sales: Sequence[Sale], names: list[str], given_at: datetime)
         channel=[sale.channel for sale in sales],
         text=["I authorize it."] * len(sales),
         given_at=[given_at] * len(sales),
-        evidence=[{"ip": "192.0.2.7"}] * len(sales),
+        evidence=[sale.evidence for sale in sales],
         max_amount_minor=[sale.max_amount for sale in sales],
         valid_from=[sale.valid_from for sale in sales],
         valid_to=[sale.valid_to for sale in sales],
+        statements=[sale.statements for sale in sales],
+        amount_terms=[sale.amount_terms for sale in sales],
+        min_amount_minor=[sale.min_amount for sale in sales],
+        every=[sale.every for sale in sales],
+        debits=[sale.debits for sale in sales],
     )
 
 

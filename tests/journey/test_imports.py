@@ -31,7 +31,7 @@ def test_the_demo_goes_into_either_database_once(book_url: str, tmp_path: Path) 
         evidence = {row[0]: row[1] for row in rows}
         assert audit.first_fault(ctx.session) is None
     for row in demo_rows("authorizations"):
-        given = {name: row[name] for name in ("ip", "user_agent", "signature", "recording") if row[name]}
+        given = {name: row[name] for name in ("ip", "user_agent", "signature", "recording", "copy_sent") if row[name]}
         assert evidence[row["external_id"]] == given
 
 

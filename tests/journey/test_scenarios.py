@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from ingather.domain.refusals import ExitCode, NoSuch
 from ingather.jobs.desk import Desk
 from ingather.jobs.rehearsal.scenarios import Played, play_scenario
 from ingather.store.reading import settlements
+from ingather.store.tables import AccountCheck
 from ingather.wiring import new_desk
 from tests.unit.cli.shell import call
 
@@ -101,6 +103,19 @@ def _all_is_released_when_the_reports_come(played: Played) -> None:
     assert played.days[-1].inbound.exit_code == ExitCode.DONE
 
 
+def _new_accounts_were_proven_or_never_debited(played: Played) -> None:
+    assert set(outcomes(played)) <= {PAID, ("failed", 1, "R03", False), ("open", 0, None, False)}
+    kinds = {(case["kind"], case["state"]) for case in played.outcome["cases"]}
+    assert kinds <= {("notification_of_change", "closed"), ("validation_failed", "open")}
+    with played.stage.desk.view() as ctx:
+        checks = ctx.session.execute(select(AccountCheck.method, AccountCheck.state)).all()
+    passed = {method for method, state in checks if state == "passed"}
+    assert passed == {"prenote", "micro_entries"}
+    failed = sum(state == "failed" for _, state in checks)
+    assert failed == sum(case["kind"] == "validation_failed" for case in played.outcome["cases"])
+    assert {state for _, state in checks} <= {"passed", "failed"}
+
+
 EXPECTED: dict[str, Callable[[Played], None]] = {
     "all_paid": _everybody_paid,
     "nsf_then_paid": _some_paid_at_the_second_time,
@@ -109,6 +124,7 @@ EXPECTED: dict[str, Callable[[Played], None]] = {
     "revoked": _failed_at_once("R07"),
     "late_unauthorized": _some_taken_back_after_they_were_paid_out,
     "noc_account": _changes_were_applied,
+    "first_use": _new_accounts_were_proven_or_never_debited,
     "ack_reject_batch": _rejected_batches_went_out_again,
     "ack_pended": _everybody_paid,
     "feed_gap": _nothing_the_gap_covers_was_collected,

@@ -16,17 +16,20 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ingather.jobs.rehearsal.scenarios import play_scenario
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.wiring import new_desk
+from tests.histories import machine, plans
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".soak"
 SEEDS = 10
 ROUNDS = 3
+HISTORY_SEEDS = 24
 
 
 def _played(name: str, seed: int) -> tuple[str, int, int, list[str]]:
@@ -57,6 +60,31 @@ def scenarios() -> dict[str, Any]:
     }
 
 
+def _made_up(seed: int) -> tuple[Counter[str], list[str]]:
+    plays: dict[str, Callable[[], Counter[str]]] = {
+        "over the rules alone": partial(machine.play, seed, histories=4_000),
+        "on a book": partial(plans.play_towns, 5, seed=seed),
+    }
+    counted: Counter[str] = Counter()
+    for where, play in plays.items():
+        try:
+            reached = play()
+        except AssertionError as wrong:
+            return counted, [f"{where}, seed {seed}: {wrong}"]
+        counted.update({f"{what} {where}": reached[what] for what in ("histories", "debits", "returns")})
+    return counted, []
+
+
+def histories() -> dict[str, Any]:
+    """Make up histories with many seeds: over the pure rules, and on real books against the bank in a box."""
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(_made_up, range(1_001, 1_001 + HISTORY_SEEDS)))
+    counted: Counter[str] = Counter()
+    for found, _ in results:
+        counted.update(found)
+    return {"seeds": HISTORY_SEEDS, **counted, "broken": [fault for _, faults in results for fault in faults]}
+
+
 def _tests(*paths: str) -> dict[str, Any]:
     """Run tests in rounds, each with its own draws, and add up what they counted."""
     counted: Counter[str] = Counter()
@@ -82,6 +110,7 @@ def _tests(*paths: str) -> dict[str, Any]:
 
 PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "scenarios": ("The bank in a box, every scenario with many seeds", scenarios),
+    "histories": ("Generated histories: nobody is debited twice or against the Rules", histories),
     "kills": ("SIGKILL at every durable step, restored books, planted bugs", lambda: _tests("tests/crash")),
     "races": ("Nights and people racing, on SQLite and PostgreSQL", lambda: _tests("tests/race")),
 }

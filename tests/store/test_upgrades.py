@@ -13,10 +13,10 @@ from ingather.store.engine import open_engine
 from ingather.store.migrate import check_current, scripts_folder, upgrade
 
 OLDER = "0004"
-_WORDS = {
+_WORDS: dict[str, dict[str, Any]] = {
     "facts": {"scope": "order", "kind": "canceled", "on_date": "2026-11-16", "detail": "{}"},
     "cases": {"kind": "receipt", "state": "open", "opened_on": "2026-11-16"},
-    "orders": {"due_on": "2026-11-16", "state": "open", "rail": "ach_debit"},
+    "orders": {"due_on": "2026-11-16", "state": "open", "rail": "ach_debit", "presentations": 0},
     "authorizations": {"kind": "single", "channel": "online", "state": "active", "valid_from": "2026-11-01",
                        "evidence": "{}"},
     "accounts": {"kind": "checking", "holder": "consumer", "state": "active"},
@@ -71,6 +71,13 @@ def test_a_filled_book_is_brought_up_without_losing_anything(older: Engine) -> N
     upgrade(older)
     check_current(older)
     assert {table: _rows(older, table, columns) for table, columns in had.items()} == before
+
+
+def test_an_authorization_for_one_debit_that_was_made_is_used_up(older: Engine) -> None:
+    with older.begin() as connection:
+        connection.execute(text("UPDATE orders SET presentations = 1"))
+    upgrade(older)
+    assert _rows(older, "authorizations", ["state", "ended_because"]) == [("consumed", "consumed")]
 
 
 def test_facts_are_still_append_only_and_know_more_words(older: Engine) -> None:

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import exists, func, select, update
 
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake, known_rows
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import AccountState
 from ingather.domain.facts import FactKind, Scope
+from ingather.domain.refusals import NoSuch, WrongState
 from ingather.nacha.routing import are_routing_numbers
+from ingather.rules.return_codes import Until, block_ends
+from ingather.store import events
 from ingather.store.bulk import insert_columns
-from ingather.store.tables import Account, AccountChange, AccountValidation, Buyer
+from ingather.store.tables import Account, AccountChange, AccountValidation, Buyer, Fact
 from ingather.vault.sealing import Place
 
 _LONGEST = 17
@@ -76,7 +79,7 @@ def record_accounts(ctx: Context, originator_id: int, new: NewAccounts) -> Intak
             )
             chosen.append(row)
             indexes.append(number[0])
-        elif account.buyer_id != buyers[new.buyer[row]][0] or account.holder != new.holder[row]:
+        elif account.buyer_id != buyers[new.buyer[row]][0] or not _holds_or_held(ctx, account, new.holder[row]):
             intake.refuse(row, "external_id", "this account is known with another buyer or holder; record another one")
         elif _is_or_was(ctx, account, (ctx.vault.index_of(new.routing[row], new.number[row]), new.kind[row])):
             intake.same += 1
@@ -123,6 +126,14 @@ def _is_or_was(ctx: Context, account: _Known, number: tuple[bytes, str]) -> bool
         number == (ctx.vault.index_of(f"{change.routing:0{_ROUTING}d}", _number_before(ctx, change)), change.kind)
         for change in earlier
     )
+
+
+def _holds_or_held(ctx: Context, account: _Known, holder: str) -> bool:
+    """Return whether an account is this holder's, or was taken for it before a return told otherwise."""
+    if account.holder == holder:
+        return True
+    before = select(AccountChange.id).where(AccountChange.account_id == account.key, AccountChange.holder == holder)
+    return ctx.session.execute(before).first() is not None
 
 
 def _number_before(ctx: Context, change: AccountChange) -> str:
@@ -204,19 +215,62 @@ def note_validations(
             },
             same={"evidence": evidence, "recorded_at": ctx.now},
         )
-        proven = sorted(set(keys))
-        for start in range(0, len(proven), _AT_ONCE):
-            ctx.session.execute(
-                update(Account)
-                .where(Account.id.in_(proven[start : start + _AT_ONCE]), Account.validated.is_(False))
-                .values(validated=True)
-                .execution_options(synchronize_session=False),
-            )
+        for day in sorted(set(days)):
+            _mark_validated(ctx, sorted({key for key, _, proven_on in added if proven_on == day}), day)
     return fresh
 
 
+def _mark_validated(ctx: Context, account_ids: list[int], on: date) -> None:
+    """Mark accounts as validated by proofs of a day, unless their validation ended on a later one."""
+    ended = exists().where(
+        Fact.scope == Scope.ACCOUNT,
+        Fact.subject_id == Account.id,
+        Fact.kind == FactKind.VALIDATION_FAILED,
+        Fact.on_date > on,
+    )
+    for start in range(0, len(account_ids), _AT_ONCE):
+        ctx.session.execute(
+            update(Account)
+            .where(Account.id.in_(account_ids[start : start + _AT_ONCE]), Account.validated.is_(False), ~ended)
+            .values(validated=True)
+            .execution_options(synchronize_session=False),
+        )
+
+
+def end_validations(ctx: Context, originator_id: int, account_ids: Sequence[int], *, because: str) -> int:
+    """End the validation of accounts: what was proven is of another number, or not true any more; returns how many.
+
+    ``because`` is a return or change code or a word; proofs of today and later count again.
+    """
+    ended = list(
+        ctx.session.scalars(
+            update(Account)
+            .where(Account.id.in_(account_ids), Account.validated)
+            .values(validated=False, version=Account.version + 1)
+            .returning(Account.id)
+            .execution_options(synchronize_session=False),
+        ),
+    )
+    for account_id in sorted(ended):
+        note_not_valid(ctx, originator_id, account_id, because=because)
+    return len(ended)
+
+
+def note_not_valid(ctx: Context, originator_id: int, account_id: int, *, because: str) -> None:
+    """Add the fact that an account's validation ended or failed: what was proven before counts no more."""
+    before = events.count(ctx.session, FactKind.VALIDATION_FAILED, scope=Scope.ACCOUNT, subject=account_id)
+    ctx.fact(
+        FactKind.VALIDATION_FAILED, scope=Scope.ACCOUNT, subject=account_id, originator=originator_id,
+        once=str(before), because=because,
+    )  # fmt: skip
+    ctx.session.flush()
+
+
 def block_accounts(ctx: Context, originator_id: int, account_ids: Sequence[int], *, because: Sequence[str]) -> int:
-    """Block active accounts, each because of a return code or a person's word; returns how many were not blocked."""
+    """Block active accounts, each because of a return code or a person's word; returns how many were not blocked.
+
+    What was proven of them before is proven no more: once they are let go they are validated again.
+    """
     blocked = 0
     for account_id, code in zip(account_ids, because, strict=True):
         changed = ctx.session.execute(
@@ -226,6 +280,7 @@ def block_accounts(ctx: Context, originator_id: int, account_ids: Sequence[int],
         )
         if changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
             blocked += 1
+            end_validations(ctx, originator_id, [account_id], because=code)
             ctx.fact(
                 FactKind.BLOCKED,
                 scope=Scope.ACCOUNT,
@@ -237,6 +292,64 @@ def block_accounts(ctx: Context, originator_id: int, account_ids: Sequence[int],
     if blocked:
         ctx.audit("block_accounts", public_id(Prefix.ACCOUNT, account_ids[0]), blocked=blocked)
     return blocked
+
+
+def unblock_account(ctx: Context, account_id: int, *, reason: str) -> None:
+    """Let a blocked account be debited again, by a person's word.
+
+    Raises ``NoSuch``; ``WrongState`` when it is not blocked, when the code that blocked it does so for ever, or when
+    that code asks for a correction or a new validation and there was none since.
+    """
+    row = locked_account(ctx, account_id)
+    name = public_id(Prefix.ACCOUNT, account_id)
+    if row.state != AccountState.BLOCKED:
+        fact = f"account {name} is not blocked"
+        raise WrongState(fact)
+    code = row.blocked_by or ""
+    match block_ends(code, on=ctx.today):
+        case Until.NEVER:
+            fact = f"account {name} is blocked for ever by {code}"
+            raise WrongState(fact, "Ask the buyer for another account")
+        case Until.CORRECTED if not _mended(ctx, row):
+            fact = f"account {name} is blocked by {code} until it is corrected or validated again"
+            raise WrongState(fact, "Record what proves it: ingather account validate ID --method external")
+        case _:
+            pass
+    row.state, row.blocked_by = AccountState.ACTIVE, None
+    row.version += 1
+    ctx.session.flush()
+    ctx.fact(
+        FactKind.UNBLOCKED, scope=Scope.ACCOUNT, subject=account_id, originator=row.originator_id,
+        once=str(row.version), because=code, reason=reason,
+    )  # fmt: skip
+    ctx.audit("unblock_account", name, because=code, reason=reason)
+
+
+def locked_account(ctx: Context, account_id: int) -> Account:
+    """Return an account for change; raises ``NoSuch``."""
+    row = ctx.session.scalar(select(Account).where(Account.id == account_id).with_for_update())
+    if row is None:
+        fact = f"there is no account {public_id(Prefix.ACCOUNT, account_id)}"
+        raise NoSuch(fact)
+    return row
+
+
+def _mended(ctx: Context, row: Account) -> bool:
+    """Return whether an account was corrected or validated since it was blocked."""
+    blocked_at, blocked_on = ctx.session.execute(
+        select(func.max(Fact.recorded_at), func.max(Fact.on_date)).where(
+            Fact.scope == Scope.ACCOUNT, Fact.subject_id == row.id, Fact.kind == FactKind.BLOCKED,
+        ),
+    ).one()  # fmt: skip
+    if blocked_at is None:
+        return True
+    changed = select(AccountChange.id).where(AccountChange.account_id == row.id, AccountChange.changed_at >= blocked_at)
+    proven = select(AccountValidation.id).where(
+        AccountValidation.account_id == row.id,
+        AccountValidation.recorded_at >= blocked_at,
+        AccountValidation.validated_on >= blocked_on,
+    )
+    return any(ctx.session.execute(statement).first() is not None for statement in (changed, proven))
 
 
 def to_version(ctx: Context, account_id: int) -> int:

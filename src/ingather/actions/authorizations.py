@@ -1,7 +1,11 @@
-"""Recording authorizations with their evidence, and taking them back when the buyer does."""
+"""Recording authorizations with their evidence, and taking them back when the buyer does.
+
+What an authorization lacks makes a draft of it: it is kept, and nothing is debited under it until the rest is there.
+"""
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,13 +16,27 @@ from sqlalchemy import select, update
 from ingather.actions.accounts import note_validations
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake, keys_by_external_id, known_rows
-from ingather.base.dates import to_micros
+from ingather.base.dates import NEW_YORK, to_micros
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.authorizations import AuthorizationState
+from ingather.domain.authorizations import AuthorizationKind, AuthorizationState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.refusals import NoSuch, WrongState
+from ingather.rules.authorizations import (
+    ALL_STATEMENTS,
+    Judged,
+    amount_terms_of,
+    fault_of_amounts,
+    judge,
+    sentence_of,
+)
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Account, Authorization, Buyer, Merchant
+
+_TERMS = ("text_version", "locale", "amount_terms", "min_amount_minor", "every", "debits")
+_REVOCABLE = frozenset(
+    {AuthorizationState.DRAFT, AuthorizationState.ACTIVE, AuthorizationState.SUSPENDED, AuthorizationState.CONSUMED}
+)
+_RETURN_CODE = re.compile(r"R\d\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +61,41 @@ class NewAuthorizations:
     valid_to: Sequence[date | None]
     validation_method: Sequence[str] | None = None
     validated_on: Sequence[date | None] | None = None
+    text_version: Sequence[str] | None = None
+    locale: Sequence[str] | None = None
+    statements: Sequence[Sequence[str] | None] | None = None
+    amount_terms: Sequence[str | None] | None = None
+    min_amount_minor: Sequence[int | None] | None = None
+    every: Sequence[str | None] | None = None
+    debits: Sequence[int | None] | None = None
+
+    def terms(self, row: int) -> dict[str, Any]:
+        """Return what a row says in the columns that may be left out, but for its statements."""
+        columns = {
+            "text_version": self.text_version,
+            "locale": self.locale,
+            "amount_terms": self.amount_terms,
+            "min_amount_minor": self.min_amount_minor,
+            "every": self.every,
+            "debits": self.debits,
+        }
+        return {name: column[row] or None if column else None for name, column in columns.items()}
+
+    def said(self, row: int) -> Sequence[str] | None:
+        """Return the statements of a row's text, None where nobody has read it for them."""
+        return self.statements[row] if self.statements is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _References:
-    """What authorizations refer to, by external id; an account is (key, buyer, bucket)."""
+    """What authorizations refer to, by external id; an account is (key, buyer, bucket, holder)."""
 
     buyers: dict[str, int]
     merchants: dict[str, int]
-    accounts: dict[str, tuple[int, int, int]]
+    accounts: dict[str, tuple[int, int, int, str]]
 
     def fault_of(self, new: NewAuthorizations, row: int) -> tuple[str, str] | None:
-        """Return the field at fault and the sentence when an authorization refers to what is not there.
+        """Return the field at fault and the sentence when an authorization refers to what is not there, or cannot be.
 
         The account is not quoted: somebody may have put its number where its id belongs.
         """
@@ -65,7 +106,51 @@ class _References:
         account = self.accounts.get(new.account[row])
         if account is None or account[1] != self.buyers[new.buyer[row]]:
             return "account", f"buyer {new.buyer[row]} has no account of this id; record the account first"
-        return None
+        return _fault_of_terms(new, row)
+
+    def judged(self, new: NewAuthorizations, row: int) -> Judged:
+        """Return what a row lacks under the rules of the day it was given."""
+        return judge(
+            holder=self.accounts[new.account[row]][3],
+            channel=new.channel[row],
+            kind=new.kind[row],
+            statements=new.said(row),
+            evidence=new.evidence[row],
+            given_on=new.given_at[row].astimezone(NEW_YORK).date(),
+        )
+
+
+def _fault_of_terms(new: NewAuthorizations, row: int) -> tuple[str, str] | None:
+    terms = new.terms(row)
+    if fault := fault_of_amounts(terms["amount_terms"], terms["min_amount_minor"], new.max_amount_minor[row]):
+        return "amount_terms", fault
+    if unknown := sorted(set(new.said(row) or ()) - set(ALL_STATEMENTS)):
+        return "statements", f"{', '.join(unknown)} is none of the statements {', '.join(ALL_STATEMENTS)}"
+    if (terms["every"] or terms["debits"]) and new.kind[row] != AuthorizationKind.RECURRING:
+        return "every" if terms["every"] else "debits", "only a series, of kind recurring, has a schedule or a number"
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """What an authorization says: what never changes, and what may be completed while it is a draft."""
+
+    fixed: tuple[Any, ...]
+    evidence: Mapping[str, Any]
+    statements: frozenset[str] | None
+    terms: Mapping[str, Any]
+    purged: bool = False
+
+    def has(self, other: "_Content") -> bool:
+        """Return whether another one says nothing that this one does not."""
+        if self.fixed != other.fixed:
+            return False
+        if self.purged:
+            return True
+        said = other.statements is None or other.statements <= (self.statements or frozenset())
+        terms = all(self.terms[name] == value for name, value in other.terms.items() if value is not None)
+        missing = object()
+        return said and terms and all(self.evidence.get(key, missing) == it for key, it in other.evidence.items())
 
 
 def record_authorizations(ctx: Context, originator_id: int, new: NewAuthorizations) -> Intake:
@@ -87,7 +172,7 @@ def record_authorizations(ctx: Context, originator_id: int, new: NewAuthorizatio
         if external_id not in known:
             known[external_id] = content
             chosen.append(row)
-        elif known[external_id] == content:
+        elif known[external_id].has(content):
             repeated.append(row)
         else:
             intake.refuse(
@@ -96,21 +181,37 @@ def record_authorizations(ctx: Context, originator_id: int, new: NewAuthorizatio
                 f"authorization {external_id} is known with another text, account, term or evidence; "
                 "record what the buyer agreed to now as another one",
             )
+    judged = [references.judged(new, row) for row in chosen]
     if chosen:
-        _insert(ctx, originator_id, new, chosen=chosen, references=references)
+        _insert(ctx, originator_id, new, chosen=chosen, references=references, judged=judged)
+    _tell_drafts(intake, new, chosen, judged)
     _validate(ctx, new, chosen, references)
     proven = _validate(ctx, new, repeated, references)
     intake.new = len(chosen) + proven
     intake.same = len(repeated) - proven
     if intake.new:
-        ctx.audit("record_authorizations", "book", new=intake.new, same=intake.same, refused=len(intake.refused))
+        ctx.audit(
+            "record_authorizations", "book", new=intake.new, same=intake.same, refused=len(intake.refused),
+            drafts=len(intake.told),
+        )  # fmt: skip
     return intake
+
+
+def _tell_drafts(intake: Intake, new: NewAuthorizations, chosen: list[int], judged: list[Judged]) -> None:
+    for row, found in zip(chosen, judged, strict=True):
+        if found.lacks:
+            wanted = "; ".join(sentence_of(word, found.rows) for word in found.lacks)
+            intake.tell(
+                row,
+                "evidence" if new.said(row) is not None else "statements",
+                f"authorization {new.external_id[row]} is a draft, under which nothing is debited; it lacks: {wanted}",
+            )
 
 
 def _references(ctx: Context, originator_id: int, new: NewAuthorizations) -> _References:
     accounts = known_rows(
         ctx.session,
-        (Account.external_id, Account.id, Account.buyer_id, Account.bucket),
+        (Account.external_id, Account.id, Account.buyer_id, Account.bucket, Account.holder),
         of=Account.originator_id,
         originator_id=originator_id,
         key=Account.external_id,
@@ -119,44 +220,67 @@ def _references(ctx: Context, originator_id: int, new: NewAuthorizations) -> _Re
     return _References(
         buyers=keys_by_external_id(ctx.session, Buyer, originator_id, new.buyer),
         merchants=keys_by_external_id(ctx.session, Merchant, originator_id, new.merchant),
-        accounts={name: (key, buyer, bucket) for name, key, buyer, bucket in accounts},
+        accounts={row[0]: (row[1], row[2], row[3], row[4]) for row in accounts},
     )
 
 
-def _known_authorizations(ctx: Context, originator_id: int, wanted: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+def _known_authorizations(ctx: Context, originator_id: int, wanted: Sequence[str]) -> dict[str, _Content]:
+    of = Authorization
     rows = known_rows(
         ctx.session,
-        (Authorization.external_id, Authorization.text_sha256, Authorization.account_id, Authorization.merchant_id,
-         Authorization.kind, Authorization.channel, Authorization.given_at, Authorization.evidence,
-         Authorization.max_amount_minor, Authorization.valid_from, Authorization.valid_to),
-        of=Authorization.originator_id,
+        (of.external_id, of.text_sha256, of.account_id, of.merchant_id, of.kind, of.channel, of.given_at,
+         of.max_amount_minor, of.valid_from, of.valid_to, of.evidence, of.statements, of.purged_at, of.text_version,
+         of.locale, of.amount_terms, of.min_amount_minor, of.every, of.debits),
+        of=of.originator_id,
         originator_id=originator_id,
-        key=Authorization.external_id,
+        key=of.external_id,
         wanted=wanted,
     )  # fmt: skip
-    return {row[0]: tuple(row[1:]) for row in rows}
+    return {
+        row[0]: _Content(
+            fixed=tuple(row[1:10]),
+            evidence=row.evidence,
+            statements=None if row.statements is None else frozenset(row.statements),
+            terms={name: getattr(row, name) for name in _TERMS},
+            purged=row.purged_at is not None,
+        )
+        for row in rows
+    }
 
 
-def _content(new: NewAuthorizations, row: int, references: _References) -> tuple[Any, ...]:
+def _content(new: NewAuthorizations, row: int, references: _References) -> _Content:
     """Return what an authorization says, as ``_known_authorizations`` does."""
-    return (
-        hashlib.sha256(new.text[row].encode()).digest(),
-        references.accounts[new.account[row]][0],
-        references.merchants[new.merchant[row]],
-        new.kind[row],
-        new.channel[row],
-        new.given_at[row],
-        dict(new.evidence[row]),
-        new.max_amount_minor[row],
-        new.valid_from[row],
-        new.valid_to[row],
+    said = new.said(row)
+    return _Content(
+        fixed=(
+            hashlib.sha256(new.text[row].encode()).digest(),
+            references.accounts[new.account[row]][0],
+            references.merchants[new.merchant[row]],
+            new.kind[row],
+            new.channel[row],
+            new.given_at[row],
+            new.max_amount_minor[row],
+            new.valid_from[row],
+            new.valid_to[row],
+        ),
+        evidence=dict(new.evidence[row]),
+        statements=None if said is None else frozenset(said),
+        terms=new.terms(row),
     )
 
 
 def _insert(
-    ctx: Context, originator_id: int, new: NewAuthorizations, *, chosen: list[int], references: _References
+    ctx: Context,
+    originator_id: int,
+    new: NewAuthorizations,
+    *,
+    chosen: list[int],
+    references: _References,
+    judged: list[Judged],
 ) -> None:
     accounts = [references.accounts[new.account[row]] for row in chosen]
+    terms = [new.terms(row) for row in chosen]
+    said = [new.said(row) for row in chosen]
     until = [new.valid_to[row] for row in chosen]
     insert_columns(
         ctx.session,
@@ -178,11 +302,19 @@ def _insert(
             "valid_from": [new.valid_from[row].isoformat() for row in chosen],
             "valid_to": [day and day.isoformat() for day in until],
             "bucket": [account[2] for account in accounts],
+            "state": [AuthorizationState.DRAFT if found.lacks else AuthorizationState.ACTIVE for found in judged],
+            "statements": [None if words is None else json.dumps(sorted(set(words))) for words in said],
+            "lacks": [json.dumps(found.lacks) for found in judged],
+            **{name: [each[name] for each in terms] for name in _TERMS if name != "amount_terms"},
+            "amount_terms": [
+                amount_terms_of(each["amount_terms"], new.max_amount_minor[row])
+                for row, each in zip(chosen, terms, strict=True)
+            ],
         },
         same={
             "originator_id": originator_id,
-            "state": AuthorizationState.ACTIVE,
             "revoked_at": None,
+            "legal_hold": False,
             "version": 1,
             "created_at": ctx.now,
         },
@@ -217,7 +349,7 @@ def revoke_authorization(ctx: Context, authorization_id: int, *, reason: str) ->
     if row is None:
         fact = f"there is no authorization {public_id(Prefix.AUTHORIZATION, authorization_id)}"
         raise NoSuch(fact)
-    if row.state not in {AuthorizationState.ACTIVE, AuthorizationState.SUSPENDED, AuthorizationState.CONSUMED}:
+    if row.state not in _REVOCABLE:
         fact = f"authorization {public_id(Prefix.AUTHORIZATION, authorization_id)} is {row.state} already"
         raise WrongState(fact)
     end_authorizations(ctx, row.originator_id, [authorization_id], because=reason)
@@ -239,7 +371,13 @@ def end_authorizations(ctx: Context, originator_id: int, ids: Sequence[int], *, 
     ctx.session.execute(
         update(Authorization)
         .where(Authorization.id.in_(standing))
-        .values(state=AuthorizationState.REVOKED, revoked_at=ctx.now, version=Authorization.version + 1),
+        .values(
+            state=AuthorizationState.REVOKED,
+            revoked_at=ctx.now,
+            ended_on=ctx.today,
+            ended_because=because if _RETURN_CODE.fullmatch(because) else AuthorizationState.REVOKED,
+            version=Authorization.version + 1,
+        ),
     )
     for authorization_id in standing:
         ctx.fact(

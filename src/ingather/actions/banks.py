@@ -1,6 +1,7 @@
 """Founding a book: its mark, originator, bank profile, the feed of its account and the route to the bank."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,10 +13,11 @@ from ingather.actions.rules import take_policy, usual_policy
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import WrongState
 from ingather.rules.banks import BankProfile, load_profile, refuse_unsendable
+from ingather.rules.entry_class import ORIGINATED, foreign_classes
 from ingather.rules.tables import policy_text
 from ingather.store.tables import BankProfileRow, Book, Feed, Originator, Route
 
-_ALL_CLASSES = ("CCD", "PPD", "WEB", "TEL")
+_ALL_CLASSES = tuple(sorted(ORIGINATED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +37,19 @@ class NewBook:
     role: str = "originator"
     route: str = "main"
     policy: str = ""
+    entry_classes: tuple[str, ...] = _ALL_CLASSES
 
 
 def found_book(ctx: Context, new: NewBook) -> None:
     """Found an empty book with one originator, one bank and one route; raises ``WrongState`` when it has one already.
 
-    Raises ``ProfileRefused`` when the bank profile cannot be read, or no night could send under it.
+    Raises ``ProfileRefused`` when the bank profile cannot be read, or no night could send under it, and ``WrongState``
+    for a route of classes that we never originate.
     """
     if ctx.session.get(Book, 1) is not None:
         fact = "this book is founded already"
         raise WrongState(fact, "Add banks and routes to it, or make another book")
+    refuse_foreign_classes(new.entry_classes)
     profile = load_profile(new.profile)
     ctx.session.add(
         Book(id=1, mark=new.mark, instance=ctx.vault.instance, state="ready", created_at=ctx.now, last_night_on=None),
@@ -72,7 +77,7 @@ def found_book(ctx: Context, new: NewBook) -> None:
             name=new.route,
             bank_profile_id=bank_profile_id,
             feed_id=feed.id,
-            entry_classes=list(_ALL_CLASSES),
+            entry_classes=list(new.entry_classes),
             min_cents=1,
             max_cents=profile.entry_limit_cents or 9_999_999_999,
             service_window="standard",
@@ -84,6 +89,16 @@ def found_book(ctx: Context, new: NewBook) -> None:
     )
     ctx.session.flush()
     ctx.audit("found_book", public_id(Prefix.ORIGINATOR, originator.id), mark=new.mark, bank=new.bank)
+
+
+def refuse_foreign_classes(entry_classes: Sequence[str]) -> None:
+    """Raise ``WrongState`` when a route names a class that we never originate, such as IAT, or none at all."""
+    if foreign := foreign_classes(entry_classes):
+        fact = f"we never originate {', '.join(foreign)} entries, so no route leads there"
+        raise WrongState(fact, f"Name some of {', '.join(_ALL_CLASSES)}")
+    if not entry_classes:
+        fact = "a route names no entry class"
+        raise WrongState(fact, f"Name some of {', '.join(_ALL_CLASSES)}")
 
 
 def add_profile(ctx: Context, originator_id: int, *, profile: BankProfile, toml: str) -> int:

@@ -1,5 +1,6 @@
 """Opening and closing cases: the same finding opens one case however often it is made."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -9,6 +10,8 @@ from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.refusals import NoSuch, WrongState
+from ingather.store import events
+from ingather.store.bulk import insert_columns
 from ingather.store.tables import Case
 
 
@@ -77,3 +80,52 @@ def close_found(ctx: Context, kind: CaseKind, once: str, *, outcome: str) -> Non
     found = select(Case.id).where(Case.kind == kind, Case.once == once, Case.state == CaseState.OPEN)
     for case_id in list(ctx.session.scalars(found)):
         close_case(ctx, case_id, outcome=outcome)
+
+
+def close_about(ctx: Context, kind: CaseKind, order_ids: Sequence[int], *, outcome: str) -> None:
+    """Close the open cases of a kind about these orders, few at a time: what they asked for has been decided."""
+    found = select(Case.id).where(Case.order_id.in_(order_ids), Case.kind == kind, Case.state == CaseState.OPEN)
+    for case_id in list(ctx.session.scalars(found)):
+        close_case(ctx, case_id, outcome=outcome)
+
+
+def open_cases(
+    ctx: Context,
+    kind: CaseKind,
+    *,
+    originator_id: int,
+    once: Sequence[str],
+    subject: Sequence[str],
+    sentence: Sequence[str],
+    order_id: Sequence[int | None],
+    owner: str = "operator",
+) -> None:
+    """Open many cases of one kind, given as columns, that are known to be new; each with its fact."""
+    ctx.session.flush()
+    ids: list[int] = ctx.ids.many(len(once)).tolist()
+    insert_columns(
+        ctx.session,
+        Case,
+        {"id": ids, "once": once, "subject": subject, "sentence": sentence, "order_id": order_id},
+        same={
+            "originator_id": originator_id,
+            "kind": kind,
+            "state": CaseState.OPEN,
+            "owner": owner,
+            "suspense_minor": 0,
+            "holds_release": False,
+            "opened_on": ctx.today,
+        },
+    )
+    events.add_many(
+        ctx.session,
+        FactKind.OPENED,
+        scope=Scope.CASE,
+        subjects=ids,
+        originator=originator_id,
+        on=[ctx.today] * len(ids),
+        at=ctx.now,
+        actor=ctx.actor,
+        once=[""] * len(ids),
+        detail=[{"of": str(kind)}] * len(ids),
+    )

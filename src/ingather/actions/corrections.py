@@ -4,19 +4,19 @@ from sqlalchemy import select
 
 from ingather.actions.cases import close_found, open_case
 from ingather.actions.context import Context
-from ingather.actions.matching import Match, Wanted, match_entries
+from ingather.actions.matching import CheckMatch, Match, Wanted, match_checks, match_entries
 from ingather.actions.returns import Applied, item_keys
+from ingather.actions.validating.corrected import end_by_correction
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.reports.items import Changes
-from ingather.rules.calendar import add_banking_days
 from ingather.rules.changes import Correction as Change
 from ingather.rules.changes import read_change
+from ingather.rules.deadlines import deadline
 from ingather.store.tables import Account, AccountChange, Authorization, Correction, Order
 from ingather.vault.sealing import Place
 
-DAYS_TO_APPLY = 6
 _ROUTING = 9
 
 
@@ -35,17 +35,15 @@ def apply_changes(ctx: Context, originator_id: int, report_id: int, items: Chang
             ),
         ),
     )
-    matches = match_entries(
-        ctx,
-        originator_id,
-        Wanted(
-            reference=items.identification,
-            trace=items.original_trace,
-            amount_cents=[None] * len(items),
-            company_identification=items.company_identification,
-        ),
+    wanted = Wanted(
+        reference=items.identification,
+        trace=items.original_trace,
+        amount_cents=[None] * len(items),
+        company_identification=items.company_identification,
     )
-    for index, (key, match) in enumerate(zip(keys, matches, strict=True)):
+    debits, checks = match_entries(ctx, originator_id, wanted), match_checks(ctx, originator_id, wanted)
+    for index, key in enumerate(keys):
+        match = debits[index] or checks[index]
         if key in known:
             outcome.known += 1
             continue
@@ -56,16 +54,25 @@ def apply_changes(ctx: Context, originator_id: int, report_id: int, items: Chang
         else:
             outcome.applied += 1
             outcome.codes[row.code] += 1
-            _apply(ctx, row, read_change(row.code, items.corrected[index], line=row.line))
+            change = read_change(row.code, items.corrected[index], line=row.line)
+            _apply(ctx, row, change, answers_check=isinstance(match, CheckMatch))
     return outcome
 
 
 def _keep(
-    ctx: Context, originator_id: int, report_id: int, items: Changes, index: int, key: bytes, match: Match | None
+    ctx: Context,
+    originator_id: int,
+    report_id: int,
+    items: Changes,
+    index: int,
+    key: bytes,
+    match: Match | CheckMatch | None,
 ) -> Correction:
     correction_id = ctx.ids.one()
     account_id = None
-    if match is not None:
+    if isinstance(match, CheckMatch):
+        account_id = match.account_id
+    elif match is not None:
         account_id = ctx.session.execute(
             select(Authorization.account_id)
             .join(Order, Order.authorization_id == Authorization.id)
@@ -98,11 +105,11 @@ def _unmatched(ctx: Context, row: Correction) -> None:
         once=row.item_key.hex(),
         subject=public_id(Prefix.CORRECTION, row.id),
         sentence=f"A notification of change {row.code}, trace {row.original_trace:015d}, fits none of our entries.",
-        due_on=add_banking_days(ctx.today, DAYS_TO_APPLY),
+        due_on=deadline("change-apply", ctx.today),
     )
 
 
-def _apply(ctx: Context, row: Correction, change: Change) -> None:
+def _apply(ctx: Context, row: Correction, change: Change, *, answers_check: bool) -> None:
     subject = public_id(Prefix.CORRECTION, row.id)
     account = ctx.session.scalar(select(Account).where(Account.id == row.account_id).with_for_update())
     open_case(
@@ -114,17 +121,21 @@ def _apply(ctx: Context, row: Correction, change: Change) -> None:
         sentence=f"The buyer's bank asks for a change, {row.code} ({change.title}), of account "
         f"{public_id(Prefix.ACCOUNT, row.account_id or 0)}.",
         entry_id=row.entry_id,
-        due_on=add_banking_days(ctx.today, DAYS_TO_APPLY),
+        due_on=deadline("change-apply", ctx.today),
     )
     if not change.applies or account is None:
         return
-    _change_account(ctx, account, row, change)
+    other = _change_account(ctx, account, row, change)
     row.state = "applied"
     outcome = f"applied {row.code} to the account; the next entry carries it"
+    if other and end_by_correction(ctx, account, code=row.code, answers_check=answers_check):
+        outcome += ", once the account is validated again"
     close_found(ctx, CaseKind.CHANGE, row.item_key.hex(), outcome=outcome)
 
 
-def _change_account(ctx: Context, account: Account, row: Correction, change: Change) -> None:
+def _change_account(ctx: Context, account: Account, row: Correction, change: Change) -> bool:
+    """Put a change into an account and keep what it was; returns whether it is another routing or number now."""
+    before = account.number_index
     number = ctx.vault.open(Place.ACCOUNT_NUMBER, account.id, account.number)
     change_id = ctx.ids.one()
     ctx.session.add(
@@ -158,3 +169,5 @@ def _change_account(ctx: Context, account: Account, row: Correction, change: Cha
         once=str(row.id),
         code=row.code,
     )
+    ctx.session.flush()
+    return account.number_index != before

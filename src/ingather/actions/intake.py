@@ -17,24 +17,30 @@ BUCKETS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Why one row was refused: its index in the columns, the field at fault, and the sentence."""
+    """What is said of one row: its index in the columns, the field at fault, the sentence, and under which check."""
 
     row: int
     field: str
     message: str
+    check: str = "import-refused"
 
 
 @dataclass(slots=True)  # mutable -- counted while the rows are looked at
 class Intake:
-    """The outcome of one intake."""
+    """The outcome of one intake; ``told`` is what there is to know about rows that were taken."""
 
     new: int = 0
     same: int = 0
     refused: list[Verdict] = field(default_factory=list)
+    told: list[Verdict] = field(default_factory=list)
 
     def refuse(self, row: int, field_name: str, message: str) -> None:
         """Refuse a row."""
         self.refused.append(Verdict(row=row, field=field_name, message=message))
+
+    def tell(self, row: int, field_name: str, message: str, *, check: str = "import-draft") -> None:
+        """Say something about a row that is taken."""
+        self.told.append(Verdict(row=row, field=field_name, message=message, check=check))
 
 
 def known_rows(

@@ -2,18 +2,21 @@
 
 The reference (columns 40 to 54) names the order; trace and amount tell which of its presentations. Without a
 reference, trace, amount and company identification must point at one entry among the files of the last 75 days.
+Prenotes and micro-entries have references of their own, which name the check they belong to.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from ingather.actions.context import Context
 from ingather.actions.intake import AnyRow
 from ingather.base.ids import KEY_WIDTH, decode_key
-from ingather.store.tables import Batch, Entry, File
+from ingather.domain.entries import EntryEnd
+from ingather.store.tables import AccountCheck, AccountCheckEntry, Batch, Entry, File
 from ingather.store.tables.files import STANDING_DEBIT
 
 _TRACE_DAYS = 75
@@ -83,6 +86,111 @@ def match_entries(ctx: Context, originator_id: int, wanted: Wanted) -> list[Matc
         if len(fitting) == 1 and keys[index] in {None, fitting[0].order_id}:
             found[index] = _as_match(fitting[0], BY_TRACE)
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMatch:
+    """An entry that validates an account, with what is needed to act on it, and the rule that found it."""
+
+    entry_id: int
+    check_id: int
+    account_id: int
+    batch_id: int
+    file_id: int
+    kind: str
+    ended: str | None
+    amount_cents: int
+    rule: str
+
+
+_CHECK_COLUMNS = (
+    Entry.id,
+    AccountCheckEntry.check_id,
+    AccountCheck.account_id,
+    Entry.batch_id,
+    Entry.file_id,
+    Entry.kind,
+    Entry.ended,
+    Entry.amount_cents,
+    Entry.trace,
+    Batch.company_identification,
+)
+
+
+def match_checks(ctx: Context, originator_id: int, wanted: Wanted) -> list[CheckMatch | None]:
+    """Return the entry of an account's check that each item is about, None where none or more than one fits.
+
+    Their references are a check's key and a letter. Without a reference, trace, amount and company identification
+    decide, as for debits.
+    """
+    keys = [_check_key(reference) for reference in wanted.reference]
+    blank = [index for index, reference in enumerate(wanted.reference) if not reference.strip()]
+    found: list[CheckMatch | None] = [None] * len(keys)
+    by_check = _entries_by_check(ctx, sorted({key for key in keys if key is not None}))
+    by_trace = _checks_by_trace(ctx, originator_id, sorted({wanted.trace[index] for index in blank}))
+    for index, key in enumerate(keys):
+        if key is not None:
+            fitting, rule = [row for row in by_check.get(key, ()) if _fits(row, wanted, index)], BY_REFERENCE
+        else:
+            rule = BY_TRACE
+            fitting = [
+                row
+                for row in (by_trace.get(wanted.trace[index], ()) if index in blank else ())
+                if _fits(row, wanted, index) and row.company_identification == wanted.company_identification[index]
+            ]
+        if len(fitting) == 1:
+            found[index] = _as_check(fitting[0], rule)
+    return found
+
+
+def _check_key(reference: str) -> int | None:
+    text = reference.strip()
+    return _order_key(text[:KEY_WIDTH]) if len(text) == KEY_WIDTH + 1 else None
+
+
+def _entries_by_check(ctx: Context, check_ids: list[int]) -> dict[int, list[AnyRow]]:
+    found: dict[int, list[AnyRow]] = {}
+    for start in range(0, len(check_ids), _AT_ONCE):
+        statement = _checks().where(AccountCheckEntry.check_id.in_(check_ids[start : start + _AT_ONCE]))
+        for row in ctx.session.execute(statement):
+            found.setdefault(row.check_id, []).append(row)
+    return found
+
+
+def _checks_by_trace(ctx: Context, originator_id: int, traces: list[int]) -> dict[int, list[AnyRow]]:
+    found: dict[int, list[AnyRow]] = {}
+    since = ctx.today - timedelta(days=_TRACE_DAYS)
+    recent = select(File.id).where(File.originator_id == originator_id, File.effective_on >= since)
+    for start in range(0, len(traces), _AT_ONCE):
+        statement = _checks().where(Entry.file_id.in_(recent), Entry.trace.in_(traces[start : start + _AT_ONCE]))
+        for row in ctx.session.execute(statement):
+            found.setdefault(row.trace, []).append(row)
+    return found
+
+
+def _checks() -> Select[*tuple[Any, ...]]:
+    """Return the question for entries of checks that reached the bank, or may have."""
+    return (
+        select(*_CHECK_COLUMNS)
+        .join(AccountCheckEntry, AccountCheckEntry.entry_id == Entry.id)
+        .join(AccountCheck, AccountCheck.id == AccountCheckEntry.check_id)
+        .join(Batch, Batch.id == Entry.batch_id)
+        .where(Entry.ended.is_(None) | (Entry.ended == EntryEnd.RETURNED))
+    )
+
+
+def _as_check(row: AnyRow, rule: str) -> CheckMatch:
+    return CheckMatch(
+        entry_id=row.id,
+        check_id=row.check_id,
+        account_id=row.account_id,
+        batch_id=row.batch_id,
+        file_id=row.file_id,
+        kind=row.kind,
+        ended=row.ended,
+        amount_cents=row.amount_cents,
+        rule=rule,
+    )
 
 
 def _order_key(reference: str) -> int | None:

@@ -3,15 +3,19 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from ingather.actions.context import Context
 from ingather.actions.intake import BUCKETS, Intake, known_rows
 from ingather.base.ids import Prefix, public_id
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.refusals import NoSuch, WrongState
 from ingather.nacha.text import NotTransliterable, abbreviate_name
 from ingather.rules.entry_class import fault_of_description
+from ingather.store import events
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Buyer, Merchant
 
@@ -21,13 +25,20 @@ _NAME = 22
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMerchants:
-    """Merchants to record, as columns."""
+    """Merchants to record, as columns.
+
+    ``paid_abroad`` says that a merchant's money leaves the country, False where nothing is said. The limits of one
+    night, in minor units and orders, are taken with a new merchant only; None is none of its own.
+    """
 
     external_id: Sequence[str]
     name: Sequence[str]
     company_name: Sequence[str]
     company_identification: Sequence[str]
     entry_description: Sequence[str]
+    paid_abroad: Sequence[bool | None] | None = None
+    night_limit_minor: Sequence[int | None] | None = None
+    night_limit_entries: Sequence[int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,7 @@ def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Int
             Merchant.company_name,
             Merchant.company_identification,
             Merchant.entry_description,
+            Merchant.paid_abroad,
         ),
         of=Merchant.originator_id,
         originator_id=originator_id,
@@ -60,16 +72,17 @@ def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Int
     )
     known: dict[str, tuple[Any, ...]] = {row[0]: tuple(row[1:]) for row in found}
     chosen: list[int] = []
+    abroad = new.paid_abroad or [None] * len(new.external_id)
     rows = zip(
-        new.external_id, new.name, new.company_name, new.company_identification, new.entry_description, strict=True
+        new.external_id, new.name, new.company_name, new.company_identification, new.entry_description, abroad,
+        strict=True,
     )  # fmt: skip
     for index, (external_id, *particulars) in enumerate(rows):
-        if len(new.company_name[index]) > _COMPANY_NAME:
-            intake.refuse(index, "company_name", "a company name has at most 16 characters; it is never cut")
-        elif not new.company_identification[index].strip(" 0"):
-            intake.refuse(index, "company_identification", "a company id is neither blank nor zeros")
-        elif fault := fault_of_description(new.entry_description[index]):
-            intake.refuse(index, "entry_description", fault)
+        if particulars[-1] is None:
+            # A sheet that says nothing of it says nothing else than what is known.
+            particulars[-1] = known[external_id][-1] if external_id in known else False
+        if fault := _fault_of(new, index):
+            intake.refuse(index, *fault)
         elif external_id not in known:
             known[external_id] = tuple(particulars)
             chosen.append(index)
@@ -83,10 +96,27 @@ def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Int
             ctx.session,
             Merchant,
             {"id": ctx.ids.many(len(chosen)).tolist()}
-            | {column: [getattr(new, column)[index] for index in chosen] for column in columns},
+            | {column: [getattr(new, column)[index] for index in chosen] for column in columns}
+            | {"paid_abroad": [bool(abroad[index]) for index in chosen]}
+            | {
+                column: [limits[index] for index in chosen]
+                for column in ("night_limit_minor", "night_limit_entries")
+                if (limits := getattr(new, column)) is not None
+            },
             same={"originator_id": originator_id, "state": "active", "created_at": ctx.now},
         )
     return _recorded(ctx, "record_merchants", intake, len(chosen))
+
+
+def _fault_of(new: NewMerchants, index: int) -> tuple[str, str] | None:
+    """Return the field at fault and the sentence when a merchant's particulars cannot stand in a batch header."""
+    if len(new.company_name[index]) > _COMPANY_NAME:
+        return "company_name", "a company name has at most 16 characters; it is never cut"
+    if not new.company_identification[index].strip(" 0"):
+        return "company_identification", "a company id is neither blank nor zeros"
+    if fault := fault_of_description(new.entry_description[index]):
+        return "entry_description", fault
+    return None
 
 
 def record_buyers(ctx: Context, originator_id: int, new: NewBuyers) -> Intake:
@@ -148,6 +178,86 @@ def suspend_buyers(ctx: Context, buyer_ids: Sequence[int]) -> None:
     ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
     if changed:
         ctx.audit("suspend_buyers", public_id(Prefix.BUYER, buyer_ids[0]), suspended=changed)
+
+
+def resume_buyer(ctx: Context, buyer_id: int, *, reason: str) -> None:
+    """Let a suspended buyer be debited again; raises ``NoSuch``, and ``WrongState`` for one that is not suspended."""
+    buyer, name = _party_of(ctx, Buyer, buyer_id), public_id(Prefix.BUYER, buyer_id)
+    if buyer.state == "active":
+        fact = f"buyer {name} is not suspended"
+        raise WrongState(fact)
+    buyer.state = "active"
+    _note_party(ctx, FactKind.RESUMED, Scope.BUYER, buyer, verb="resume_buyer", name=name, said={"reason": reason})
+
+
+def suspend_buyer(ctx: Context, buyer_id: int, *, reason: str) -> None:
+    """Suspend one buyer by a person's word; raises ``NoSuch``, and ``WrongState`` for one suspended already."""
+    buyer, name = _party_of(ctx, Buyer, buyer_id), public_id(Prefix.BUYER, buyer_id)
+    if buyer.state != "active":
+        fact = f"buyer {name} is {buyer.state} already"
+        raise WrongState(fact)
+    buyer.state = "suspended"
+    _note_party(ctx, FactKind.SUSPENDED, Scope.BUYER, buyer, verb="suspend_buyer", name=name, said={"reason": reason})
+
+
+def note_iat_view(ctx: Context, merchant_id: int, *, view: str, on: date, international: bool) -> None:
+    """Record the ODFI's written view whether a merchant's debits are international: its reference and its day.
+
+    In the ODFI's view domestic, they may be debited. International, they wait for good: IAT entries are never written.
+    Raises ``NoSuch``, and ``WrongState`` for a day that has not come.
+    """
+    merchant, name = _party_of(ctx, Merchant, merchant_id), public_id(Prefix.MERCHANT, merchant_id)
+    if on > ctx.today:
+        fact = f"{on} has not come"
+        raise WrongState(fact, "Give the day on which the ODFI wrote its view")
+    merchant.iat_view, merchant.iat_view_on = view, None if international else on
+    _note_party(
+        ctx, FactKind.IAT_VIEW, Scope.MERCHANT, merchant, verb="note_iat_view", name=name,
+        said={"view": view, "on": on.isoformat(), "international": international},
+    )  # fmt: skip
+
+
+def set_paid_abroad(ctx: Context, merchant_id: int, *, abroad: bool, reason: str) -> None:
+    """Record whether a merchant is paid out abroad; an earlier view of the ODFI was about another case, and goes.
+
+    Raises ``NoSuch``, and ``WrongState`` when that is what the book says.
+    """
+    merchant, name = _party_of(ctx, Merchant, merchant_id), public_id(Prefix.MERCHANT, merchant_id)
+    if merchant.paid_abroad == abroad:
+        fact = f"merchant {name} is {'' if abroad else 'not '}paid out abroad already"
+        raise WrongState(fact)
+    merchant.paid_abroad, merchant.iat_view, merchant.iat_view_on = abroad, None, None
+    ctx.audit("set_paid_abroad", name, abroad=abroad, reason=reason)
+
+
+def set_merchant_limit(ctx: Context, merchant_id: int, *, minor: int | None, entries: int | None, reason: str) -> None:
+    """Set what one night debits for a merchant at most, in minor units and orders; None is the bank profile's limit."""
+    merchant, name = _party_of(ctx, Merchant, merchant_id), public_id(Prefix.MERCHANT, merchant_id)
+    merchant.night_limit_minor, merchant.night_limit_entries = minor, entries
+    ctx.audit("set_merchant_limit", name, minor=minor, entries=entries, reason=reason)
+
+
+_OfParty = TypeVar("_OfParty", Buyer, Merchant)
+
+
+def _party_of(ctx: Context, table: type[_OfParty], key: int) -> _OfParty:
+    row = ctx.session.scalar(select(table).where(table.id == key).with_for_update())
+    if row is None:
+        prefix = Prefix.BUYER if table is Buyer else Prefix.MERCHANT
+        fact = f"there is no {'buyer' if table is Buyer else 'merchant'} {public_id(prefix, key)}"
+        raise NoSuch(fact)
+    return row
+
+
+def _note_party(
+    ctx: Context, kind: FactKind, scope: Scope, row: Buyer | Merchant, *, verb: str, name: str, said: dict[str, Any]
+) -> None:
+    before = events.count(ctx.session, kind, scope=scope, subject=row.id)
+    events.add(
+        ctx.session, kind, scope=scope, subject=row.id, originator=row.originator_id, on=ctx.today, at=ctx.now,
+        actor=ctx.actor, once=str(before), detail=said,
+    )  # fmt: skip
+    ctx.audit(verb, name, **said)
 
 
 def _recorded(ctx: Context, verb: str, intake: Intake, count: int) -> Intake:

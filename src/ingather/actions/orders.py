@@ -2,29 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from ingather.actions.cases import close_about
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake, keys_by_external_id, known_rows
+from ingather.actions.notices import note_needed
+from ingather.actions.suspected import suspect_orders
+from ingather.base.dates import to_micros
 from ingather.base.ids import Prefix, public_id
+from ingather.domain.authorizations import AuthorizationKind, Channel
+from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.store.bulk import insert_columns
+from ingather.store.entries import of_authorization
 from ingather.store.tables import Authorization, Buyer, Merchant, Order
 
 RAIL = "ach_debit"
 CURRENCY = "USD"
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrders:
     """Orders to record, as columns; ``authorization`` names it by its external id.
 
-    ``buyer`` may be left out; where it is given it must be the authorization's.
+    ``buyer`` may be left out; where it is given it must be the authorization's. ``act_channel`` and ``act_at`` tell of
+    the buyer's act that started a debit under a standing authorization. ``same_day`` wants it settled on the day it is
+    sent, where the bank and the Rules allow it.
     """
 
     external_id: Sequence[str]
@@ -35,15 +45,29 @@ class NewOrders:
     due_on: Sequence[date]
     goods: Sequence[bool]
     buyer: Sequence[str] | None = None
+    act_channel: Sequence[str | None] | None = None
+    act_at: Sequence[datetime | None] | None = None
+    same_day: Sequence[bool] | None = None
+
+    def act(self, row: int) -> tuple[str | None, datetime | None]:
+        """Return how and when the buyer started a row's debit, None where nothing is said."""
+        channel = self.act_channel[row] if self.act_channel else None
+        return channel or None, self.act_at[row] if self.act_at else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _References:
-    """What orders refer to, by external id; an authorization is (key, buyer, merchant, bucket)."""
+    """What orders refer to, by external id; an authorization is (key, buyer, merchant, bucket).
+
+    ``standing`` are the authorizations whose debits start by acts of the buyer, ``room`` how many more orders a series
+    of so many debits takes: it falls as orders are chosen.
+    """
 
     merchants: dict[str, int]
     buyers: dict[str, int]
     authorizations: dict[str, tuple[int, int, int, int]]
+    standing: frozenset[int]
+    room: dict[int, int]
 
     def fault_of(self, new: NewOrders, row: int) -> tuple[str, str] | None:
         """Return the field at fault and the sentence when an order refers to what is not there."""
@@ -57,7 +81,26 @@ class _References:
             return "buyer", f"authorization {name} was not given by buyer {new.buyer[row]}; name the buyer who gave it"
         if new.amount_minor[row] <= 0:
             return "amount_minor", "an order's amount is more than zero"
+        return self._fault_of_act(new, row, authorization[0])
+
+    def _fault_of_act(self, new: NewOrders, row: int, authorization_id: int) -> tuple[str, str] | None:
+        channel, at = new.act(row)
+        if (channel is None) != (at is None):
+            return "act_at", "an act of the buyer has both a channel and a moment, or nothing is said of it"
+        if channel is None:
+            return None
+        if authorization_id not in self.standing:
+            return "act_channel", "only a debit under a standing authorization is started by an act of the buyer"
+        if channel == Channel.PAPER:
+            return "act_channel", "an act that starts a debit is done online or by phone"
         return None
+
+    def takes_another(self, authorization_id: int) -> bool:
+        """Return whether a series has room for one more order, and take it."""
+        left = self.room.get(authorization_id, 1)
+        if authorization_id in self.room:
+            self.room[authorization_id] = left - 1
+        return left > 0
 
 
 def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
@@ -85,7 +128,14 @@ def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
         authorization_id, buyer_id, merchant_id, bucket = references.authorizations[new.authorization[row]]
         key = (merchant_id, external_id, new.instalment[row])
         content = (new.amount_minor[row], new.due_on[row], authorization_id, new.goods[row])
-        if key not in known:
+        if key not in known and not references.takes_another(authorization_id):
+            intake.refuse(
+                row,
+                "authorization",
+                f"authorization {new.authorization[row]} is for a series whose debits are all recorded; "
+                "obtain another one for what is owed beyond it",
+            )
+        elif key not in known:
             known[key] = content
             chosen.append((row, merchant_id, buyer_id, authorization_id, bucket))
         elif known[key] == content:
@@ -99,8 +149,16 @@ def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
             )
     intake.new = len(chosen)
     if chosen:
-        _insert(ctx, originator_id, new, chosen)
-        ctx.audit("record_orders", "book", new=intake.new, same=intake.same, refused=len(intake.refused))
+        order_ids = _insert(ctx, originator_id, new, chosen)
+        suspected = suspect_orders(ctx, originator_id, order_ids)
+        for order_id, taken in zip(order_ids, chosen, strict=True) if suspected else ():
+            if sentence := suspected.get(order_id):
+                intake.tell(taken[0], "external_id", sentence, check="import-duplicate")
+        note_needed(ctx, originator_id, [row[3] for row in chosen])
+        ctx.audit(
+            "record_orders", "book", new=intake.new, same=intake.same, refused=len(intake.refused),
+            suspected=len(suspected),
+        )  # fmt: skip
     return intake
 
 
@@ -108,27 +166,48 @@ def _references(ctx: Context, originator_id: int, new: NewOrders) -> _References
     authorizations = known_rows(
         ctx.session,
         (Authorization.external_id, Authorization.id, Authorization.buyer_id, Authorization.merchant_id,
-         Authorization.bucket),
+         Authorization.bucket, Authorization.kind, Authorization.debits),
         of=Authorization.originator_id,
         originator_id=originator_id,
         key=Authorization.external_id,
         wanted=new.authorization,
     )  # fmt: skip
+    limited = {row[1]: row[6] for row in authorizations if row[6] is not None}
     return _References(
+        standing=frozenset(row[1] for row in authorizations if row[5] == AuthorizationKind.STANDING),
+        room={key: debits - count for key, (debits, count) in _recorded(ctx, limited).items()},
         merchants=keys_by_external_id(ctx.session, Merchant, originator_id, new.merchant),
         buyers=keys_by_external_id(ctx.session, Buyer, originator_id, new.buyer or ()),
-        authorizations={name: (key, buyer, merchant, bucket) for name, key, buyer, merchant, bucket in authorizations},
+        authorizations={row[0]: (row[1], row[2], row[3], row[4]) for row in authorizations},
     )
 
 
-def _insert(ctx: Context, originator_id: int, new: NewOrders, chosen: list[tuple[int, int, int, int, int]]) -> None:
+def _recorded(ctx: Context, limited: dict[int, int]) -> dict[int, tuple[int, int]]:
+    """Return for each series of so many debits that number and how many of its orders stand."""
+    found = {key: (debits, 0) for key, debits in limited.items()}
+    ids = sorted(limited)
+    for start in range(0, len(ids), _AT_ONCE):
+        counted = ctx.session.execute(
+            select(Order.authorization_id, func.count())
+            .join(Authorization, of_authorization())
+            .where(Authorization.id.in_(ids[start : start + _AT_ONCE]), Order.state != OrderState.CANCELED)
+            .group_by(Order.authorization_id),
+        )
+        found |= {key: (limited[key], count) for key, count in counted}
+    return found
+
+
+def _insert(
+    ctx: Context, originator_id: int, new: NewOrders, chosen: list[tuple[int, int, int, int, int]]
+) -> list[int]:
     rows, merchant_ids, buyer_ids, authorization_ids, buckets = zip(*chosen, strict=True)
     due_on = [new.due_on[row].isoformat() for row in rows]
+    order_ids: list[int] = ctx.ids.many(len(chosen)).tolist()
     insert_columns(
         ctx.session,
         Order,
         {
-            "id": ctx.ids.many(len(chosen)).tolist(),
+            "id": order_ids,
             "merchant_id": merchant_ids,
             "buyer_id": buyer_ids,
             "authorization_id": authorization_ids,
@@ -139,6 +218,9 @@ def _insert(ctx: Context, originator_id: int, new: NewOrders, chosen: list[tuple
             "collect_on": due_on,
             "goods": [new.goods[row] for row in rows],
             "bucket": buckets,
+            "same_day": [bool(new.same_day and new.same_day[row]) for row in rows],
+            "act_channel": [new.act(row)[0] for row in rows],
+            "act_at": [at and to_micros(at) for at in (new.act(row)[1] for row in rows)],
         },
         same={
             "originator_id": originator_id,
@@ -156,11 +238,12 @@ def _insert(ctx: Context, originator_id: int, new: NewOrders, chosen: list[tuple
             "created_at": ctx.now,
         },
     )
+    return order_ids
 
 
 def cancel_order(ctx: Context, order_id: int, *, reason: str) -> None:
     """Cancel an open order; raises ``WrongState`` once it is in a file, where a refund is the way."""
-    order = _locked(ctx, order_id)
+    order = locked_order(ctx, order_id)
     changed = ctx.session.execute(
         update(Order)
         .where(Order.id == order_id, Order.state == OrderState.OPEN)
@@ -172,6 +255,8 @@ def cancel_order(ctx: Context, order_id: int, *, reason: str) -> None:
     ctx.fact(
         FactKind.CANCELED, scope=Scope.ORDER, subject=order_id, originator=order.originator_id, reason=reason,
     )  # fmt: skip
+    note_needed(ctx, order.originator_id, [order.authorization_id])
+    close_about(ctx, CaseKind.SUSPECTED_DUPLICATE, [order_id], outcome=f"canceled: {reason}")
     ctx.audit("cancel_order", public_id(Prefix.ORDER, order_id), reason=reason)
 
 
@@ -184,17 +269,20 @@ def _instead(state: str) -> str:
 
 def fail_order(ctx: Context, order_id: int, *, reason: str) -> None:
     """Give up a returned order that nobody presents again; raises ``WrongState`` for any other."""
-    order = _locked(ctx, order_id)
+    order = locked_order(ctx, order_id)
     name = public_id(Prefix.ORDER, order_id)
     if order.state != OrderState.RETURNED:
         fact = f"order {name} is {order.state}, only a returned order is given up"
         raise WrongState(fact, "Cancel it while it is open, or wait for what the bank says of it")
     order.state, order.collect_on, order.reason = OrderState.FAILED, None, f"returned-{order.last_code}"
+    order.corrected = False
     order.version += 1
     ctx.fact(
         FactKind.GIVEN_UP, scope=Scope.ORDER, subject=order_id, originator=order.originator_id,
         once=str(order.presentations), because=reason,
     )  # fmt: skip
+    for kind in (CaseKind.CORRECTABLE_RETURN, CaseKind.UNKNOWN_RETURN_CODE):
+        close_about(ctx, kind, [order_id], outcome=f"the order was given up: {reason}")
     ctx.audit("fail_order", name, reason=reason)
 
 
@@ -209,7 +297,7 @@ def unhold_order(ctx: Context, order_id: int, *, reason: str) -> None:
 
 
 def _set_held(ctx: Context, order_id: int, *, held: bool, reason: str) -> None:
-    order = _locked(ctx, order_id)
+    order = locked_order(ctx, order_id)
     if order.held is held:
         fact = f"order {public_id(Prefix.ORDER, order_id)} is {'held' if held else 'not held'} already"
         raise WrongState(fact)
@@ -227,7 +315,8 @@ def _set_held(ctx: Context, order_id: int, *, held: bool, reason: str) -> None:
     ctx.audit("hold_order" if held else "unhold_order", public_id(Prefix.ORDER, order_id), reason=reason)
 
 
-def _locked(ctx: Context, order_id: int) -> Order:
+def locked_order(ctx: Context, order_id: int) -> Order:
+    """Return an order locked for this transaction; raises ``NoSuch`` for an unknown one."""
     order = ctx.session.scalar(select(Order).where(Order.id == order_id).with_for_update())
     if order is None:
         fact = f"there is no order {public_id(Prefix.ORDER, order_id)}"

@@ -16,6 +16,7 @@ from ingather.actions.reconciliation.feeds import advance_feed
 from ingather.actions.reconciliation.settling import take_settlements
 from ingather.actions.rest import FEES, take_rest
 from ingather.actions.returns import apply_returns
+from ingather.actions.validating.returned import apply_check_returns
 from ingather.base.ids import Prefix, parse_public_id, public_id
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.facts import FactKind, Scope
@@ -205,9 +206,10 @@ def _take(ctx: Context, row: Report, reading: Reading, feed: Feed | None, outcom
     outcome.unmatched += answered.unmatched
     _settle_again(ctx, originator_id, reading.acknowledgements.origination_file, profile=profile)
     outcome.unmatched += take_settlements(ctx, originator_id, row.id, reading.settlements, profile=profile)
-    returned = apply_returns(ctx, originator_id, row.id, reading.returns, profile=profile, told_on=told_on)
+    checks = apply_check_returns(ctx, originator_id, row.id, reading.returns, told_on=told_on)
+    returned = apply_returns(ctx, originator_id, row.id, checks.rest, profile=profile, told_on=told_on)
     changed = apply_changes(ctx, originator_id, row.id, reading.changes)
-    for part in (returned, changed):
+    for part in (checks.applied, returned, changed):
         outcome.applied += part.applied
         outcome.known += part.known
         outcome.unmatched += part.unmatched

@@ -1,11 +1,14 @@
 """Settling merchants: a statement per merchant of what is collected, failed and clawed back, tied to the ledger."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import exists, func, select
 
 from ingather.actions.context import Context
 from ingather.actions.ledger import post
+from ingather.actions.rules import policy_of
+from ingather.actions.screening import not_clear
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
@@ -23,7 +26,8 @@ FAILED = "failed"
 def settle_merchants(ctx: Context, originator_id: int, *, as_of: date) -> list[int]:
     """Make the statements of a day and return their keys; a merchant settled that day already is left alone.
 
-    Payable is what is available now; a negative position is carried to the next statement. Raises ``WrongState`` for a
+    Payable is what is available now; a negative position is carried to the next statement. A merchant whose screening
+    is not clear gets no statement: it is not to be paid. Raises ``WrongState`` for a
     day before the last statement, whose closing would be carried twice, and ``BrokenInvariant`` when a statement's
     lines do not equal what the ledger says.
     """
@@ -41,6 +45,7 @@ def settle_merchants(ctx: Context, originator_id: int, *, as_of: date) -> list[i
             select(Settlement.merchant_id).where(Settlement.originator_id == originator_id, Settlement.as_of == as_of),
         ),
     )
+    settled.update(row.id for row in kept_back(ctx, originator_id, as_of=as_of))
     made = [
         settlement_id
         for merchant_id in merchants
@@ -49,6 +54,15 @@ def settle_merchants(ctx: Context, originator_id: int, *, as_of: date) -> list[i
     if made:
         ctx.audit("settle_merchants", "book", as_of=as_of.isoformat(), statements=len(made))
     return made
+
+
+def kept_back(ctx: Context, originator_id: int, *, as_of: date) -> Sequence[Merchant]:
+    """Return the merchants that may not be paid on a day because their screening is not clear, by external id."""
+    required = policy_of(ctx, originator_id).screening.required
+    unclear = not_clear(Merchant, on=as_of, required=required)
+    return ctx.session.scalars(
+        select(Merchant).where(Merchant.originator_id == originator_id, unclear).order_by(Merchant.external_id),
+    ).all()
 
 
 def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> int | None:

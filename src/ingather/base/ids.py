@@ -42,6 +42,7 @@ class Prefix(StrEnum):
     ORIGINATOR = "org"
     ROUTE = "rte"
     USER = "usr"
+    RULE_SET = "rul"
 
 
 def compose_key(*, ms: int, node: int, counter: int) -> int:

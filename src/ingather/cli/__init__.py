@@ -6,7 +6,23 @@ from typing import Annotated
 import typer
 
 from ingather import __version__
-from ingather.cli import files, making, nacha, nights, orders, rehearsals, reports, statements
+from ingather.cli import (
+    accounts,
+    authorizations,
+    exposure,
+    files,
+    making,
+    nacha,
+    nights,
+    orders,
+    parties,
+    policies,
+    rehearsals,
+    reports,
+    returns,
+    rules,
+    statements,
+)
 from ingather.cli.imports import import_command
 from ingather.cli.options import Settings, Verbs, console
 from ingather.wiring import DEFAULT_BOOK
@@ -47,10 +63,17 @@ app.add_typer(files.app, name="file")
 app.add_typer(nacha.app, name="nacha")
 app.add_typer(reports.app, name="report")
 app.add_typer(orders.app, name="order")
-app.add_typer(orders.authorization, name="authorization")
+app.add_typer(authorizations.app, name="authorization")
+app.add_typer(accounts.app, name="account")
 app.add_typer(orders.case, name="case")
+app.add_typer(parties.merchant, name="merchant")
+app.add_typer(parties.buyer, name="buyer")
+app.command()(exposure.exposure)
+app.add_typer(returns.app, name="return")
 app.command()(statements.settle)
 app.command()(rehearsals.simulate)
+app.add_typer(rules.app, name="rules")
+app.add_typer(policies.app, name="policy")
 app.add_typer(making.audit, name="audit")
 app.add_typer(making.db, name="db")
 

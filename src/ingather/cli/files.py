@@ -28,10 +28,10 @@ def list_files(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table("id", "name", "state", "settles", "entries", "debits", box=None, header_style="dim")
+    table = Table("id", "name", "state", "settles", "entries", "debits", "credits", box=None, header_style="dim")
     for row in found:
-        amount = format_minor(row["debit_cents"])
-        table.add_row(row["id"], row["name"], row["state"], row["effective_on"], f"{row['entries']:,}", amount)
+        amounts = [format_minor(row[side]) for side in ("debit_cents", "credit_cents")]
+        table.add_row(row["id"], row["name"], row["state"], row["effective_on"], f"{row['entries']:,}", *amounts)
     console.print(table)
 
 
@@ -52,8 +52,10 @@ def show_file(ctx: typer.Context, file: FileId, *, as_json: AsJson = False) -> N
 def _show(found: dict[str, Any]) -> None:
     console.print(
         f"{found['id']}  {found['name']}  [bold]{found['state']}[/]\n"
-        f"{found['entries']:,} entries over {format_minor(found['debit_cents'])} USD, settles {found['effective_on']}, "
-        f"made by {found['maker']}, second reader: {found['second_reader']}\nSHA-256 {found['sha256']}",
+        f"{found['entries']:,} entries over {format_minor(found['debit_cents'])} USD{_credits(found)}, "
+        f"settles {found['effective_on']}, made by {found['maker']}, second reader: {found['second_reader']}\n"
+        f"SHA-256 {found['sha256']}\n"
+        f"rests on {found['rule_set'] or 'no kept rules'}",
     )
     for row in found["approvals"]:
         console.print(f"{row['decision']} by {row['checker']}{': ' + row['reason'] if row['reason'] else ''}")
@@ -66,6 +68,11 @@ def _show(found: dict[str, Any]) -> None:
             format_minor(row["debit_cents"]), "rejected" if row["rejected"] else settled,
         )  # fmt: skip
     console.print(table)
+
+
+def _credits(found: dict[str, Any]) -> str:
+    """Return what a file pays out, for one that does: the credits of micro-entries."""
+    return f" and credits of {format_minor(found['credit_cents'])} USD" if found["credit_cents"] else ""
 
 
 @app.command()

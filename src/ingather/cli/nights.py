@@ -3,6 +3,7 @@
 from typing import Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ingather.base.money import format_minor
@@ -12,6 +13,7 @@ from ingather.jobs.inbound import InboundReport, run_inbound
 from ingather.jobs.night.run import NightReport, run_night
 from ingather.rules.debitable import REASONS
 
+_NAMED = 5
 _SAYS = {reason.id: (reason.sentence, reason.way_out) for reason in REASONS}
 
 
@@ -34,6 +36,8 @@ def night_as_dict(report: NightReport) -> dict[str, Any]:
         "night_on": report.night_on.isoformat(),
         "dry_run": report.dry_run,
         "orders": report.sealed_orders,
+        "checks": report.checks,
+        "accounts_validated": report.validated,
         "debit_cents": report.sealed_cents,
         "refused": report.refused,
         "sealed": report.sealed,
@@ -43,13 +47,16 @@ def night_as_dict(report: NightReport) -> dict[str, Any]:
         "needs_approval": report.needs_approval,
         "in_doubt": report.in_doubt,
         "limit": report.limit,
+        "given_up": report.given_up,
+        "overdue": report.overdue,
+        "unpaid": report.unpaid,
         "exit_code": int(report.exit_code),
     }
 
 
 def show_night(report: NightReport) -> None:
     """Show a night to a person."""
-    if report.did == "nothing" and not report.sealed_orders and not report.needs_approval:
+    if report.did == "nothing" and not (report.sealed_orders or report.checks) and not report.needs_approval:
         console.print(f"Night of {report.night_on}: nothing to do.")
     else:
         verb = "would seal" if report.dry_run else "sealed"
@@ -57,6 +64,7 @@ def show_night(report: NightReport) -> None:
             f"Night of {report.night_on}: {verb} {report.sealed_orders:,} orders over "
             f"{format_minor(report.sealed_cents)} USD, {len(report.sent)} file(s) sent.",
         )
+    _show_checks(report)
     for file in report.needs_approval:
         console.print(f"[yellow]waits[/]     {file} needs approval: ingather file approve {file} --as NAME")
     for file in report.voided:
@@ -65,6 +73,7 @@ def show_night(report: NightReport) -> None:
         console.print(f"[red]not sent[/]  {file}: the bank did not take it; the next run tries again")
     for file in report.in_doubt:
         console.print(f"[red]in doubt[/]  {file}: ask the bank, then: ingather file resolve {file}")
+    _show_overdue(report)
     if report.limit:
         console.print(f"[red]limit[/]     {report.limit}")
     if report.refused:
@@ -72,6 +81,24 @@ def show_night(report: NightReport) -> None:
         for reason, count in sorted(report.refused.items(), key=lambda item: -item[1]):
             table.add_row(str(count), *_SAYS.get(reason, (reason, "")))
         console.print(table)
+
+
+def _show_overdue(report: NightReport) -> None:
+    if report.given_up:
+        console.print(f"[yellow]given up[/]  {report.given_up:,} order(s) that could not be debited for too long")
+    if report.overdue:
+        console.print(f"[yellow]overdue[/]   {report.overdue:,} order(s) wait as long for a person, a case or a limit")
+    if report.unpaid:
+        named = ", ".join(report.unpaid[:_NAMED]) + (" ..." if len(report.unpaid) > _NAMED else "")
+        console.print(f"[red]unpaid[/]    {len(report.unpaid)} merchant(s) wait for their money: {escape(named)}")
+
+
+def _show_checks(report: NightReport) -> None:
+    if report.checks:
+        verb = "would be tried" if report.dry_run else "are tried"
+        console.print(f"{report.checks:,} accounts {verb} by prenote or micro-entries.")
+    if report.validated:
+        console.print(f"{report.validated:,} accounts are validated now: their prenotes were not answered.")
 
 
 def inbound(ctx: typer.Context, *, as_of: AsOf = None, actor: As = None, as_json: AsJson = False) -> None:
@@ -105,6 +132,7 @@ def inbound_as_dict(report: InboundReport) -> dict[str, Any]:
         "codes": dict(report.codes),
         "collected": report.collected,
         "settlements_inferred": report.inferred,
+        "accounts_validated": report.validated,
         "gaps": report.gaps,
         "waiting": report.waiting,
         "exit_code": int(report.exit_code),
@@ -126,6 +154,8 @@ def show_inbound(report: InboundReport) -> None:
         console.print(f"Applied {codes}.")
     if report.collected:
         console.print(f"{report.collected:,} orders are collected now.")
+    if report.validated:
+        console.print(f"{report.validated:,} accounts are validated now: their prenotes were not answered.")
     for name in report.waiting:
         console.print(f"[red]not taken[/]  {name}: the bank's folder did not hand it over; the next run tries again")
     if report.gaps:

@@ -1,13 +1,15 @@
-"""``ingather order``, ``authorization`` and ``case``: look at them, and decide what a person decides."""
+"""``ingather order`` and ``case``: look at them, and decide what a person decides."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from ingather.actions.authorizations import revoke_authorization
+from ingather.actions.order_decisions import correct_order, paid_order
 from ingather.actions.orders import cancel_order, fail_order, hold_order, unhold_order
 from ingather.actions.reconciliation.feeds import close_and_release
+from ingather.actions.suspected import confirm_order
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
 from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
@@ -16,7 +18,6 @@ from ingather.domain.refusals import NoSuch
 from ingather.store.reading import cases, orders
 
 app = typer.Typer(cls=Verbs, help="The orders.", no_args_is_help=True)
-authorization = typer.Typer(cls=Verbs, help="The authorizations.", no_args_is_help=True)
 case = typer.Typer(cls=Verbs, help="What needs a person.", no_args_is_help=True)
 
 OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
@@ -79,7 +80,13 @@ def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -
 
 def _decide(ctx: typer.Context, verb: str, order: str, reason: str, actor: str | None, as_of: str | None) -> None:
     desk = desk_of(ctx, actor=actor, as_of=as_of)
-    decide = {"canceled": cancel_order, "given up": fail_order, "held": hold_order, "let go": unhold_order}[verb]
+    decide = {
+        "canceled": cancel_order,
+        "confirmed": confirm_order,
+        "given up": fail_order,
+        "held": hold_order,
+        "let go": unhold_order,
+    }[verb]
     with desk.action() as action:
         decide(action, key_of(Prefix.ORDER, order), reason=reason)
     desk.remember()
@@ -113,6 +120,15 @@ def hold(
 
 
 @app.command()
+def confirm(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Let an order be debited that looks like another one: both are owed."""
+    _decide(ctx, "confirmed", order, reason, actor, as_of)
+    _done(as_json, order, "is confirmed")
+
+
+@app.command()
 def unhold(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
@@ -121,22 +137,35 @@ def unhold(
     _done(as_json, order, "is let go")
 
 
-@authorization.command()
-def revoke(
+@app.command()
+def paid(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Note that the buyer paid an open or returned order otherwise: it is never debited again."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        state = paid_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    desk.remember()
+    _done(as_json, order, f"is paid otherwise, and {state}")
+
+
+@app.command()
+def correct(
     ctx: typer.Context,
-    authorization_id: Annotated[str, typer.Argument(metavar="ID", help="An authorization's id, auth_...")],
+    order: OrderId,
     *,
     reason: Reason,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day it may settle.")] = None,
     actor: As = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """End an authorization at once, because the buyer revoked it."""
+    """Plan the one corrected debit that may follow a return as not authorized on those terms."""
     desk = desk_of(ctx, actor=actor, as_of=as_of)
     with desk.action() as action:
-        revoke_authorization(action, key_of(Prefix.AUTHORIZATION, authorization_id), reason=reason)
+        day = correct_order(action, key_of(Prefix.ORDER, order), reason=reason, on=on.date() if on else None)
     desk.remember()
-    _done(as_json, authorization_id, "is revoked")
+    _done(as_json, order, f"is debited once more, corrected, from {day} on")
 
 
 @case.command("list")

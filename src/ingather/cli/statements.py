@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ingather.base.dates import NEW_YORK
@@ -26,8 +27,13 @@ def settle(
     day = desk.clock().astimezone(NEW_YORK).date()
     report = run_settle(desk, as_of=day, folder=folder)
     if as_json:
-        print_json({"did": report.did, "as_of": day, "statements": report.statements, "written": report.written})
+        print_json(
+            {"did": report.did, "as_of": day, "statements": report.statements, "written": report.written,
+             "kept_back": report.kept_back},
+        )  # fmt: skip
         return
+    for name in report.kept_back:
+        console.print(f"[yellow]kept back[/] {escape(name)}: its screening is not clear, so it gets no statement")
     if not report.statements:
         console.print(f"Nothing to settle as of {day}.")
     for statement in report.statements:

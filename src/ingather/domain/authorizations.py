@@ -55,3 +55,40 @@ class AuthorizationState(StrEnum):
     EXPIRED = "expired"
     CONSUMED = "consumed"
     SUPERSEDED = "superseded"
+
+
+class Statement(StrEnum):
+    """What the text of an authorization says; which of them it must say stands in the table of contents."""
+
+    TERMS = "terms"
+    KIND = "kind"
+    AMOUNT = "amount"
+    TIMING = "timing"
+    RECEIVER = "receiver"
+    ACCOUNT = "account"
+    DATE = "date"
+    REVOCATION = "revocation"
+    BOUND = "bound"
+
+
+class Evidence(StrEnum):
+    """What shows that the buyer gave it: where from, how authenticated, and what the buyer was sent."""
+
+    IP = "ip"
+    USER_AGENT = "user_agent"
+    SIGNATURE = "signature"
+    AUTHENTICATION = "authentication"
+    RECORDING = "recording"
+    NOTICE = "notice"
+    COPY_SENT = "copy_sent"
+
+
+ENDED = frozenset(
+    {
+        AuthorizationState.REVOKED,
+        AuthorizationState.EXPIRED,
+        AuthorizationState.CONSUMED,
+        AuthorizationState.SUPERSEDED,
+    }
+)
+"""The states from whose beginning an authorization is kept for years."""

@@ -38,6 +38,25 @@ class CaseKind(StrEnum):
     MERCHANT_UNPAID = "merchant_unpaid"
 
 
+ENTANGLING = frozenset(
+    {
+        CaseKind.DUPLICATE_RETURN,
+        CaseKind.RETURN_OF_FINAL_ORDER,
+        CaseKind.UNKNOWN_RETURN_CODE,
+        CaseKind.DISHONOUR,
+        CaseKind.LATE_RETURN,
+        CaseKind.UNREQUESTED_RETURN,
+        CaseKind.IMPROPER_RETURN,
+        CaseKind.QUESTIONABLE_RETURN,
+        CaseKind.COMPLIANCE_RETURN,
+        CaseKind.CORRECTABLE_RETURN,
+        CaseKind.RETURN_TO_INVESTIGATE,
+        CaseKind.PROOF_OF_AUTHORIZATION,
+    }
+)
+"""While one of these is open about an order, no new debit of it is made (invariant I15)."""
+
+
 class CaseState(StrEnum):
     """Whether someone still has to act."""
 

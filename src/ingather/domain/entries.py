@@ -20,6 +20,10 @@ class EntryKind(StrEnum):
 
 
 COLLECTING = (EntryKind.DEBIT, EntryKind.RETRY, EntryKind.CORRECTED)
+PROBING = (EntryKind.PRENOTE, EntryKind.MICRO_CREDIT, EntryKind.MICRO_DEBIT)
+"""What validates an account: it pays for no order."""
+CREDITING = (EntryKind.MICRO_CREDIT, EntryKind.REVERSAL, EntryKind.REFUND, EntryKind.PAYOUT)
+"""What moves money from us to somebody; everything else that moves money brings it."""
 
 
 class EntryEnd(StrEnum):

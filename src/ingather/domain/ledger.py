@@ -18,6 +18,7 @@ class LedgerAccount(StrEnum):
     PAYABLE_SETTLED = "payable_settled"
     RETURN_SUSPENSE = "return_suspense"
     FEES = "fees"
+    VALIDATION_COSTS = "validation_costs"
 
 
 class JournalKind(StrEnum):
@@ -32,6 +33,8 @@ class JournalKind(StrEnum):
     UNMATCHED_RETURN = "unmatched_return"
     BANK_FEE = "bank_fee"
     PAID_OUT = "paid_out"
+    MICRO_CREDITED = "micro_credited"
+    MICRO_DEBITED = "micro_debited"
 
 
 PER_MERCHANT = frozenset(
@@ -48,6 +51,8 @@ _SIDES: dict[JournalKind, tuple[LedgerAccount, LedgerAccount]] = {
     JournalKind.UNMATCHED_RETURN: (LedgerAccount.RETURN_SUSPENSE, LedgerAccount.BANK_CLEARING),
     JournalKind.BANK_FEE: (LedgerAccount.FEES, LedgerAccount.BANK_CLEARING),
     JournalKind.PAID_OUT: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.PAYABLE_SETTLED),
+    JournalKind.MICRO_CREDITED: (LedgerAccount.VALIDATION_COSTS, LedgerAccount.BANK_CLEARING),
+    JournalKind.MICRO_DEBITED: (LedgerAccount.BANK_CLEARING, LedgerAccount.VALIDATION_COSTS),
 }
 
 

@@ -1,5 +1,6 @@
 """What every job works with, made once by the wiring: the book, the vault, the clock, the ids, the wire."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,10 @@ def say_nothing(step: str, **particulars: object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The desk of one actor. ``tell`` hears of each step, with ids, counts and amounts only."""
+    """The desk of one actor. ``tell`` hears of each step, with ids, counts and amounts only.
+
+    ``draw`` gives a number below the one it is given that nobody can guess; only a rehearsal repeats its own.
+    """
 
     engine: Engine
     vault: Vault
@@ -47,6 +51,7 @@ class Desk:
     host: HostMemory
     open_channel: Callable[[BankRoute, str], Channel]
     tell: Callable[..., None] = field(default=say_nothing)
+    draw: Callable[[int], int] = field(default=secrets.randbelow)
 
     def as_actor(self, actor: str) -> "Desk":
         """Return the same desk with another actor at it."""

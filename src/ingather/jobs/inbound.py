@@ -14,6 +14,7 @@ from sqlalchemy import select
 from ingather.actions.reconciliation.feeds import advance_feed
 from ingather.actions.reconciliation.settling import infer_settlements
 from ingather.actions.reports import Taken, keep_report, kept_bytes, take_report
+from ingather.actions.validating.passing import pass_checks
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import ExitCode
 from ingather.domain.reports import ReportState
@@ -33,6 +34,7 @@ class InboundReport:
     names: list[str] = field(default_factory=list)
     collected: int = 0
     inferred: int = 0
+    validated: int = 0
     gaps: int = 0
     waiting: list[str] = field(default_factory=list)
 
@@ -45,7 +47,7 @@ class InboundReport:
     def did(self) -> str:
         """Return ``something`` or ``nothing``."""
         fresh = any(not taken.again for taken in self.reports)
-        return "something" if fresh or self.collected or self.inferred else "nothing"
+        return "something" if fresh or self.collected or self.inferred or self.validated else "nothing"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -135,13 +137,14 @@ def _take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) 
 
 
 def close_books(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
-    """Settle what may be inferred, move every watermark, and release what is past its hold."""
+    """Settle what may be inferred, move every watermark, release what is past its hold, and hear prenotes' silence."""
     for route in routes:
         with desk.action() as ctx:
             report.inferred += infer_settlements(ctx, route.row, profile=route.profile)
             advance = advance_feed(ctx, route.row.feed_id)
             report.gaps += advance.gaps
             report.collected += advance.collected
+            report.validated += pass_checks(ctx, route.row.originator_id)
     report.collected += sum(taken.collected for taken in report.reports)
 
 

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingather.actions.settlements import CLAWED_BACK, COLLECTED, settle_merchants
+from ingather.actions.banks import originator_of
+from ingather.actions.settlements import CLAWED_BACK, COLLECTED, kept_back, settle_merchants
 from ingather.base.money import format_minor
 from ingather.jobs.desk import Desk
 from ingather.rules.returns import return_reason
@@ -16,11 +17,12 @@ from ingather.store.reading import settlements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettleReport:
-    """The statements made, and the files they were written to."""
+    """The statements made, the files they were written to, and the merchants kept back by their screening."""
 
     as_of: date
     statements: list[dict[str, Any]]
     written: list[str] = field(default_factory=list)
+    kept_back: list[str] = field(default_factory=list)
 
     @property
     def did(self) -> str:
@@ -36,11 +38,12 @@ def run_settle(desk: Desk, *, as_of: date, folder: Path | None = None) -> Settle
     with desk.action() as ctx:
         made = settle_merchants(ctx, desk.originator_id(), as_of=as_of)
     with desk.view() as ctx:
+        names = [row.external_id for row in kept_back(ctx, originator_of(ctx).id, as_of=as_of)]
         statements = [in_words(statement) for statement in settlements.listed(ctx.session, made)]
         of_day = [] if folder is None else settlements.listed(ctx.session, as_of=as_of)
     desk.remember()
     written = [] if folder is None else write_statements([in_words(statement) for statement in of_day], folder)
-    return SettleReport(as_of=as_of, statements=statements, written=written)
+    return SettleReport(as_of=as_of, statements=statements, written=written, kept_back=names)
 
 
 def in_words(statement: dict[str, Any]) -> dict[str, Any]:

@@ -218,13 +218,13 @@ def verify_file(desk: Desk, file_id: int) -> list[str]:
         if row is None:
             fact = f"there is no file {public_id(Prefix.FILE, file_id)}"
             raise NoSuch(fact)
-        file, debit_cents, entries = sendable(row), row.debit_cents, row.entries
+        file, sealed = sendable(row), (row.entries, row.debit_cents, row.credit_cents)
     try:
         reading = read(sealed_bytes(desk, file))
     except BrokenInvariant as broken:
         return [str(broken)]
     found = [f"line {problem.line}: {problem.message}" for problem in reading.problems if problem.severity == "error"]
-    if (reading.entry_count, reading.debit_cents) != (entries, debit_cents):
+    if (reading.entry_count, reading.debit_cents, reading.credit_cents) != sealed:
         found.append("the totals of the bytes are not those of the book")
     return found
 

@@ -25,19 +25,23 @@ from ingather.nacha.writing.parties import party_columns
 from ingather.rules.clocks import clock
 from ingather.rules.debitable import FORMAT_LIMIT_MINOR, Terms
 from ingather.rules.effective import Window
-from ingather.rules.limits import FileLimits
+from ingather.rules.limits import FileLimits, Most
 from ingather.rules.policy import HousePolicy
 from ingather.rules.profile_faults import ProfileRefused, explain, fault
 from ingather.rules.profile_parts import (
     BatchLimit,
+    BuyerLimit,
     Cents,
+    ExposureLimit,
     FileLimit,
+    MerchantLimit,
     NightLimit,
     OffsetTerms,
     Part,
     Printable,
     ReadingTerms,
     Retry,
+    SameDay,
     Watermark,
     WritingTerms,
 )
@@ -69,6 +73,10 @@ class BankProfile(Part):
     batch_limit: BatchLimit = BatchLimit()
     file_limit: FileLimit = FileLimit()
     night_limit: NightLimit = NightLimit()
+    buyer_limit: BuyerLimit = BuyerLimit()
+    merchant_limit: MerchantLimit = MerchantLimit()
+    exposure_limit: ExposureLimit = ExposureLimit()
+    same_day: SameDay = SameDay()
     auto_approve_under_cents: Cents = 0
     cutoff: time
     zone: ZoneInfo = ZoneInfo("America/New_York")
@@ -131,7 +139,12 @@ class BankProfile(Part):
     @property
     def window(self) -> Window:
         """Return when the bank takes files."""
-        return Window(cutoff=self.cutoff, zone=self.zone, lead_banking_days=self.lead_banking_days)
+        return Window(
+            cutoff=self.cutoff,
+            zone=self.zone,
+            lead_banking_days=self.lead_banking_days,
+            same_day_cutoffs=self.same_day.cutoffs,
+        )
 
     @property
     def dialect(self) -> Dialect:
@@ -165,6 +178,21 @@ class BankProfile(Part):
         )
 
     @property
+    def night_most(self) -> Most:
+        """Return how much one night may debit."""
+        return Most(entries=self.night_limit.entries, minor=self.night_limit.debit_cents)
+
+    @property
+    def buyer_most(self) -> Most:
+        """Return how much may be debited from one buyer for one settlement date."""
+        return Most(entries=self.buyer_limit.entries, minor=self.buyer_limit.debit_cents)
+
+    @property
+    def merchant_most(self) -> Most:
+        """Return how much one night may debit for a merchant without a limit of its own."""
+        return Most(entries=self.merchant_limit.entries, minor=self.merchant_limit.debit_cents)
+
+    @property
     def limits(self) -> Limits:
         """Return the same for splitting a plan; a batch that will be balanced debits no more than its offset can hold.
 
@@ -190,12 +218,13 @@ class BankProfile(Part):
         return Terms(
             effective_on=effective_on,
             entry_limit_minor=min((limit for limit in limits if limit), default=0),
-            max_presentations=self.retry.max + 1,
+            max_presentations=min(self.retry.max, clock("retry-count", effective_on).count) + 1,
             validate_every_account=self.validate_every_account,
             screening_required=policy.screening.required,
             amount_notice_days=clock("notice-amount", effective_on).count,
             date_notice_days=clock("notice-date", effective_on).count,
             corrected_entry_days=clock("corrected-entry", effective_on).count,
+            retry_days=clock("retry-window", effective_on).count,
         )
 
     def name_file(self, *, originator: str, created_on: date, created_at: time, modifier: str, window: str = "") -> str:

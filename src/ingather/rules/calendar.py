@@ -7,11 +7,11 @@ Sunday closes the Monday after it (Federal Reserve K.8 schedule). Dates are plai
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache
 
+from ingather.base.dates import first_instant
+from ingather.rules.clocks import clock
+
 FIRST_YEAR = 1999
 LAST_YEAR = 2099
-RETURN_BANKING_DAYS = 2
-EXTENDED_RETURN_DAYS = 60
-RETRY_DAYS = 180
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
@@ -74,40 +74,40 @@ def banking_days_between(first: date, last: date) -> list[date]:
 def processing_day(instant: datetime, *, cutoff: time, zone: tzinfo) -> date:
     """Return the banking day whose cut-off is still ahead of an aware instant; at the cut-off itself it has passed.
 
-    Raises ``ValueError`` for a naive instant.
+    Instants are compared and not what clocks show, so an hour that comes twice or never changes nothing. Raises
+    ``ValueError`` for a naive instant.
     """
     if instant.tzinfo is None:
         message = "an instant needs a time zone"
         raise ValueError(message)
-    local = instant.astimezone(zone)
-    day = local.date()
-    return day if is_banking_day(day) and local.time() < cutoff else next_banking_day(day)
+    day = instant.astimezone(zone).date()
+    return day if is_banking_day(day) and instant < first_instant(day, cutoff, zone) else next_banking_day(day)
 
 
 def return_deadline(settled_on: date) -> date:
     """Return the banking day by whose opening an ordinary return is at the ODFI: settlement and two banking days.
 
-    Source: Nacha Operating Rules, Appendix Four.
+    Source: Nacha Operating Rules, Appendix Four; the clock ``return-ordinary``.
     """
-    return add_banking_days(settled_on, RETURN_BANKING_DAYS)
+    return add_banking_days(settled_on, clock("return-ordinary", settled_on).count)
 
 
 def hold_until(settled_on: date, *, buffer_days: int = 1) -> date:
-    """Return the last day of the hold: settlement, two banking days for returns, and a buffer of banking days."""
-    return add_banking_days(settled_on, RETURN_BANKING_DAYS + buffer_days)
+    """Return the last day of the hold: the deadline of ordinary returns, and a buffer of banking days."""
+    return add_banking_days(return_deadline(settled_on), buffer_days)
 
 
 def extended_return_deadline(settled_on: date) -> date:
     """Return the first banking day after calendar day 60, by whose opening an unauthorized return is at the ODFI.
 
-    Source: Nacha Operating Rules, Appendix Four, codes R05, R07, R10, R11 and others.
+    Source: Nacha Operating Rules, Appendix Four, codes R05, R07, R10, R11 and others; the clock ``return-extended``.
     """
-    return next_banking_day(settled_on + timedelta(days=EXTENDED_RETURN_DAYS))
+    return next_banking_day(settled_on + timedelta(days=clock("return-extended", settled_on).count))
 
 
 def retry_deadline(first_settled_on: date) -> date:
     """Return the last day on which an entry may be re-presented: 180 calendar days after its first settlement.
 
-    Source: Nacha Operating Rules, reinitiation of returned entries.
+    Source: Nacha Operating Rules, reinitiation of returned entries; the clock ``retry-window``.
     """
-    return first_settled_on + timedelta(days=RETRY_DAYS)
+    return first_settled_on + timedelta(days=clock("retry-window", first_settled_on).count)

@@ -94,7 +94,7 @@ class Due:
 class Terms:
     """What a night decides under: the effective date, the limits and the policy of the bank profile.
 
-    Limits are minor units; 0 means none. Notice and correction days are calendar days.
+    Limits are minor units; 0 means none. Days of notice, correction and retry are calendar days.
     """
 
     effective_on: date
@@ -105,6 +105,7 @@ class Terms:
     amount_notice_days: int = 10
     date_notice_days: int = 7
     corrected_entry_days: int = 60
+    retry_days: int = 180
 
     @property
     def effective_day(self) -> int:

@@ -4,6 +4,7 @@ A business account takes CCD. A consumer's takes WEB when authorized online, TEL
 wrong class gives a business the consumer's sixty days, or sends a consumer's debit back as R05.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -13,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ingather.nacha.descriptions import reserved_in
-from ingather.rules.tables import table
+from ingather.rules.rows import in_force
 from ingather.rules.vocabulary import AuthorizationKind, Channel, Holder
 
 Codes = npt.NDArray[np.int8]
 Mask = npt.NDArray[np.bool_]
 
 SEC_CODES: tuple[str, ...] = ("", "CCD", "PPD", "WEB", "TEL")
+ORIGINATED: frozenset[str] = frozenset(SEC_CODES) - {""}
 PAYMENT_TYPES: tuple[str, ...] = ("", "R", "S")
 
 _CCD, _PPD, _WEB, _TEL = range(1, 5)
@@ -60,15 +62,17 @@ def choose(
 
     All arguments are ``(n,)``: ``holder``, ``channel`` and ``authorization_kind`` hold the codes of the vocabulary,
     ``goods`` marks an order for goods, ``retry`` a re-presentment. An unknown holder or channel gets no class (0).
-    A debit under a standing authorization is single: each is started by an act of its own.
+    A debit under a standing authorization is single: each is started by an act of its own. PURCHASE is for goods bought
+    online by a consumer: WEB, and TEL under a standing authorization.
     """
     sec = _class_matrix(effective_on)[holder, channel]
     typed = (sec == _WEB) | (sec == _TEL)
     recurring = authorization_kind == AuthorizationKind.RECURRING
     payment_type = np.where(typed, np.where(recurring, _RECURRING, _SINGLE), 0).astype(np.int8)
     description = np.zeros(len(sec), np.int8)
-    if effective_on >= _in_force("PURCHASE"):
-        description[(sec == _WEB) & goods] = Description.PURCHASE
+    if "PURCHASE" in in_force("descriptions", effective_on):
+        standing = authorization_kind == AuthorizationKind.STANDING
+        description[((sec == _WEB) | ((sec == _TEL) & standing)) & goods] = Description.PURCHASE
     description[retry] = Description.RETRY
     return EntryClasses(sec=sec, payment_type=payment_type, description=description)
 
@@ -91,16 +95,15 @@ def fault_of_description(own: str, /) -> str:
     return ""
 
 
+def foreign_classes(entry_classes: Iterable[str], /) -> tuple[str, ...]:
+    """Return the classes among these that we never originate, IAT before all, sorted."""
+    return tuple(sorted(set(entry_classes) - ORIGINATED))
+
+
 @cache
 def _class_matrix(effective_on: date) -> Codes:
     matrix = np.zeros((len(Holder), len(Channel)), np.int8)
-    for row in table("entry_classes"):
-        if date.fromisoformat(row["effective_from"]) <= effective_on:
-            place = Holder[row["holder"].upper()], Channel[row["channel"].upper()]
-            matrix[place] = SEC_CODES.index(row["sec"])
+    for row in in_force("entry_classes", effective_on).values():
+        place = Holder[row.values["holder"].upper()], Channel[row.values["channel"].upper()]
+        matrix[place] = SEC_CODES.index(row.values["sec"])
     return matrix
-
-
-@cache
-def _in_force(word: str) -> date:
-    return next(date.fromisoformat(row["effective_from"]) for row in table("descriptions") if row["word"] == word)

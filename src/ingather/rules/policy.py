@@ -14,6 +14,8 @@ from pydantic import Field, ValidationError
 from ingather.rules.profile_faults import ProfileRefused, explain, fault
 from ingather.rules.profile_parts import Flag, Part
 
+_WHAT = "house policy"
+
 
 class Duplicates(Part):
     """When an order looks like another: same buyer, merchant and amount, due within so many days; 0 asks nothing."""
@@ -77,9 +79,10 @@ def load_policy(text: str) -> HousePolicy:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = int(match[1]) if (match := re.search(r"at line (\d+)", str(error))) else 0
-        raise ProfileRefused((fault("", "policy-toml", f"This is not TOML: {error}.", line=line),)) from error
+        not_toml = fault("", "policy-toml", f"This is not TOML: {error}.", line=line)
+        raise ProfileRefused((not_toml,), what=_WHAT) from error
     try:
         return HousePolicy.model_validate(values)
     except ValidationError as error:
         told = tuple(explain(detail, HousePolicy, {}) for detail in error.errors(include_url=False))
-        raise ProfileRefused(told) from error
+        raise ProfileRefused(told, what=_WHAT) from error

@@ -21,16 +21,17 @@ _SHAPES = {
     "immediate_destination": "nine digits, a blank and nine digits, or ten digits",
     "immediate_origin": "nine or ten capital letters, digits or blanks",
     "file_name": "letters, digits, dots, hyphens, underscores and words in braces, and no folder",
+    "same_day.cutoffs": 'times of day in quotes such as ["10:00", "14:00"]',
     "writing.same_day_mark": 'SD and a time of day such as "SD1300", or nothing',
 }
 
 
 class ProfileRefused(ValueError):  # noqa: N818 -- named for the business fact, as all our errors are
-    """A bank profile that cannot be used; ``problems`` names every key that is wrong."""
+    """A bank profile, or a house policy, that cannot be used; ``problems`` names every key that is wrong."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...], *, what: str = "bank profile") -> None:
         self.problems = problems
-        super().__init__("The bank profile cannot be used. " + " ".join(problem.message for problem in problems))
+        super().__init__(f"The {what} cannot be used. " + " ".join(problem.message for problem in problems))
 
 
 def fault(key: str, check: str, message: str, *, line: int = 0) -> Problem:

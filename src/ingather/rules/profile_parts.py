@@ -4,6 +4,7 @@ Every table may be left out; what it then says is what the Rules say, or our own
 """
 
 import re
+from datetime import time
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -63,9 +64,45 @@ class BatchLimit(Part):
 
 
 class NightLimit(Part):
-    """How much one night may debit in cents; 0 means no limit."""
+    """How much one night may debit: entries, and cents; 0 means no limit."""
+
+    entries: Annotated[int, Field(ge=0, strict=True)] = 0
+    debit_cents: Annotated[int, Field(ge=0, strict=True)] = 0
+
+
+class BuyerLimit(NightLimit):
+    """How much may be debited from one buyer for one settlement date; 0 means no limit."""
+
+
+class MerchantLimit(NightLimit):
+    """How much one night may debit for a merchant that has no limit of its own; 0 means no limit."""
+
+
+class ExposureLimit(Part):
+    """How much in cents may be debited while an ordinary return of it is still possible; 0 means no limit."""
 
     debit_cents: Annotated[int, Field(ge=0, strict=True)] = 0
+
+
+class SameDay(Part):
+    """Until when the bank takes files that settle on the same day, by its own clock; without cut-offs it takes none.
+
+    ``limit_cents`` is the bank's own limit for one entry, if it is lower than that of the Rules.
+    """
+
+    cutoffs: tuple[time, ...] = ()
+    limit_cents: Cents = 0
+
+    @field_validator("cutoffs")
+    @classmethod
+    def _cutoffs_are_times(cls, value: tuple[time, ...]) -> tuple[time, ...]:
+        if any(each.tzinfo is not None or each.second or each.microsecond for each in value):
+            message = "write each cut-off by the bank's own clock as HH:MM"
+            raise ValueError(message)
+        if list(value) != sorted(set(value)):
+            message = "write the cut-offs from early to late, each once"
+            raise ValueError(message)
+        return value
 
 
 class Retry(Part):

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ingather.rules.calendar import RETRY_DAYS
-from ingather.rules.due import Due, Mask, Terms
+from ingather.rules.due import MAX_PRESENTATIONS, Due, Mask, Terms
 from ingather.rules.vocabulary import (
     AccountKind,
     AccountState,
@@ -109,7 +108,7 @@ def _correction_over(due: Due, terms: Terms) -> Mask:
 
 
 def _window_over(due: Due, terms: Terms) -> Mask:
-    over: Mask = (due.first_settled_on == 0) | (terms.effective_day > due.first_settled_on + RETRY_DAYS)
+    over: Mask = (due.first_settled_on == 0) | (terms.effective_day > due.first_settled_on + terms.retry_days)
     return _retry(due) & over
 
 
@@ -251,6 +250,12 @@ REASONS: tuple[Reason, ...] = (
         test=_notice_missing,
     ),
     Reason(
+        id="account-under-check",
+        sentence="The account is being validated; nothing is debited from it before the validation ends.",
+        way_out="Wait for the prenote's days to pass, or enter what the buyer says of the micro-entries.",
+        test=lambda due, _: due.account_state == AccountState.UNDER_CHECK,
+    ),
+    Reason(
         id="account-blocked",
         sentence="The account may not be debited any more.",
         way_out="Obtain another account from the buyer.",
@@ -274,7 +279,8 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         id="account-not-validated",
-        sentence="The account has not been validated, which a debit authorized online needs before its first use.",
+        sentence="The account is not validated, which a debit authorized online needs at its first use and after a "
+        "change of the number.",
         way_out="Validate the account by prenote, micro-entries, a validation service or debit history.",
         test=_needs_validation,
     ),
@@ -300,7 +306,10 @@ REASONS: tuple[Reason, ...] = (
         id="retries-exhausted",
         sentence="The debit has been presented as often as the Rules allow.",
         way_out="Fail the order and collect in another way.",
-        test=lambda due, terms: due.presentations >= terms.max_presentations,
+        # The one corrected debit is no retry: it counts among the presentations, not against our own fewer retries.
+        test=lambda due, terms: (
+            due.presentations >= np.where(due.corrected, MAX_PRESENTATIONS, terms.max_presentations)
+        ),
     ),
     Reason(
         id="correction-window-over",

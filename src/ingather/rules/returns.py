@@ -1,105 +1,119 @@
-"""What a return means: whether the debit may be presented again and when, what must stop, and what people are told.
+"""What a return leads to: its window, whether it was in time, what it stops, what follows, and what people are told.
 
-Only R01 and R09 are presented again, at most twice, within 180 days of the first settlement, and never the next
-morning. The codes are dated rows of a packaged table; a code that is not in it is never taken for success.
+Decisions are made over columns, one for each distinct case, and name the rule rows they rest on. Only a code whose row
+says so is presented again; what must be looked at by a person becomes a case.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
-from functools import cache, lru_cache
 
-from ingather.rules.calendar import add_banking_days, banking_day_on_or_after, retry_deadline
-from ingather.rules.profile_parts import Retry, RetryDay
-from ingather.rules.tables import table
+import numpy as np
 
-QUESTIONABLE = "QUESTIONABLE"
-RETRY_BANKING_DAYS = 2
+from ingather.base.columns import Int64
+from ingather.domain.accounts import Holder
+from ingather.domain.cases import CaseKind
+from ingather.domain.returns import OdfiRequestKind
+from ingather.rules.calendar import add_banking_days
+from ingather.rules.clocks import clock
+from ingather.rules.profile_parts import Retry
+from ingather.rules.retries import COUNT_CLOCK, WINDOW_CLOCK, NoRetry, next_presentation, retry_on
+from ingather.rules.return_codes import Block, NextStep, Rate, ReturnReason, Until, return_reason, return_reasons
+from ingather.rules.return_windows import Timeliness, is_late, last_day, timeliness
+from ingather.rules.rows import ids_of
 
-_LOOK_AHEAD_DAYS = 45
-_FRIDAY = 4
-_DAY_OF_MONTH = {RetryDay.FIRST: 1, RetryDay.FIFTEENTH: 15}
+__all__ = [
+    "Block",
+    "Decision",
+    "Decisions",
+    "NextStep",
+    "NoRetry",
+    "Rate",
+    "ReturnReason",
+    "ReturnedEntries",
+    "Timeliness",
+    "Until",
+    "decide_return",
+    "decide_returns",
+    "is_late",
+    "retry_on",
+    "return_reason",
+    "return_reasons",
+]
 
-
-class Block(StrEnum):
-    """What a return stops: the account, the authorization, the buyer, or the holder's class (a consumer after all)."""
-
-    ACCOUNT = "account"
-    AUTHORIZATION = "authorization"
-    BUYER = "buyer"
-    HOLDER_CLASS = "holder_class"
-
-
-class Rate(StrEnum):
-    """Which return rate a code counts in; the first two count in the overall rate as well."""
-
-    UNAUTHORIZED = "unauthorized"
-    ADMINISTRATIVE = "administrative"
-    OVERALL = "overall"
-    NONE = "none"
-
-
-class NextStep(StrEnum):
-    """What can follow a return."""
-
-    RETRY = "retry"
-    REAUTHORIZE = "reauthorize"
-    CORRECTED_ENTRY = "corrected_entry"
-    NEW_ENTRY = "new_entry"
-    NEW_ACCOUNT = "new_account"
-    NEW_AUTHORIZATION = "new_authorization"
-    INVESTIGATE = "investigate"
-    NONE = "none"
-
-
-class NoRetry(StrEnum):
-    """Why a returned debit is not presented again."""
-
-    CODE = "code"
-    EXHAUSTED = "exhausted"
-    WINDOW_OVER = "window-over"
-    NEVER_SETTLED = "never-settled"
+DISHONOUR_CLOCK = "dishonour"
+CORRECTION_CLOCK = "corrected-entry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnReason:
-    """A row of the return codes: what the code means within its dates.
+class ReturnedEntries:
+    """``n`` returned debits as columns of length n.
 
-    ``window_days`` is ``None`` where the Rules give no number; ``window_kind`` says what is counted.
+    ``information`` is the addenda's text; ``holder`` a word of the domain or empty. ``settled_on`` is the entry's
+    settlement, ``first_settled_on`` that of the order's first presentation (``None``: never settled); ``returned_on``
+    the return's own settlement, ``None`` where the bank does not say it, ``told_on`` the day of its report.
+    ``presentations`` counts the debits made so far; ``corrected`` says that the one corrected entry has been made.
     """
 
-    code: str
-    title: str
-    category: str
-    account: str
-    window_days: int | None
-    window_kind: str
-    rate: Rate
-    next_step: NextStep
-    blocks: tuple[Block, ...]
-    sentence: str
-    effective_from: date
-    effective_to: date | None
+    code: Sequence[str]
+    information: Sequence[str]
+    entry_class: Sequence[str]
+    holder: Sequence[str]
+    amount_cents: Sequence[int]
+    settled_on: Sequence[date]
+    returned_on: Sequence[date | None]
+    told_on: Sequence[date]
+    presentations: Sequence[int]
+    first_settled_on: Sequence[date | None]
+    corrected: Sequence[bool]
+
+    def __len__(self) -> int:
+        """Return the number of returns."""
+        return len(self.code)
+
+    def cases(self) -> Iterator[tuple[object, ...]]:
+        """Yield of each return what its decision depends on."""
+        return zip(
+            self.code, self.information, self.entry_class, self.holder, self.amount_cents, self.settled_on,
+            self.returned_on, self.told_on, self.presentations, self.first_settled_on, self.corrected, strict=True,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What follows from one return.
 
-    ``retry_on`` is the settlement day of the next presentation, ``None`` when there is none; ``no_retry`` says why.
-    ``known`` is false for a code that is not in the table. ``sentence`` is the reason in a merchant's words.
+    ``known`` is false for a code that is not in the table. ``deadline_on`` is the last day in time, ``None`` where the
+    window has no day; ``fits`` says that the code can be about such a debit. ``retry_on`` is the settlement day of the
+    next presentation, ``None`` when there is none; ``no_retry`` says why. ``correct_by`` is the last day of the one
+    corrected entry where one may follow. ``dishonour_by`` is the last day on which a late or unasked return can be
+    dishonored, ``None`` where the bank does not say when it settled. ``ends`` says that the order fails with it: no
+    retry, no corrected entry, and a code that is known to return entries. ``sentence`` is the reason in a merchant's
+    words, ``rows`` what the decision rests on.
     """
 
     code: str
     known: bool
     title: str
     category: str
+    deadline_on: date | None
+    timeliness: Timeliness
+    fits: bool
     rate: Rate
+    rates: tuple[Rate, ...]
     next_step: NextStep
     blocks: tuple[Block, ...]
+    until: Until | None
+    corrects_holder: Holder | None
+    case: CaseKind | None
+    answers: OdfiRequestKind | None
     sentence: str
     retry_on: date | None
     no_retry: NoRetry | None
+    correct_by: date | None
+    dishonour_by: date | None
+    ends: bool
+    rows: tuple[str, ...]
 
     @property
     def retry(self) -> bool:
@@ -107,42 +121,35 @@ class Decision:
         return self.retry_on is not None
 
 
-@cache
-def return_reasons() -> tuple[ReturnReason, ...]:
-    """Return every row of the return codes, dated, in the order of their codes."""
-    return tuple(
-        ReturnReason(
-            code=row["code"],
-            title=row["title"],
-            category=row["category"],
-            account=row["account"],
-            window_days=int(row["window_days"]) if row["window_days"] else None,
-            window_kind=row["window_kind"],
-            rate=Rate(row["rate"]),
-            next_step=NextStep(row["next_step"]),
-            blocks=tuple(Block(word) for word in row["blocks"].split()),
-            sentence=row["sentence"],
-            effective_from=date.fromisoformat(row["effective_from"]),
-            effective_to=date.fromisoformat(row["effective_to"]) if row["effective_to"] else None,
-        )
-        for row in table("return_codes")
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """The decisions about ``n`` returns: the distinct ones, and ``which`` of them each return has, ``(n,)``."""
+
+    distinct: tuple[Decision, ...]
+    which: Int64
+
+    def __len__(self) -> int:
+        """Return the number of returns."""
+        return len(self.which)
+
+    def __iter__(self) -> Iterator[Decision]:
+        """Yield each return's decision."""
+        return (self.distinct[index] for index in self.which.tolist())
 
 
-@lru_cache(maxsize=4096)
-def return_reason(code: str, *, on: date) -> ReturnReason | None:
-    """Return the row of a code that is in force on a day, or ``None``."""
-    return next(
-        (
-            row
-            for row in return_reasons()
-            if row.code == code and row.effective_from <= on and (row.effective_to is None or on <= row.effective_to)
-        ),
-        None,
-    )
+def decide_returns(returned: ReturnedEntries, *, policy: Retry) -> Decisions:
+    """Return what follows from each of ``n`` returns under the rows in force on the day each of them settled.
+
+    Few distinct cases stand in many returns, so each of those is decided once.
+    """
+    known: dict[tuple[object, ...], int] = {}
+    which = np.fromiter((known.setdefault(each, len(known)) for each in returned.cases()), np.int64, len(returned))
+    first = np.zeros(len(known), np.int64)
+    first[which[::-1]] = np.arange(len(returned))[::-1]
+    return Decisions(distinct=tuple(_decide(returned, row, policy) for row in first.tolist()), which=which)
 
 
-def decide_return(
+def decide_return(  # noqa: PLR0913 -- what a return's decision depends on, each with its usual value
     code: str,
     *,
     returned_on: date,
@@ -150,76 +157,115 @@ def decide_return(
     first_settled_on: date | None,
     policy: Retry,
     information: str = "",
+    entry_class: str = "",
+    holder: str = "",
+    settled_on: date | None = None,
+    amount_cents: int = 1,
+    corrected: bool = False,
 ) -> Decision:
-    """Return what follows from a return that settled on ``returned_on``.
+    """Return what follows from one return that settled on ``returned_on``; ``settled_on`` is the entry's settlement.
 
-    ``presentations`` counts the debits made so far, the returned one included; ``first_settled_on`` is the settlement
-    of the first, or its effective date while no settlement has been reported. ``information`` is the addenda's text:
-    R17 with QUESTIONABLE stops the account and the buyer.
-    Source: Nacha Operating Rules, reinitiation, and the packaged return codes.
+    Without ``settled_on`` the first settlement, or else the return's, stands for it.
     """
-    row = return_reason(code, on=returned_on)
-    if row is None:
-        return Decision(
-            code=code,
-            known=False,
-            title="Unknown code",
-            category="unknown",
-            rate=Rate.OVERALL,
-            next_step=NextStep.INVESTIGATE,
-            blocks=(),
-            sentence=f"The buyer's bank returned the debit with a code that is not known, {code}.",
-            retry_on=None,
-            no_retry=NoRetry.CODE,
-        )
-    again, no_retry = _next_presentation(row, returned_on, presentations, first_settled_on, policy)
-    doubted = row.code == "R17" and QUESTIONABLE in information.upper()
+    one = ReturnedEntries(
+        code=[code],
+        information=[information],
+        entry_class=[entry_class],
+        holder=[holder],
+        amount_cents=[amount_cents],
+        settled_on=[settled_on or first_settled_on or returned_on],
+        returned_on=[returned_on],
+        told_on=[returned_on],
+        presentations=[presentations],
+        first_settled_on=[first_settled_on],
+        corrected=[corrected],
+    )
+    return decide_returns(one, policy=policy).distinct[0]
+
+
+def _decide(returned: ReturnedEntries, row: int, policy: Retry) -> Decision:
+    code, own_day = returned.code[row], returned.returned_on[row]
+    day = own_day or returned.told_on[row]
+    reason = return_reason(code, on=day, information=returned.information[row])
+    if reason is None:
+        return _unknown(code)
+    deadline = last_day(reason, returned.settled_on[row])
+    timely = timeliness(reason, deadline=deadline, settled_on=own_day, told_on=day)
+    again, no_retry = next_presentation(
+        reason,
+        returned_on=day,
+        presentations=returned.presentations[row],
+        first_settled_on=returned.first_settled_on[row],
+        amount_cents=returned.amount_cents[row],
+        policy=policy,
+    )
+    fits = reason.fits(returned.entry_class[row], returned.holder[row])
+    corrected = returned.corrected[row] or not fits
+    correct_by = None if corrected else _correct_by(reason, day)
+    may_dishonour = timely is Timeliness.LATE or reason.answers is not None
+    clocks = [DISHONOUR_CLOCK] * may_dishonour
+    clocks += [COUNT_CLOCK, WINDOW_CLOCK] * (reason.next_step is NextStep.RETRY)
+    clocks += [CORRECTION_CLOCK] * (reason.next_step is NextStep.CORRECTED_ENTRY)
     return Decision(
         code=code,
         known=True,
-        title=row.title,
-        category=row.category,
-        rate=row.rate,
-        next_step=row.next_step,
-        blocks=(Block.ACCOUNT, Block.BUYER) if doubted else row.blocks,
-        sentence="The buyer's bank suspects fraud." if doubted else row.sentence,
+        title=reason.title,
+        category=reason.category,
+        deadline_on=deadline,
+        timeliness=timely,
+        fits=fits,
+        rate=reason.rate,
+        rates=reason.rates if returned.amount_cents[row] else (),
+        next_step=reason.next_step,
+        blocks=reason.blocks,
+        until=reason.until,
+        corrects_holder=reason.corrects_holder,
+        case=reason.case if correct_by or reason.case is not CaseKind.CORRECTABLE_RETURN else None,
+        answers=reason.answers,
+        sentence=reason.sentence,
         retry_on=again,
         no_retry=no_retry,
+        correct_by=correct_by,
+        dishonour_by=_dishonour_by(own_day) if may_dishonour else None,
+        ends=again is None and correct_by is None and reason.about_entry,
+        rows=ids_of([reason.row, *(clock(name, day).row for name in clocks)]),
     )
 
 
-@lru_cache(maxsize=4096)
-def retry_on(returned_on: date, *, policy: Retry) -> date:
-    """Return the settlement day of a re-presentment: the policy's next day that is at least two banking days away.
-
-    A policy day that is no banking day moves to the next one. The next morning is never chosen.
-    """
-    earliest = add_banking_days(returned_on, RETRY_BANKING_DAYS)
-    nominal = (returned_on + timedelta(days=ahead) for ahead in range(_LOOK_AHEAD_DAYS))
-    moved = (banking_day_on_or_after(day) for day in nominal if _is_policy_day(day, policy))
-    return min(day for day in moved if day >= earliest)
+def _correct_by(reason: ReturnReason, returned_on: date) -> date | None:
+    """Return the last day of the one corrected entry, counted from the return's settlement."""
+    if reason.next_step is not NextStep.CORRECTED_ENTRY:
+        return None
+    return returned_on + timedelta(days=clock(CORRECTION_CLOCK, returned_on).count)
 
 
-def is_late(return_settled_on: date, hold_until: date) -> bool:
-    """Return whether a return came after its entry's hold, by its settlement date and never by its arrival."""
-    return return_settled_on > hold_until
+def _dishonour_by(returned_on: date | None) -> date | None:
+    return returned_on and add_banking_days(returned_on, clock(DISHONOUR_CLOCK, returned_on).count)
 
 
-def _is_policy_day(day: date, policy: Retry) -> bool:
-    return any(
-        day.weekday() == _FRIDAY if choice is RetryDay.FRIDAY else day.day == _DAY_OF_MONTH[choice]
-        for choice in policy.days
+def _unknown(code: str) -> Decision:
+    """Return the decision about a code that is not in the table: a person asks, and nothing is taken for granted."""
+    return Decision(
+        code=code,
+        known=False,
+        title="Unknown code",
+        category="unknown",
+        deadline_on=None,
+        timeliness=Timeliness.NOT_DEFINED,
+        fits=True,
+        rate=Rate.OVERALL,
+        rates=(Rate.OVERALL,),
+        next_step=NextStep.INVESTIGATE,
+        blocks=(),
+        until=None,
+        corrects_holder=None,
+        case=CaseKind.UNKNOWN_RETURN_CODE,
+        answers=None,
+        sentence=f"The buyer's bank returned the debit with a code that is not known, {code}.",
+        retry_on=None,
+        no_retry=NoRetry.CODE,
+        correct_by=None,
+        dishonour_by=None,
+        ends=False,
+        rows=(),
     )
-
-
-def _next_presentation(
-    row: ReturnReason, returned_on: date, presentations: int, first_settled_on: date | None, policy: Retry
-) -> tuple[date | None, NoRetry | None]:
-    if row.next_step is not NextStep.RETRY:
-        return None, NoRetry.CODE
-    if presentations > policy.max:
-        return None, NoRetry.EXHAUSTED
-    if first_settled_on is None:
-        return None, NoRetry.NEVER_SETTLED
-    day = retry_on(returned_on, policy=policy)
-    return (day, None) if day <= retry_deadline(first_settled_on) else (None, NoRetry.WINDOW_OVER)

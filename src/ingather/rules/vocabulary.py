@@ -38,12 +38,13 @@ class AuthorizationKind(IntEnum):
 
 
 class AccountState(IntEnum):
-    """Whether a bank account may be debited."""
+    """Whether a bank account may be debited; not while a prenote or micro-entries of ours to it are under way."""
 
     UNKNOWN = 0
     ACTIVE = 1
     BLOCKED = 2
     CLOSED = 3
+    UNDER_CHECK = 4
 
 
 class AccountKind(IntEnum):

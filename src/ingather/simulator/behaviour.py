@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from ingather.nacha.transaction_codes import DEBIT, LIVE
 from ingather.simulator.chance import Chance
 
 CONSUMER_CLASSES = frozenset({"PPD", "WEB", "TEL", "ARC", "BOC", "POP", "RCK", "CIE"})
@@ -13,6 +14,8 @@ CONSUMER_CLASSES = frozenset({"PPD", "WEB", "TEL", "ARC", "BOC", "POP", "RCK", "
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
     """One settled entry as the receiver's bank sees it; ``key`` is its reference, or its trace where it has none.
+
+    A prenote has no amount; it and a credit have presentation 0.
 
     ``account`` is the routing number and a mark of the account, never its number. ``presentation`` counts from 1 how
     often this bank has settled a debit with the reference. ``corrected`` says that the account is one this bank gave in
@@ -30,6 +33,11 @@ class EntryView:
     presentation: int
     settled_on: date
     corrected: bool
+
+    @property
+    def collects(self) -> bool:
+        """Return whether the entry takes money from the receiver: neither a prenote nor a credit."""
+        return bool((DEBIT & LIVE)[self.transaction_code])
 
     @property
     def is_consumer(self) -> bool:

@@ -26,7 +26,7 @@ class Position:
     """One order at this bank: cents by what became of its debits, and its last entry's fate.
 
     ``presentations`` counts settled debits; ``in_transit_cents`` is settled money whose return is decided and not yet
-    posted; ``standing_cents`` is what the originator holds right now.
+    posted; ``credited_cents`` is what the receiver keeps of credits; ``standing_cents`` what the originator holds now.
     """
 
     presentations: int = 0
@@ -137,7 +137,7 @@ def _positions(entries: Entries) -> dict[str, Position]:
     )
     for index, (reference, trace, cents, status, return_on, debit, credit) in enumerate(zip(*columns, strict=True)):
         position = running.setdefault(key_of(reference, trace), _Running())
-        if credit and status == Status.SETTLED:
+        if credit and status == Status.SETTLED and return_on == NEVER:
             position.cents["credited"] += cents
         if not debit:
             continue

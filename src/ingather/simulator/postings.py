@@ -24,6 +24,7 @@ SETTLED_CREDITS = Booking("466", "D", "ACH SETTLEMENT")
 RETURNED_DEBIT = Booking("557", "D", "ACH RETURN")
 RETURNED_CREDIT = Booking("257", "C", "ACH RETURN")
 FEE = Booking("567", "D", "RETURN ITEM FEE")
+_REVERSAL = "REVERSAL"
 
 
 def next_bank_ref(state: BankState, day: date) -> str:
@@ -137,7 +138,7 @@ def return_row(entry: BackEntry, batch: BatchRow, posting_ref: str, settled_on: 
     return Row(
         type="R",
         values={
-            "class": "RETURN" if DEBIT[entry.transaction_code] else "REVERSAL_RETURN",
+            "class": "REVERSAL_RETURN" if batch.company_entry_description.strip() == _REVERSAL else "RETURN",
             "reason": entry.reason,
             "original_trace": f"{entry.original_trace:015d}",
             "return_trace": f"{entry.trace:015d}",

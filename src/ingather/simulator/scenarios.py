@@ -84,9 +84,9 @@ class Scenario:
 
     def decide(self, entry: EntryView, chance: Chance) -> Fate:
         """Return the fate of an entry from the rows that strike its account or its reference."""
-        row = self._row(self.odds, Follows.ACCOUNT, entry, chance) or self._row(
-            self.odds, Follows.REFERENCE, entry, chance
-        )
+        row = self._row(self.odds, Follows.ACCOUNT, entry, chance)
+        if row is None and entry.collects:
+            row = self._row(self.odds, Follows.REFERENCE, entry, chance)
         if row is not None and entry.presentation <= row.presentations:
             days = row.banking_days[chance.draw(f"{self.name}/days", f"{entry.key}/{row.code}", len(row.banking_days))]
             return Fate(
@@ -186,6 +186,12 @@ _ALL = (
         name="noc_account",
         sentence="A third of the accounts is answered with a corrected account number, and paid.",
         changes=(Odds(code="C01", per_10_000=3_300, follows=Follows.ACCOUNT),),
+    ),
+    Scenario(
+        name="first_use",
+        sentence="Accounts are new; a tenth does not exist, and as many are answered with a corrected number.",
+        odds=(Odds(code="R03", per_10_000=1_000, follows=Follows.ACCOUNT),),
+        changes=(Odds(code="C01", per_10_000=1_000, follows=Follows.ACCOUNT),),
     ),
     Scenario(
         name="ack_reject_batch",

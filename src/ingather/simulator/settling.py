@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingather.base.dates import format_yymmdd
-from ingather.nacha.transaction_codes import DEBIT
+from ingather.nacha.transaction_codes import DEBIT, LIVE
 from ingather.simulator.banking_days import after, on_or_after
 from ingather.simulator.behaviour import PAID, EntryView, Fate
 from ingather.simulator.corrections import correct
@@ -45,6 +45,7 @@ from ingather.simulator.state import BankState, Moved
 from ingather.simulator.str_reports import ReportBody
 
 _CALENDAR_DAY = timedelta(days=1)
+_KINDS = 10
 _VIEWED = ("reference", "trace", "routing", "account", "name", "amount", "transaction_code", "presentation")
 
 
@@ -84,7 +85,8 @@ def settle(desk: Desk, state: BankState, evening: Evening) -> None:
             )
         state.live.subtract(text(reference) for reference in entries["reference"][rows[credit_entries]].tolist())
         _present(state, rows[debits])
-        _decide(desk, state, evening.day, batch, rows[debits])
+        # Who holds no such account sends back a prenote or a credit as well.
+        _decide(desk, state, evening.day, batch, rows)
 
 
 def take_back(desk: Desk, state: BankState, evening: Evening) -> None:
@@ -97,23 +99,25 @@ def take_back(desk: Desk, state: BankState, evening: Evening) -> None:
     for index, entry, batch, trace in _going_back(state, due.tolist()):
         entries["return_trace"][index] = trace
         is_debit = bool(DEBIT[entry.transaction_code])
+        moves = bool(LIVE[entries["transaction_code"][index]])
         reference = entry.reference
-        if reference:
+        if reference and moves:
             state.live[reference] -= 1 if is_debit else -1
-        posting_ref = next_bank_ref(state, evening.day)
-        post(
-            state,
-            evening.body,
-            evening.day,
-            RETURNED_DEBIT if is_debit else RETURNED_CREDIT,
-            cents=entry.amount_cents,
-            bank_ref=posting_ref,
-            customer_ref=f"{entry.original_trace:015d}",
-        )
+        posting_ref = next_bank_ref(state, evening.day) if moves else ""
+        if moves:
+            post(
+                state,
+                evening.body,
+                evening.day,
+                RETURNED_DEBIT if is_debit else RETURNED_CREDIT,
+                cents=entry.amount_cents,
+                bank_ref=posting_ref,
+                customer_ref=f"{entry.original_trace:015d}",
+            )
         settled_on = day_of(entries["settles_on"][index])
         evening.body.returns.append(return_row(entry, batch, posting_ref, settled_on, evening.day))
         evening.returned.append((state.files[batch.file], entry))
-        if desk.terms.return_fee_cents and is_debit:
+        if desk.terms.return_fee_cents and is_debit and moves:
             post_fee(state, evening.body, evening.day, posting_ref, desk.terms.return_fee_cents)
 
 
@@ -156,7 +160,7 @@ def _present(state: BankState, rows: npt.NDArray[np.intp]) -> None:
 
 
 def _decide(desk: Desk, state: BankState, day: date, batch: BatchRow, rows: npt.NDArray[np.intp]) -> None:
-    """Write down what the receivers' banks will do with a batch's settled debits."""
+    """Write down what the receivers' banks will do with a batch's settled entries."""
     entries = state.entries
     rows = rows[entries["reason"][rows] == b""]
     columns = [entries[name][rows].tolist() for name in _VIEWED]
@@ -232,5 +236,5 @@ def _going_back(
 
 
 def _account_key(routing: int, account: int, transaction_code: int) -> str:
-    """Return what names a corrected account."""
-    return f"{routing}/{account}/{transaction_code}"
+    """Return what names a corrected account: its kind is the code's first digit, whatever the entry does."""
+    return f"{routing}/{account}/{transaction_code // _KINDS}"

@@ -71,7 +71,7 @@ class BankState:
     """The bank's books and what it still has to hand over.
 
     ``presented`` and ``live`` count settled debits, and those neither returned nor reversed, by reference; they follow
-    from the entries. ``corrected`` holds accounts this bank gave in changes, as routing/mark/transaction code.
+    from the entries. ``corrected`` holds accounts this bank gave in changes, as routing/mark/kind.
     """
 
     def __init__(self, *, seed: int, account: str, balance_cents: int, next_sequence: int) -> None:

@@ -31,25 +31,12 @@ from ingather.rules.vocabulary import (
     Screening,
 )
 from ingather.store.bulk import read_columns, read_plain_columns
-from ingather.store.tables import Account, Authorization, Buyer, Case, Merchant, Order, Return
-
-_EPOCH = date(1970, 1, 1)
-_PARTY_STATES = {state.name.lower(): int(state) for state in PartyState}
-_SCREENINGS = {word.name.lower(): int(word) for word in Screening}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merchants:
-    """The merchants of an originator as columns, ascending by id."""
-
-    id: Int64
-    company_name: Sequence[str]
-    company_identification: Sequence[str]
-    entry_description: Sequence[str]
-    state: npt.NDArray[np.int8]
-    payable: Mask
-    screening: npt.NDArray[np.int8]
-    screened_until: Int64
+from ingather.store.corrected_orders import to_be_corrected
+from ingather.store.days import days_of
+from ingather.store.merchants import Merchants
+from ingather.store.tables import Account, Authorization, Buyer, Case, Order
+from ingather.store.tables.cases import ENTANGLES
+from ingather.store.wanted_checks import mark_under_check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,36 +71,6 @@ class DueOrders:
         return np.array([name in known for name in self.merchants.company_name], np.bool_)[self.merchant]
 
 
-def read_merchants(session: Session, originator_id: int) -> Merchants:
-    """Return an originator's merchants."""
-    ids, names, identifications, descriptions, states, abroad, views, screenings, until = read_columns(
-        session,
-        select(
-            Merchant.id,
-            Merchant.company_name,
-            Merchant.company_identification,
-            Merchant.entry_description,
-            Merchant.state,
-            Merchant.paid_abroad,
-            Merchant.iat_view_on,
-            Merchant.screening,
-            Merchant.screened_until,
-        )
-        .where(Merchant.originator_id == originator_id)
-        .order_by(Merchant.id),
-    )
-    return Merchants(
-        id=np.array(ids, np.int64),
-        company_name=names,
-        company_identification=identifications,
-        entry_description=descriptions,
-        state=np.array([_PARTY_STATES.get(state, 0) for state in states], np.int8),
-        payable=np.array([not out or view is not None for out, view in zip(abroad, views, strict=True)], np.bool_),
-        screening=np.array([_SCREENINGS.get(word, 0) for word in screenings], np.int8),
-        screened_until=_days(until),
-    )
-
-
 def read_due(
     session: Session,
     *,
@@ -136,15 +93,20 @@ def read_due(
     merchant = np.searchsorted(merchants.id, _integers(rows.merchant_id))
     words = _Words(rows.words)
     return DueOrders(
-        due=_due(
-            rows,
-            words,
-            order_id=order_id,
-            session=session,
-            merchants=merchants,
-            merchant=merchant,
-            entangled=_entangled(session, originator_id, order_id),
-            on=through,
+        due=mark_under_check(
+            session,
+            originator_id,
+            rows.account_id,
+            _due(
+                rows,
+                words,
+                order_id=order_id,
+                session=session,
+                merchants=merchants,
+                merchant=merchant,
+                entangled=_entangled(session, originator_id, order_id),
+                on=through,
+            ),
         ),
         merchants=merchants,
         merchant=merchant,
@@ -172,6 +134,7 @@ def _due(
     on: date,
 ) -> Due:
     everyone = np.ones(len(order_id), np.bool_)
+    corrected, returned_on = to_be_corrected(session, order_id, words.flags("corrected"))
     return Due(
         order_id=order_id,
         buyer_id=_integers(rows.buyer_id),
@@ -179,27 +142,27 @@ def _due(
         authorization_id=_integers(rows.authorization_id),
         standing=words.codes("standing", _Standing),
         amount_minor=_integers(rows.amount_minor),
-        due_on=_days(rows.due_on),
-        collect_on=_days(rows.collect_on),
+        due_on=days_of(rows.due_on),
+        collect_on=days_of(rows.collect_on),
         held=words.flags("held"),
         entangled=entangled,
         presentations=words.column("presentations", int, np.int64),
         retryable=words.column("last_code", lambda code: _retryable(code, on=on), np.bool_),
-        first_settled_on=_days(rows.first_settled_on),
+        first_settled_on=days_of(rows.first_settled_on),
         goods=words.flags("goods"),
         authorization_state=words.codes("authorization_state", AuthorizationState),
         authorization_kind=words.codes("authorization_kind", AuthorizationKind),
-        authorization_valid_from=_days(rows.valid_from),
-        authorization_valid_to=_days(rows.valid_to),
+        authorization_valid_from=days_of(rows.valid_from),
+        authorization_valid_to=days_of(rows.valid_to),
         authorization_max_minor=_integers([value or 0 for value in rows.max_amount_minor]),
         authorization_min_minor=_integers([value or 0 for value in rows.min_amount_minor]),
         amount_terms=words.codes("amount_terms", AmountTerms),
         notice=words.codes("notice", NoticeKind),
-        noticed_on=_days(rows.noticed_on),
+        noticed_on=days_of(rows.noticed_on),
         suspected=words.flags("suspected"),
         same_day=words.flags("same_day"),
-        corrected=words.flags("corrected"),
-        returned_on=_returned_on(session, order_id, words.flags("corrected")),
+        corrected=corrected,
+        returned_on=returned_on,
         channel=_channel(words),
         account_state=words.codes("account_state", AccountState),
         account_kind=words.codes("account_kind", AccountKind),
@@ -213,7 +176,7 @@ def _due(
         merchant_screened_until=merchants.screened_until[merchant],
         buyer_state=words.codes("buyer_state", PartyState),
         buyer_screening=words.codes("buyer_screening", Screening),
-        buyer_screened_until=_days(rows.buyer_screened_until),
+        buyer_screened_until=days_of(rows.buyer_screened_until),
         routed=everyone,
     )
 
@@ -339,39 +302,11 @@ def _integers(values: Sequence[int]) -> Int64:
     return np.fromiter(values, np.int64, count=len(values))
 
 
-def _days(values: Sequence[date | str | None]) -> Int64:
-    """Return dates as days since 1970, 0 for none; few distinct dates stand in many rows."""
-    found = {value: 0 if value is None else (_date(value) - _EPOCH).days for value in set(values)}
-    if len(found) == 1:
-        return np.full(len(values), next(iter(found.values())), np.int64)
-    return np.fromiter(map(found.__getitem__, values), np.int64, count=len(values))
-
-
-def _date(value: date | str) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
 def _channel(words: _Words) -> npt.NDArray[np.int8]:
     """Return how each debit was started: under a standing authorization by its own act, else as it was authorized."""
     given, act = words.codes("channel", Channel), words.codes("act_channel", Channel)
     standing = words.codes("authorization_kind", AuthorizationKind) == AuthorizationKind.STANDING
     return np.where(standing & (act != Channel.UNKNOWN), act, given)
-
-
-def _returned_on(session: Session, order_ids: Int64, corrected: Mask) -> Int64:
-    """Return when the last return of each order to be corrected settled; 0 for the others, which are nearly all."""
-    found = np.zeros(len(order_ids), np.int64)
-    chosen = np.flatnonzero(corrected)
-    for part in np.array_split(chosen, len(chosen) // 5_000 + 1):
-        ids, days = read_columns(
-            session,
-            select(Return.order_id, func.max(Return.returned_on))
-            .where(Return.order_id.in_(order_ids[part].tolist()), Return.applied)
-            .group_by(Return.order_id),
-        )
-        by_order = dict(zip(ids, _days(days).tolist(), strict=True))
-        found[part] = [by_order.get(key, 0) for key in order_ids[part].tolist()]
-    return found
 
 
 def _retryable(code: str, *, on: date) -> bool:
@@ -386,7 +321,7 @@ def _entangled(session: Session, originator_id: int, order_ids: Int64) -> Mask:
         select(Case.order_id).where(
             Case.originator_id == originator_id,
             Case.state == CaseState.OPEN,
-            Case.holds_release,
+            ENTANGLES,
             Case.order_id.is_not(None),
         ),
     )

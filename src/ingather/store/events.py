@@ -1,6 +1,7 @@
 """Adding facts and asking for them."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ingather.domain.facts import FactKind, Scope
+from ingather.store.bulk import insert_columns
 from ingather.store.tables import Fact
 
 
@@ -37,6 +39,34 @@ def add(  # noqa: PLR0913 -- the fields of a fact are these
             actor=actor,
             detail=dict(detail or {}),
         ),
+    )
+
+
+def add_many(  # noqa: PLR0913 -- the fields of a fact are these
+    session: Session,
+    kind: FactKind,
+    *,
+    scope: Scope,
+    subjects: Sequence[int],
+    originator: int,
+    on: Sequence[date],
+    at: datetime,
+    actor: str,
+    once: Sequence[str],
+    detail: Sequence[Mapping[str, Any]],
+) -> None:
+    """Record one fact about each of many subjects, after what is pending in the session; columns of one length."""
+    session.flush()
+    insert_columns(
+        session,
+        Fact,
+        {
+            "subject_id": subjects,
+            "once": once,
+            "on_date": [day.isoformat() for day in on],
+            "detail": [json.dumps(dict(each)) for each in detail],
+        },
+        same={"originator_id": originator, "scope": scope, "kind": kind, "recorded_at": at, "actor": actor},
     )
 
 

@@ -52,7 +52,10 @@ def test_the_commands_of_the_house_are_there() -> None:
         ("file", "show"), ("file", "verify"), ("file", "approve"), ("file", "void"), ("file", "send"),
         ("file", "refuse"), ("file", "resolve"), ("nacha", "check"), ("nacha", "show"), ("report", "take"),
         ("report", "list"), ("order", "list"), ("order", "show"), ("order", "cancel"), ("order", "hold"),
-        ("order", "unhold"), ("authorization", "revoke"), ("case", "list"), ("case", "close"), ("audit", "verify"),
+        ("order", "unhold"), ("order", "confirm"), ("merchant", "list"), ("merchant", "show"), ("merchant", "screen"),
+        ("merchant", "iat-view"), ("merchant", "limit"), ("merchant", "payout"), ("buyer", "list"), ("buyer", "show"),
+        ("buyer", "screen"), ("buyer", "suspend"), ("buyer", "resume"), ("exposure",),
+    ("authorization", "revoke"), ("case", "list"), ("case", "close"), ("audit", "verify"),
         ("db", "check"), ("db", "upgrade"),
     }  # fmt: skip
     assert wanted <= set(COMMANDS)
@@ -75,9 +78,13 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 NIGHT = {
     "did", "night_on", "dry_run", "orders", "debit_cents", "refused", "sealed", "sent", "voided", "waiting",
-    "needs_approval", "in_doubt", "limit", "exit_code",
+    "needs_approval", "in_doubt", "limit", "given_up", "overdue", "unpaid", "exit_code", "checks",
+    "accounts_validated",
 }  # fmt: skip
-INBOUND = {"did", "reports", "codes", "collected", "settlements_inferred", "gaps", "waiting", "exit_code"}
+INBOUND = {
+    "did", "reports", "codes", "collected", "settlements_inferred", "accounts_validated", "gaps", "waiting",
+    "exit_code",
+}  # fmt: skip
 
 
 def test_orders_are_listed_and_shown(week: Stage) -> None:

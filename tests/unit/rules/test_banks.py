@@ -47,6 +47,16 @@ def test_every_packaged_profile_loads(name: str) -> None:
     assert profile.company_names
 
 
+def test_limits_and_same_day_cut_offs_are_absent_unless_the_profile_has_them() -> None:
+    strict = load_profile(STRICT)
+    assert not any((strict.night_most, strict.buyer_most, strict.merchant_most, strict.exposure_limit.debit_cents))
+    assert strict.window.same_day_cutoffs == ()
+    limits = 'cutoffs = ["10:00", "14:00"]'
+    assert load_profile(spoiled("cutoffs", limits)).window.same_day_cutoffs == (time(10, 0), time(14, 0))
+    older = STRICT[: STRICT.index("[buyer_limit]")] + STRICT[STRICT.index("[watermark]") :]
+    assert load_profile(older) == strict
+
+
 def test_the_samples_are_the_packaged_banks() -> None:
     samples = {path.stem: path.read_text(encoding="utf-8") for path in SAMPLES.glob("*.toml")}
     assert len(samples) == 2
@@ -100,6 +110,11 @@ def test_a_profile_gives_its_window_terms_and_file_names() -> None:
         ("upper_case", "upper_case = 1", "The key writing.upper_case: write true or false."),
         ("same_day_mark", 'same_day_mark = "SD2500"', "The key writing.same_day_mark: write SD and a time of day"),
         ("origin_style", 'origin_style = "nine"', "The key writing.origin_style: "),
+        ("cutoffs", 'cutoffs = ["10:00:30"]', "The key same_day.cutoffs: write each cut-off by the bank's own clock"),
+        ("cutoffs", 'cutoffs = ["14:00", "10:00"]', "The key same_day.cutoffs: write the cut-offs from early to late"),
+        ("cutoffs", 'cutoffs = "10:00"', "The key same_day.cutoffs: write a list in brackets."),
+        ("limit_cents", "limit_cents = -1", "The key same_day.limit_cents: "),
+        ("cutoffs", "cutofs = []", "The key same_day.cutofs is not known; perhaps same_day.cutoffs is meant."),
         ("batches", "batches = -1", "The key file_limit.batches: "),
         ("batches", "batchs = 1", "The key file_limit.batchs is not known; perhaps file_limit.batches is meant."),
     ],

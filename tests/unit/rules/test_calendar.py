@@ -1,10 +1,15 @@
-"""The banking calendar against the Federal Reserve's own schedule, and the deadlines of one worked example."""
+"""The banking calendar against the Federal Reserve's own schedule, against its rule, and against ``holidays``.
+
+``fed_holidays.csv`` copies the Board of Governors' K.8 schedule for 2026 to 2030 and the Richmond Fed's for 2025; 2024
+follows from the rule. Each of its rows names where it is from.
+"""
 
 import csv
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from holidays.financial.federal_reserve import FederalReserve
 
 from ingather.base.dates import NEW_YORK
 from ingather.rules.calendar import (
@@ -34,6 +39,52 @@ def test_every_weekday_of_seven_years_agrees_with_the_federal_reserves_schedule(
     while day.year <= 2030:
         assert is_banking_day(day) == (day.weekday() < 5 and day not in closed), day
         day += timedelta(days=1)
+
+
+def weekday_of(year: int, month: int, weekday: int, number: int) -> date:
+    """Return the numbered weekday of a month, from its end when negative."""
+    if number < 0:
+        last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+        return last - timedelta(days=(last.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
+
+
+def closed_by_rule(year: int) -> set[date]:
+    """Return the weekdays the Reserve Banks close, from the rule alone: Sunday holidays move, Saturday ones do not."""
+    fixed = [date(year, 1, 1), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
+    if year >= 2022:
+        fixed.append(date(year, 6, 19))
+    moving = [
+        weekday_of(year, 1, 0, 3), weekday_of(year, 2, 0, 3), weekday_of(year, 5, 0, -1), weekday_of(year, 9, 0, 1),
+        weekday_of(year, 10, 0, 2), weekday_of(year, 11, 3, 4),
+    ]  # fmt: skip
+    observed = [day + timedelta(days=1) if day.weekday() == 6 else day for day in fixed]
+    return {day for day in observed + moving if day.weekday() < 5}
+
+
+YEARS = range(2000, 2051)
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_every_day_of_fifty_years_is_a_banking_day_by_the_rule_and_by_another_calendar(year: int) -> None:
+    by_rule = closed_by_rule(year)
+    theirs = {day for day in FederalReserve(years=year) if day.weekday() < 5 and day.year == year}  # type: ignore[no-untyped-call]  # the package types its data, not its makers
+    day = date(year, 1, 1)
+    while day.year == year:
+        assert is_banking_day(day) == (day.weekday() < 5 and day not in by_rule), day
+        day += timedelta(days=1)
+    assert theirs == by_rule
+
+
+def test_trap_15_the_rule_is_not_the_governments_which_moves_saturdays_to_fridays() -> None:
+    for year in YEARS:
+        for month, day_of_month in ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25)):
+            holiday = date(year, month, day_of_month)
+            if holiday.weekday() == 5:
+                assert is_banking_day(holiday - timedelta(days=1)), holiday
+            if holiday.weekday() == 6 and not (month == 6 and year < 2022):
+                assert not is_banking_day(holiday + timedelta(days=1)), holiday
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,15 @@ import pytest
 
 from ingather.domain import accounts, authorizations
 from ingather.rules import vocabulary
-from ingather.rules.entry_class import PAYMENT_TYPES, SEC_CODES, Description, choose, description_words
+from ingather.rules.entry_class import (
+    ORIGINATED,
+    PAYMENT_TYPES,
+    SEC_CODES,
+    Description,
+    choose,
+    description_words,
+    foreign_classes,
+)
 from ingather.rules.vocabulary import AuthorizationKind, Channel, Holder
 
 
@@ -54,6 +62,25 @@ def test_only_a_consumers_online_purchase_of_goods_says_purchase() -> None:
     assert chosen(Holder.CONSUMER, Channel.ONLINE)[1] == "ORDERPMT"
     assert chosen(Holder.BUSINESS, Channel.ONLINE, goods=True)[1] == "ORDERPMT"
     assert chosen(Holder.CONSUMER, Channel.PAPER, goods=True)[1] == "ORDERPMT"
+
+
+def test_a_phone_order_for_goods_says_purchase_only_under_a_standing_authorization() -> None:
+    assert chosen(Holder.CONSUMER, Channel.PHONE, goods=True, kind=AuthorizationKind.STANDING)[:2] == (
+        "TEL",
+        "PURCHASE",
+    )
+    assert chosen(Holder.CONSUMER, Channel.PHONE, goods=True)[1] == "ORDERPMT"
+    assert chosen(Holder.CONSUMER, Channel.PHONE, goods=True, kind=AuthorizationKind.RECURRING)[1] == "ORDERPMT"
+    assert chosen(Holder.CONSUMER, Channel.PHONE, kind=AuthorizationKind.STANDING)[1] == "ORDERPMT"
+    assert chosen(Holder.BUSINESS, Channel.PHONE, goods=True, kind=AuthorizationKind.STANDING)[1] == "ORDERPMT"
+
+
+def test_no_holder_channel_or_day_leads_to_a_class_that_is_not_ours() -> None:
+    days = (date(2000, 1, 3), date(2001, 6, 1), date(2026, 9, 18), date(2028, 3, 17), date(2090, 1, 3))
+    found = {chosen(holder, channel, effective_on=on)[0] for holder in Holder for channel in Channel for on in days}
+    assert found == {"", "CCD", "PPD", "WEB", "TEL"}
+    assert foreign_classes(["WEB", "IAT", "CTX", "CCD"]) == ("CTX", "IAT")
+    assert foreign_classes(ORIGINATED) == ()
 
 
 def test_purchase_begins_on_its_effective_day() -> None:

@@ -69,13 +69,20 @@ def test_a_debit_whose_first_settlement_is_unknown_is_not_presented_again() -> N
         ("R02", {Block.ACCOUNT}, Rate.ADMINISTRATIVE),
         ("R03", {Block.ACCOUNT}, Rate.ADMINISTRATIVE),
         ("R04", {Block.ACCOUNT}, Rate.ADMINISTRATIVE),
-        ("R05", {Block.AUTHORIZATION, Block.HOLDER_CLASS}, Rate.UNAUTHORIZED),
+        ("R05", {Block.AUTHORIZATION}, Rate.UNAUTHORIZED),
         ("R07", {Block.AUTHORIZATION}, Rate.UNAUTHORIZED),
         ("R10", {Block.AUTHORIZATION}, Rate.UNAUTHORIZED),
+        ("R08", {Block.AUTHORIZATION}, Rate.OVERALL),
         ("R11", set(), Rate.UNAUTHORIZED),
+        ("R12", {Block.ACCOUNT}, Rate.OVERALL),
+        ("R13", {Block.ACCOUNT}, Rate.OVERALL),
+        ("R14", {Block.BUYER}, Rate.OVERALL),
+        ("R15", {Block.ACCOUNT, Block.BUYER}, Rate.OVERALL),
         ("R16", {Block.ACCOUNT}, Rate.OVERALL),
         ("R20", {Block.ACCOUNT}, Rate.OVERALL),
+        ("R21", {Block.ACCOUNT}, Rate.OVERALL),
         ("R29", {Block.AUTHORIZATION}, Rate.UNAUTHORIZED),
+        ("R34", {Block.ACCOUNT}, Rate.OVERALL),
     ],
 )
 def test_a_return_stops_what_it_is_about_and_counts_in_its_rate(code: str, blocks: set[Block], rate: Rate) -> None:
@@ -114,9 +121,9 @@ def test_codes_are_dated_rows() -> None:
 
 
 def test_no_two_rows_of_a_code_are_in_force_on_one_day() -> None:
-    rows = sorted(return_reasons(), key=lambda row: (row.code, row.effective_from))
+    rows = sorted(return_reasons(), key=lambda row: (row.row.key, row.effective_from))
     for first, second in pairwise(rows):
-        if first.code == second.code:
+        if first.row.key == second.row.key:
             assert first.effective_to == second.effective_from - timedelta(days=1)
 
 

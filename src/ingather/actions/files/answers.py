@@ -9,13 +9,13 @@ from sqlalchemy import and_, false, select, update
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.approval import hold_put_back, put_back
-from ingather.actions.files.sending import NOT_PROVEN, note_transmitted
+from ingather.actions.files.sending import NOT_PROVEN, cents_of_orders, note_transmitted
 from ingather.actions.ledger import post
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
-from ingather.domain.entries import EntryEnd
+from ingather.domain.entries import CREDITING, EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.ledger import JournalKind
@@ -156,7 +156,7 @@ def _reject(ctx: Context, row: File, *, reason: str) -> None:
         return
     row.state = FileState.REJECTED
     ctx.session.flush()
-    _unpost(ctx, row, {batch.id: (batch.merchant_id, batch.debit_cents) for batch in batches})
+    _unpost(ctx, row, {batch.id: (batch.merchant_id, cents_of_orders(batch)) for batch in batches})
     ctx.session.execute(update(Batch).where(Batch.file_id == row.id).values(rejected=True))
     put_back(ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today)
     ctx.fact(FactKind.REJECTED, scope=Scope.FILE, subject=row.id, originator=row.originator_id, reason=reason)
@@ -198,7 +198,9 @@ def _accept(ctx: Context, row: File, report: Report, index: int) -> None:
     ]
     single = _refused_entries(ctx, row, report, {batch.id for batch in refused})
     count = sum(batch.entries for batch in refused) + len(single)
-    cents = sum(batch.debit_cents for batch in refused) + sum(entry.amount_cents for entry in single)
+    cents = sum(batch.debit_cents for batch in refused) + sum(
+        entry.amount_cents for entry in single if entry.kind not in CREDITING
+    )
     told = (answers.accepted_entries[index] + answers.rejected_entries[index],
             answers.accepted_cents[index] + answers.rejected_cents[index])  # fmt: skip
     if told != (row.entries, row.debit_cents) or (count, cents) != (
@@ -237,8 +239,8 @@ def _refused_entries(ctx: Context, row: File, report: Report, refused_batches: s
 
 
 def _put_back_refused(ctx: Context, row: File, refused: list[Batch], single: list[Entry]) -> None:
-    amounts = {batch.id: (batch.merchant_id, batch.debit_cents) for batch in refused}
-    for entry in single:
+    amounts = {batch.id: (batch.merchant_id, cents_of_orders(batch)) for batch in refused}
+    for entry in (entry for entry in single if entry.order_id is not None):
         merchant_id, cents = amounts.get(entry.batch_id, (_merchant_of(ctx, entry.batch_id), 0))
         amounts[entry.batch_id] = (merchant_id, cents + entry.amount_cents)
     _unpost(ctx, row, amounts)

@@ -2,11 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, select, true, update
 
+from ingather.actions.authorization_states import free_authorizations
 from ingather.actions.context import Context
+from ingather.actions.validating.sealing import put_back_checks
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.entries import EntryEnd
+from ingather.domain.entries import EntryEnd, EntryKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import NOT_SENT, FileState
 from ingather.domain.orders import OrderState
@@ -99,7 +101,7 @@ def put_back(
     batch_ids: list[int] | None = None,
     entry_ids: list[int] | None = None,
 ) -> None:
-    """End entries that never reached a buyer and let their orders wait again, for the same presentation.
+    """End entries that never reached a buyer and let their orders and checks wait again, for the same presentation.
 
     ``batch_ids`` and ``entry_ids`` narrow the file down; the order keeps the later of its due date and ``again_on``.
     """
@@ -108,6 +110,7 @@ def put_back(
         chosen.append(Entry.batch_id.in_(batch_ids))
     if entry_ids is not None:
         chosen.append(Entry.id.in_(entry_ids))
+    free_authorizations(ctx, file, chosen)
     ctx.session.execute(
         update(Order)
         .where(*chosen, Order.id == Entry.order_id)
@@ -116,10 +119,13 @@ def put_back(
             presentations=Entry.presentation - 1,
             collect_on=case((Order.due_on > again_on, Order.due_on), else_=again_on),
             reason=reason,
+            # What was to be the one corrected debit still is.
+            corrected=case((Entry.kind == EntryKind.CORRECTED, true()), else_=Order.corrected),
             version=Order.version + 1,
         )
         .execution_options(synchronize_session=False),
     )
+    put_back_checks(ctx, chosen, refused_singly=entry_ids is not None)
     ctx.session.execute(update(Entry).where(*chosen).values(ended=end).execution_options(synchronize_session=False))
 
 

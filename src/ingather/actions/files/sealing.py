@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ingather.actions.authorization_states import consume_authorizations
 from ingather.actions.context import Context
+from ingather.actions.rules import keep_rules, policy_of
+from ingather.actions.screening import not_clear
 from ingather.base.dates import format_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import AccountState
@@ -22,6 +25,7 @@ from ingather.domain.files import FileState
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import BookRestored, LostClaim
 from ingather.nacha.plan import FileHead
+from ingather.nacha.plan_parts import DEBITS_ONLY
 from ingather.store import allocation
 from ingather.store.bulk import insert_columns
 from ingather.store.entries import of_file
@@ -38,12 +42,13 @@ from ingather.store.tables import (
     Merchant,
     Order,
 )
+from ingather.store.tables.cases import ENTANGLES
 from ingather.vault.sealing import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBatches:
-    """The batches of a file as columns, in file order."""
+    """The batches of a file as columns, in file order; those of orders only debit."""
 
     merchant_id: Sequence[int]
     entry_class: Sequence[str]
@@ -52,30 +57,37 @@ class NewBatches:
     entry_description: Sequence[str]
     entries: Sequence[int]
     debit_cents: Sequence[int]
+    credit_cents: Sequence[int] | None = None
+    service_class: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntries:
     """The entries of a file as columns, ascending by order; ``batch`` indexes into the batches.
 
-    ``terms_version`` is the sum of the versions of the authorizations and accounts they rest on.
+    ``terms_version`` is the sum of the versions of the authorizations and accounts they rest on. What validates an
+    account has neither order nor presentation. ``single`` says that some of the authorizations are for one debit.
     """
 
-    order_id: Sequence[int]
-    order_version: Sequence[int]
+    order_id: Sequence[int | None]
+    order_version: Sequence[int | None]
     batch: Sequence[int]
     kind: Sequence[str]
-    presentation: Sequence[int]
+    presentation: Sequence[int | None]
     line: Sequence[int]
     trace: Sequence[int]
     amount_cents: Sequence[int]
     bucket: Sequence[int]
     terms_version: int
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFile:
-    """A file built and read back, ready to be sealed; ``first_trace`` and ``modifier_number`` were only looked at."""
+    """A file built and read back, ready to be sealed; ``first_trace`` and ``modifier_number`` were only looked at.
+
+    ``rule_rows`` are the ids of the rule rows that its entries rest on.
+    """
 
     originator_id: int
     route_id: int
@@ -91,6 +103,7 @@ class NewFile:
     second_reader: str
     batches: NewBatches
     entries: NewEntries
+    rule_rows: tuple[str, ...] = ()
 
 
 def trace_series(odfi: str) -> str:
@@ -109,34 +122,50 @@ def seal_file(ctx: Context, new: NewFile) -> int:
     Raises ``BookRestored`` in a restored book.
     """
     refuse_if_restored(ctx)
-    file_id = ctx.ids.one()
-    entry_ids: list[int] = ctx.ids.many(len(new.entries.order_id)).tolist()
-    row = _file_row(ctx, file_id, new, entry_ids)
     try:
-        _take_numbers(ctx, new)
-        _insert(ctx, row, new, entry_ids)
+        row = keep_file(ctx, new)
         _claim(ctx, row, new)
     except IntegrityError as refusal:
         # A unique refused a second live debit of an order: whoever sealed it was first.
         raise LostClaim from refusal
     _refuse_changed(ctx, row, new)
+    if new.entries.single:
+        consume_authorizations(ctx, row)
+    note_sealed(ctx, row)
+    return row.id
+
+
+def keep_file(ctx: Context, new: NewFile) -> File:
+    """Keep a built file with its bytes, batches and entries, and take the numbers it was built on.
+
+    Raises ``LostClaim`` when these have gone to another file meanwhile.
+    """
+    file_id = ctx.ids.one()
+    entry_ids: list[int] = ctx.ids.many(len(new.entries.order_id)).tolist()
+    row = _file_row(ctx, file_id, new, entry_ids)
+    _take_numbers(ctx, new)
+    _insert(ctx, row, new, entry_ids)
+    return row
+
+
+def note_sealed(ctx: Context, row: File) -> None:
+    """Leave the fact and the record that a file is sealed."""
     ctx.fact(
         FactKind.SEALED,
         scope=Scope.FILE,
-        subject=file_id,
-        originator=new.originator_id,
-        on=new.night_on,
-        entries=len(new.entries.order_id),
+        subject=row.id,
+        originator=row.originator_id,
+        on=row.night_on,
+        entries=row.entries,
     )
     ctx.audit(
         "seal_file",
-        public_id(Prefix.FILE, file_id),
-        name=new.name,
-        sha256=new.sha256.hex(),
-        entries=len(new.entries.order_id),
-        debit_cents=sum(new.batches.debit_cents),
+        public_id(Prefix.FILE, row.id),
+        name=row.name,
+        sha256=row.sha256.hex(),
+        entries=row.entries,
+        debit_cents=row.debit_cents,
     )
-    return file_id
 
 
 def refuse_if_restored(ctx: Context) -> None:
@@ -181,12 +210,13 @@ def _file_row(ctx: Context, file_id: int, new: NewFile, entry_ids: list[int]) ->
         batches=len(new.batches.merchant_id),
         entries=len(new.entries.order_id),
         debit_cents=sum(new.batches.debit_cents),
-        credit_cents=0,
+        credit_cents=sum(new.batches.credit_cents or ()),
         first_entry_id=entry_ids[0],
         last_entry_id=entry_ids[-1],
         maker=ctx.actor,
         night_on=new.night_on,
         second_reader=new.second_reader,
+        rule_set_id=keep_rules(ctx, new.rule_rows) if new.rule_rows else None,
         void_reason=None,
         sealed_at=ctx.now,
         transmitted_at=None,
@@ -209,11 +239,12 @@ def _insert_batches(ctx: Context, file_id: int, new: NewFile) -> list[int]:
             "entry_description": batches.entry_description,
             "entries": batches.entries,
             "debit_cents": batches.debit_cents,
+            "credit_cents": batches.credit_cents or [0] * len(batch_ids),
+            "service_class": batches.service_class or [DEBITS_ONLY] * len(batch_ids),
         },
         same={
             "originator_id": new.originator_id,
             "file_id": file_id,
-            "service_class": 225,
             "effective_on": new.effective_on,
             "rejected": False,
             "settled_on": None,
@@ -268,6 +299,7 @@ def _claim(ctx: Context, row: File, new: NewFile) -> None:
             collect_on=None,
             reason=None,
             route_id=new.route_id,
+            corrected=False,
         )
         .execution_options(synchronize_session=False),
     )
@@ -298,10 +330,24 @@ def _refuse_changed(ctx: Context, row: File, new: NewFile) -> None:
 
 
 def blocked_orders(ctx: Context, row: File) -> int:
-    """Return how many of a file's orders may not be debited (any more): held, canceled, revoked, blocked, entangled."""
-    merchant_stopped = exists().where(Merchant.id == Order.merchant_id, Merchant.state != "active")
-    buyer_stopped = exists().where(Buyer.id == Order.buyer_id, Buyer.state != "active")
-    entangled = exists().where(Case.order_id == Order.id, Case.state == CaseState.OPEN, Case.holds_release)
+    """Return how many of a file's orders may not be debited (any more).
+
+    Held, canceled, revoked, blocked, entangled, a party that is stopped or no longer clear by its screening, or a
+    merchant now paid out abroad without the ODFI's view.
+    """
+    required, on = policy_of(ctx, row.originator_id).screening.required, row.effective_on
+    merchant_stopped = exists().where(
+        Merchant.id == Order.merchant_id,
+        or_(
+            Merchant.state != "active",
+            not_clear(Merchant, on=on, required=required),
+            and_(Merchant.paid_abroad, Merchant.iat_view_on.is_(None)),
+        ),
+    )
+    buyer_stopped = exists().where(
+        Buyer.id == Order.buyer_id, or_(Buyer.state != "active", not_clear(Buyer, on=on, required=required))
+    )
+    entangled = exists().where(Case.order_id == Order.id, Case.state == CaseState.OPEN, ENTANGLES)
     return ctx.session.execute(
         select(func.count())
         .select_from(Entry)

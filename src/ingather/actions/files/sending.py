@@ -11,6 +11,7 @@ from ingather.actions.context import Context
 from ingather.actions.files.approval import locked_file
 from ingather.actions.files.sealing import blocked_orders, refuse_if_restored
 from ingather.actions.ledger import post
+from ingather.actions.validating.sealing import blocked_checks
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
@@ -18,6 +19,7 @@ from ingather.domain.files import FileState
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import MakerIsChecker, Refusal, WrongState
+from ingather.nacha.descriptions import MICRO_ENTRY
 from ingather.rules.effective import Window, cutoff_for, reachable
 from ingather.store import events
 from ingather.store.entries import of_file
@@ -64,11 +66,14 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
     if row.state != FileState.APPROVED or approved is None:
         fact = f"file {name} is {row.state} and has {'an' if approved else 'no'} approval of these bytes"
         raise WrongState(fact, "Approve it with: ingather file approve")
-    if not reachable(row.effective_on, ctx.now, window):
+    if not reachable(row.effective_on, ctx.now, window, same_day=settles_same_day(row)):
         fact = (
             f"file {name} asks for settlement on {row.effective_on}, which a file handed over now does not reach "
-            f"(cut-off {_local(cutoff_for(row.effective_on, window))})"
+            f"(cut-off {_local(cutoff_for(row.effective_on, window, same_day=settles_same_day(row)))})"
         )
+        raise MustRebuild(fact)
+    if unfit := blocked_checks(ctx, row):
+        fact = f"{unfit} entries in file {name} check accounts that were blocked or let be since it was sealed"
         raise MustRebuild(fact)
     if changed := blocked_orders(ctx, row):
         fact = f"{changed} order(s) in file {name} were canceled, held, blocked or revoked since it was sealed"
@@ -79,6 +84,11 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
         once=_once(ctx, FactKind.SENDING, file_id),
     )  # fmt: skip
     ctx.audit("note_sending", name, sha256=row.sha256.hex())
+
+
+def settles_same_day(row: File) -> bool:
+    """Return whether a file asks to settle on the day it was made, which only a same-day file does."""
+    return row.effective_on == row.created_on
 
 
 def _once(ctx: Context, kind: FactKind, file_id: int) -> str:
@@ -129,10 +139,13 @@ def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
 
 
 def _by_batch(ctx: Context, file_id: int) -> dict[tuple[int, int], int]:
-    rows = ctx.session.execute(
-        select(Batch.id, Batch.merchant_id, Batch.debit_cents).where(Batch.file_id == file_id),
-    )
-    return {(row.id, row.merchant_id): row.debit_cents for row in rows}
+    batches = ctx.session.scalars(select(Batch).where(Batch.file_id == file_id))
+    return {(batch.id, batch.merchant_id): cents_of_orders(batch) for batch in batches}
+
+
+def cents_of_orders(batch: Batch) -> int:
+    """Return what a batch debits for orders: nothing where its entries validate accounts, at the house's cost."""
+    return 0 if batch.entry_description == MICRO_ENTRY else batch.debit_cents
 
 
 def prove_delivery(ctx: Context, file_ids: Sequence[int], *, by: str) -> None:

@@ -9,6 +9,7 @@ from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
 from ingather.actions.ledger import post
 from ingather.actions.reconciliation.settling import parts
+from ingather.actions.validating.passing import note_earlier_debits
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import AT_THE_BANK
@@ -136,6 +137,7 @@ def _release_collected(ctx: Context, feed_id: int) -> int:
     if not batches:
         return 0
     amounts, waiting = _collect(ctx, batches)
+    note_earlier_debits(ctx, batches)
     for batch in batches:
         batch.released = batch.id not in waiting
     if amounts:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, true, update
 
 from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
@@ -14,19 +15,33 @@ from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind, CaseState
-from ingather.domain.entries import EntryEnd
+from ingather.domain.entries import CREDITING, EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
 from ingather.domain.reports import SettlementBasis
+from ingather.nacha.descriptions import MICRO_ENTRY
 from ingather.reports.items import Settlements
 from ingather.rules.banks import BankProfile
 from ingather.rules.calendar import hold_until
 from ingather.store.tables import Batch, Case, Entry, Feed, File, Order, Route
 
-_CREDIT = 1
 _AT_ONCE = 5_000
+
+
+class Sides(NamedTuple):
+    """What stands in a batch in cents, by direction: the debits bring money, the credits of micro-entries cost it."""
+
+    debits: int
+    credits: int
+
+    def settle(self, amount: int) -> bool:
+        """Return whether an amount on our account is what they settle for: one side by itself, or both on balance."""
+        return amount in {self.debits, -self.credits, self.debits - self.credits}
+
+
+NOTHING = Sides(debits=0, credits=0)
 
 
 def take_settlements(
@@ -41,10 +56,10 @@ def take_settlements(
     for index, name in enumerate(items.origination_file):
         batch = batches.get((name, items.batch_number[index]))
         settled_on, amount = items.settled_on[index], items.amount_minor[index]
-        if batch is None or settled_on is None or amount < _CREDIT:
+        if batch is None or settled_on is None or (amount < 1 and not _pays(batch)):
             unmatched += 1
             _to_a_person(ctx, originator_id, report_id, items, index, CaseKind.UNMATCHED_SETTLEMENT)
-        elif expected.get(batch.id, 0) != amount:
+        elif not expected.get(batch.id, NOTHING).settle(amount):
             unmatched += 1
             _to_a_person(ctx, originator_id, report_id, items, index, CaseKind.SETTLEMENT_DIFFERS)
             file = locked_file(ctx, batch.file_id)
@@ -87,14 +102,15 @@ def _batches_of(ctx: Context, originator_id: int, names: set[str]) -> dict[tuple
     return found
 
 
-def _standing_cents(ctx: Context, file_ids: set[int]) -> dict[int, int]:
+def _standing_cents(ctx: Context, file_ids: set[int]) -> dict[int, Sides]:
     """Return what each batch settles for: all its entries but those the bank rejected; returns come back separately."""
+    credited = case((Entry.kind.in_(CREDITING), Entry.amount_cents), else_=0)
     rows = ctx.session.execute(
-        select(Entry.batch_id, func.sum(Entry.amount_cents))
+        select(Entry.batch_id, func.sum(Entry.amount_cents), func.sum(credited))
         .where(Entry.file_id.in_(file_ids), (Entry.ended.is_(None)) | (Entry.ended == EntryEnd.RETURNED))
         .group_by(Entry.batch_id),
     )
-    return {batch_id: int(cents) for batch_id, cents in rows}
+    return {batch_id: Sides(debits=int(cents - credit), credits=int(credit)) for batch_id, cents, credit in rows}
 
 
 def _to_a_person(
@@ -139,7 +155,7 @@ def settle_batches(
     *,
     basis: SettlementBasis,
     profile: BankProfile,
-    cents: Mapping[int, int],
+    cents: Mapping[int, Sides],
 ) -> int:
     """Settle batches: their standing orders are settled, their holds begin; returns how many were not settled before.
 
@@ -168,13 +184,24 @@ def settle_batches(
         )
     ctx.session.flush()
     _settle_orders(ctx, moved)
-    by_day: dict[date, dict[tuple[int, int], int]] = {}
-    for batch in fresh:
-        by_day.setdefault(batch.settled_on or ctx.today, {})[batch.id, batch.merchant_id] = cents.get(batch.id, 0)
-    for day, amounts in by_day.items():
-        # Source 0: a batch settles once, whichever report tells of it.
-        post(ctx, JournalKind.SETTLED, originator_id=originator_id, source_id=0, on=day, amounts=amounts)
+    _post_settled(ctx, originator_id, fresh, cents)
     return len(fresh)
+
+
+def _post_settled(ctx: Context, originator_id: int, batches: Sequence[Batch], cents: Mapping[int, Sides]) -> None:
+    """Book what batches settled for: debits for merchants, and micro-entries at the house's cost."""
+    booked: dict[tuple[JournalKind, date], dict[tuple[int, int], int]] = {}
+    for batch in batches:
+        sides, day = cents.get(batch.id, NOTHING), batch.settled_on or ctx.today
+        if batch.entry_description == MICRO_ENTRY:
+            sums = {JournalKind.MICRO_CREDITED: sides.credits, JournalKind.MICRO_DEBITED: sides.debits}
+        else:
+            sums = {JournalKind.SETTLED: sides.debits}
+        for kind, amount in sums.items():
+            booked.setdefault((kind, day), {})[batch.id, batch.merchant_id] = amount
+    for (kind, day), amounts in booked.items():
+        # Source 0: a batch settles once, whichever report tells of it.
+        post(ctx, kind, originator_id=originator_id, source_id=0, on=day, amounts=amounts)
 
 
 def _settle_orders(ctx: Context, batches: Sequence[Batch]) -> None:
@@ -204,11 +231,20 @@ def parts(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]
 
 
+def _pays(batch: Batch) -> bool:
+    """Return whether a batch may settle for nothing or less: it holds credits, or prenotes alone."""
+    return bool(batch.credit_cents) or not batch.debit_cents
+
+
 def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> int:
-    """Settle by the calendar what a complete feed says nothing of, where the profile allows it."""
+    """Settle by the calendar what a complete feed says nothing of, where the profile allows it.
+
+    What comes to nothing on balance, such as prenotes, no bank needs to tell of.
+    """
     watermark = ctx.session.execute(select(Feed.watermark_on).where(Feed.id == route.feed_id)).scalar_one()
-    if not profile.settlement_report_inference or watermark is None:
+    if watermark is None:
         return 0
+    told = true() if profile.settlement_report_inference else Batch.debit_cents == Batch.credit_cents
     batches = ctx.session.scalars(
         select(Batch)
         .join(File, File.id == Batch.file_id)
@@ -218,6 +254,7 @@ def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> in
             Batch.rejected.is_(False),
             Batch.settled_on.is_(None),
             Batch.effective_on <= watermark,
+            told,
         ),
     ).all()
     cents = _standing_cents(ctx, {batch.file_id for batch in batches})

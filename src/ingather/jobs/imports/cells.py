@@ -108,6 +108,23 @@ def word(of: type[StrEnum]) -> Judge:
     return judge
 
 
+def words(of: type[StrEnum]) -> Judge:
+    """Return the judge of several words of an enumeration, in lower case, with blanks between them."""
+    one = word(of)
+
+    def judge(cell: str) -> tuple[StrEnum, ...] | Fault:
+        found = [one(part) for part in cell.split()]
+        faults = [each for each in found if isinstance(each, Fault)]
+        if faults or not found:
+            choice = ", ".join(of)
+            return (
+                faults[0] if len(found) == 1 else Fault(check="import-word", message=f"is made of words of: {choice}")
+            )
+        return tuple(found)
+
+    return judge
+
+
 def yes_or_no(cell: str) -> bool | Fault:
     """Judge a yes or a no."""
     match cell:

@@ -9,16 +9,23 @@ from ingather.actions.context import Context
 from ingather.actions.intake import Intake
 from ingather.actions.merchants import NewBuyers, NewMerchants, record_buyers, record_merchants
 from ingather.actions.orders import NewOrders, record_orders
+from ingather.actions.screening import NewScreenings, record_screenings
 from ingather.base.dates import NEW_YORK
-from ingather.domain.authorizations import Channel
+from ingather.domain.authorizations import Evidence
 from ingather.jobs.imports.faults import Fault, RowFault
 
 Values: TypeAlias = Mapping[str, Sequence[Any]]
 """Columns of equal length by their name in the sheet."""
 
-EVIDENCE = ("ip", "user_agent", "signature", "recording")
-NEEDED = {Channel.ONLINE: "ip", Channel.PHONE: "recording", Channel.PAPER: "signature"}
-FIELDS = {"company_identification": "company_id", "amount_minor": "amount", "max_amount_minor": "max_amount"}
+EVIDENCE = tuple(str(piece) for piece in Evidence)
+FIELDS = {
+    "company_identification": "company_id",
+    "amount_minor": "amount",
+    "max_amount_minor": "max_amount",
+    "night_limit_minor": "night_limit",
+    "night_limit_entries": "night_orders",
+    "statements": "states",
+}
 """The names under which actions refuse, where the sheet's column is named otherwise."""
 
 
@@ -30,6 +37,9 @@ def merchants(ctx: Context, originator_id: int, values: Values) -> Intake:
         company_name=values["company_name"],
         company_identification=values["company_id"],
         entry_description=values["entry_description"],
+        paid_abroad=values["paid_abroad"],
+        night_limit_minor=values["night_limit"],
+        night_limit_entries=values["night_orders"],
     )
     return record_merchants(ctx, originator_id, new)
 
@@ -73,6 +83,13 @@ def authorizations(ctx: Context, originator_id: int, values: Values) -> Intake:
         valid_to=values["valid_to"],
         validation_method=values["validation_method"],
         validated_on=[at.astimezone(NEW_YORK).date() if at else None for at in values["validated_at"]],
+        text_version=values["text_version"],
+        locale=values["locale"],
+        statements=values["states"],
+        amount_terms=values["amount_terms"],
+        min_amount_minor=values["min_amount"],
+        every=values["every"],
+        debits=values["debits"],
     )
     return record_authorizations(ctx, originator_id, new)
 
@@ -88,25 +105,38 @@ def orders(ctx: Context, originator_id: int, values: Values) -> Intake:
         due_on=values["due_on"],
         goods=values["goods"],
         buyer=values["buyer"],
+        act_channel=values["act_channel"],
+        act_at=values["act_at"],
+        same_day=values["same_day"],
     )
     return record_orders(ctx, originator_id, new)
 
 
+def screenings(ctx: Context, originator_id: int, values: Values) -> Intake:
+    """Record what an outside service said of merchants and buyers."""
+    new = NewScreenings(
+        party=values["party"],
+        external_id=values["external_id"],
+        status=values["status"],
+        provider=values["provider"],
+        reference=values["reference"],
+        screened_on=values["screened_on"],
+        expires_on=values["expires_on"],
+    )
+    return record_screenings(ctx, originator_id, new)
+
+
 def authorizations_across(values: Values) -> list[RowFault]:
-    """Return what the cells of an authorization say against each other: its evidence, its term, its validation."""
+    """Return what the cells of an authorization say against each other: its term, its validation.
+
+    Missing evidence is not a fault of the row: it is recorded as a draft, and the report says so.
+    """
     found: list[RowFault] = []
 
     def refuse(row: int, field: str, check: str, message: str) -> None:
         found.append(RowFault(row=row, field=field, fault=Fault(check=check, message=message)))
 
-    for row, channel in enumerate(values["channel"]):
-        needed = NEEDED[channel]
-        if not values[needed][row]:
-            message = (
-                f"An authorization given {_how(channel)} needs its evidence in the column {needed}, which is empty."
-            )
-            refuse(row, needed, "import-evidence", message)
-        until = values["valid_to"][row]
+    for row, until in enumerate(values["valid_to"]):
         if until is not None and until < values["valid_from"][row]:
             refuse(row, "valid_to", "import-term", "The valid_to is before the valid_from. Check both dates.")
         method, at = values["validation_method"][row], values["validated_at"][row]
@@ -115,13 +145,3 @@ def authorizations_across(values: Values) -> list[RowFault]:
             message = f"The {empty} is empty. A validation has both a method and the moment it succeeded, or neither."
             refuse(row, empty, "import-validation", message)
     return found
-
-
-def _how(channel: Channel) -> str:
-    match channel:
-        case Channel.ONLINE:
-            return "online"
-        case Channel.PHONE:
-            return "by phone"
-        case Channel.PAPER:
-            return "on paper"

@@ -98,6 +98,10 @@ def _take(opened: Opened, chunk: Chunk, opening: Opening, originator_id: int) ->
         message = masked(verdict.message)
         sentence = f"{message[:1].upper()}{message[1:].rstrip('.')}."
         tally.note(chunk.lines[verdict.row], "import-refused", sentence, field=name)
+    for verdict in intake.told:
+        sentence = f"{verdict.message[:1].upper()}{verdict.message[1:].rstrip('.')}."
+        name = FIELDS.get(verdict.field, verdict.field)
+        tally.note(chunk.lines[verdict.row], verdict.check, sentence, field=name, warning=True)
     tally.new += intake.new
     tally.same += intake.same
     tally.refused += len(intake.refused)

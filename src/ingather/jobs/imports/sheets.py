@@ -1,4 +1,4 @@
-"""The five kinds of sheet: their columns, their key, and how their rows are recorded. The header tells the kind."""
+"""The six kinds of sheet: their columns, their key, and how their rows are recorded. The header tells the kind."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,7 +9,8 @@ from typing import TypeAlias
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake
 from ingather.domain.accounts import AccountKind, Holder, ValidationMethod
-from ingather.domain.authorizations import AuthorizationKind, Channel
+from ingather.domain.authorizations import AmountTerms, AuthorizationKind, Channel, Every, Statement
+from ingather.domain.merchants import Party, Screening
 from ingather.jobs.imports import cells, recording
 from ingather.jobs.imports.cells import Column, optional, text, word
 from ingather.jobs.imports.damage import Sort
@@ -19,6 +20,8 @@ from ingather.jobs.imports.recording import Values
 _NAME = 200
 _COMPANY_NAME = 16
 _TEN = 10
+_WORD = 40
+_LOCALE = 16
 _TOLD = re.compile(r"[A-Za-z][A-Za-z0-9_ -]{0,39}")
 
 Recording: TypeAlias = Callable[[Context, int, Values], Intake]
@@ -33,6 +36,7 @@ class SheetKind(StrEnum):
     ACCOUNTS = "accounts"
     AUTHORIZATIONS = "authorizations"
     ORDERS = "orders"
+    SCREENINGS = "screenings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,9 @@ SHEETS: dict[SheetKind, Sheet] = {
                 Column(name="company_name", judge=text(_COMPANY_NAME, Sort.NAME, ascii_only=True)),
                 Column(name="company_id", judge=text(_TEN, ascii_only=True)),
                 Column(name="entry_description", judge=text(_TEN, ascii_only=True)),
+                Column(name="paid_abroad", judge=optional(cells.yes_or_no), absent=True),
+                Column(name="night_limit", judge=optional(cells.amount), absent=True),
+                Column(name="night_orders", judge=optional(cells.instalment), absent=True),
             ),
             key=("external_id",),
             record=recording.merchants,
@@ -111,6 +118,16 @@ SHEETS: dict[SheetKind, Sheet] = {
                 Column(name="valid_to", judge=optional(cells.day)),
                 Column(name="validation_method", judge=optional(word(ValidationMethod), empty="")),
                 Column(name="validated_at", judge=optional(cells.instant)),
+                Column(name="text_version", judge=optional(text(_WORD)), absent=True),
+                Column(name="locale", judge=optional(text(_LOCALE)), absent=True),
+                Column(name="states", judge=optional(cells.words(Statement)), absent=True),
+                Column(name="amount_terms", judge=optional(word(AmountTerms)), absent=True),
+                Column(name="min_amount", judge=optional(cells.amount), absent=True),
+                Column(name="every", judge=optional(word(Every)), absent=True),
+                Column(name="debits", judge=optional(cells.instalment), absent=True),
+                Column(name="authentication", judge=optional(text(_NAME, Sort.NAME), empty=""), absent=True),
+                Column(name="copy_sent", judge=optional(text(_NAME, Sort.NAME), empty=""), absent=True),
+                Column(name="notice", judge=optional(text(_NAME, Sort.NAME), empty=""), absent=True),
             ),
             key=("external_id",),
             record=recording.authorizations,
@@ -128,9 +145,26 @@ SHEETS: dict[SheetKind, Sheet] = {
                 Column(name="currency", judge=cells.currency),
                 Column(name="due_on", judge=cells.day),
                 Column(name="goods", judge=cells.yes_or_no),
+                Column(name="same_day", judge=optional(cells.yes_or_no), absent=True),
+                Column(name="act_channel", judge=optional(word(Channel)), absent=True),
+                Column(name="act_at", judge=optional(cells.instant), absent=True),
             ),
             key=("merchant", "external_id", "instalment"),
             record=recording.orders,
+        ),
+        Sheet(
+            kind=SheetKind.SCREENINGS,
+            columns=(
+                Column(name="party", judge=word(Party)),
+                Column(name="external_id", judge=_KEY),
+                Column(name="status", judge=word(Screening)),
+                Column(name="provider", judge=text(_NAME, Sort.NAME)),
+                Column(name="reference", judge=text(_NAME, Sort.NAME)),
+                Column(name="screened_on", judge=cells.day),
+                Column(name="expires_on", judge=optional(cells.day)),
+            ),
+            key=("party", "external_id", "provider", "reference"),
+            record=recording.screenings,
         ),
     )
 }

@@ -13,15 +13,19 @@ from ingather.base.columns import Bytes2D, text_column
 from ingather.base.ids import KEY_WIDTH, encode_keys
 from ingather.domain.entries import EntryKind
 from ingather.domain.refusals import SecondReaderDisagrees
+from ingather.jobs.night.numbering import Numbers, odfi_of
 from ingather.jobs.night.planning import PlannedFile
 from ingather.jobs.night.second_reader import second_reading_differs
 from ingather.nacha.dialect import Dialect
 from ingather.nacha.plan import Batches, Entries, FileHead, FilePlan
 from ingather.nacha.reader import read
 from ingather.nacha.reading import Tolerances
+from ingather.nacha.transaction_codes import DEBIT
 from ingather.nacha.writer import Written, write
 from ingather.rules.banks import BankProfile
 from ingather.rules.entry_class import PAYMENT_TYPES, SEC_CODES, Description, description_words
+from ingather.rules.rest_on import rules_of_debits
+from ingather.rules.single_use import single_authorizations
 from ingather.store.allocation import modifier_of
 
 _IDENTIFICATION = 15
@@ -32,25 +36,12 @@ AGREES = "agrees"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """The numbers a file is built on, only looked at: the sealing takes them or refuses."""
-
-    first_trace: int
-    modifier_number: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """A file built, read back and agreed upon: its plan, its bytes and what the second reader said."""
 
     plan: FilePlan
     written: Written = field(repr=False)
     second_reader: str
-
-
-def odfi_of(profile: BankProfile) -> str:
-    """Return the eight digits of the ODFI that start every trace number."""
-    return profile.odfi_routing[:8]
 
 
 def head_of(profile: BankProfile, now: datetime, numbers: Numbers) -> FileHead:
@@ -69,9 +60,12 @@ def head_of(profile: BankProfile, now: datetime, numbers: Numbers) -> FileHead:
 
 def build(planned: PlannedFile, head: FileHead, numbers: Numbers) -> Built:
     """Write a file and read it back; raises ``FormatRefused`` or ``SecondReaderDisagrees`` and then keeps nothing."""
-    profile = planned.route.profile
+    return build_plan(_plan(planned, head, numbers), planned.route.profile)
+
+
+def build_plan(plan: FilePlan, profile: BankProfile) -> Built:
+    """Write any plan as a bank wants it and read it back; raises as ``build`` does."""
     dialect = profile.dialect
-    plan = _plan(planned, head, numbers)
     if dialect.upper_case:
         plan = _in_capitals(plan)
     written = write(plan, dialect=dialect)
@@ -168,7 +162,9 @@ def _read_back(plan: FilePlan, written: Written, dialect: Dialect) -> None:
         if left.shape != right.shape or not bool((left == right).all()):
             fact = f"the {name} column reads differently from what was meant"
             raise SecondReaderDisagrees(fact)
-    if (reading.debit_cents, reading.entry_count) != (int(meant.amount_cents.sum()), len(meant)):
+    debits = DEBIT[meant.transaction_code]
+    totals = int(meant.amount_cents[debits].sum()), int(meant.amount_cents[~debits].sum()), len(meant)
+    if (reading.debit_cents, reading.credit_cents, reading.entry_count) != totals:
         fact = "the totals read differently from what was meant"
         raise SecondReaderDisagrees(fact)
 
@@ -184,11 +180,8 @@ def to_seal(
 ) -> NewFile:
     """Return what is sealed: rows in order-id order, which is how they are inserted and found fastest."""
     page, rows, written = planned.page, planned.rows, built.written
-    by_order = np.argsort(page.due.order_id[rows], kind="stable")
-    mine = rows[by_order]
-    batches, entries, head = built.plan.batches, built.plan.entries, built.plan.head
+    batches, head = built.plan.batches, built.plan.head
     owner = page.merchant[rows[planned.batch_row]]
-    retry = planned.description[by_order] == Description.RETRY
     return NewFile(
         originator_id=originator_id,
         route_id=planned.route.row.id,
@@ -197,6 +190,7 @@ def to_seal(
             created_on=head.created_on,
             created_at=head.created_at,
             modifier=head.id_modifier,
+            window="same-day" if planned.same_day else "",
         ),
         head=head,
         effective_on=planned.effective_on,
@@ -207,6 +201,13 @@ def to_seal(
         sha256=hashlib.sha256(written.data).digest(),
         content=written.data,
         second_reader=built.second_reader,
+        rule_rows=rules_of_debits(
+            page.due,
+            rows,
+            effective_on=planned.effective_on,
+            words=batches.entry_description,
+            same_day=planned.same_day,
+        ),
         batches=NewBatches(
             merchant_id=page.merchants.id[owner].tolist(),
             entry_class=batches.standard_entry_class,
@@ -216,16 +217,29 @@ def to_seal(
             entries=written.batch_entries.tolist(),
             debit_cents=written.batch_debit_cents.tolist(),
         ),
-        entries=NewEntries(
-            order_id=page.due.order_id[mine].tolist(),
-            order_version=page.version[mine].tolist(),
-            batch=planned.batch[by_order].tolist(),
-            kind=np.where(retry, str(EntryKind.RETRY), str(EntryKind.DEBIT)).tolist(),
-            presentation=(page.due.presentations[mine] + 1).tolist(),
-            line=written.entry_lines[by_order].tolist(),
-            trace=entries.trace[by_order].tolist(),
-            amount_cents=entries.amount_cents[by_order].tolist(),
-            bucket=page.bucket[mine].tolist(),
-            terms_version=int(page.terms_version[rows].sum()),
-        ),
+        entries=_entries_to_seal(planned, built),
+    )
+
+
+def _entries_to_seal(planned: PlannedFile, built: Built) -> NewEntries:
+    page, entries = planned.page, built.plan.entries
+    by_order = np.argsort(page.due.order_id[planned.rows], kind="stable")
+    mine = planned.rows[by_order]
+    kinds = np.where(
+        planned.description[by_order] == Description.RETRY,
+        str(EntryKind.RETRY),
+        np.where(page.due.corrected[mine], str(EntryKind.CORRECTED), str(EntryKind.DEBIT)),
+    )
+    return NewEntries(
+        order_id=page.due.order_id[mine].tolist(),
+        order_version=page.version[mine].tolist(),
+        batch=planned.batch[by_order].tolist(),
+        kind=kinds.tolist(),
+        presentation=(page.due.presentations[mine] + 1).tolist(),
+        line=built.written.entry_lines[by_order].tolist(),
+        trace=entries.trace[by_order].tolist(),
+        amount_cents=entries.amount_cents[by_order].tolist(),
+        bucket=page.bucket[mine].tolist(),
+        terms_version=int(page.terms_version[mine].sum()),
+        single=bool(len(single_authorizations(page.due, mine))),
     )

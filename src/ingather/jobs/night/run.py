@@ -3,33 +3,41 @@
 A night of a day that has passed is refused; a second night of the same day finds nothing to do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 from sqlalchemy import select, update
 
-from ingather.actions.context import Context
+from ingather.actions.authorization_states import expire_authorizations
 from ingather.actions.files.approval import approve_file, void_file
-from ingather.actions.files.sealing import modifier_series, seal_file, trace_series
+from ingather.actions.files.sealing import seal_file
+from ingather.actions.files.sending import settles_same_day
+from ingather.actions.unpaid import note_unpaid
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.actors import AUTO_APPROVE
 from ingather.domain.files import FileState
 from ingather.domain.refusals import ExitCode, LimitReached, LostClaim, WrongState
-from ingather.jobs.desk import BankRoute, Desk
-from ingather.jobs.night.building import Numbers, build, head_of, odfi_of, to_seal
-from ingather.jobs.night.planning import Chosen, decide_page, lay_out, reasons_of
+from ingather.jobs.desk import Desk
+from ingather.jobs.night.building import build, head_of, to_seal
+from ingather.jobs.night.checks import end_silent_checks, seal_checks
+from ingather.jobs.night.giving_up import give_up
+from ingather.jobs.night.numbering import look_at_numbers, name_in_files
+from ingather.jobs.night.planning import Chosen, Passage, decide_page, lay_out, passages_of, reasons_of
 from ingather.jobs.restored import refuse_restored
 from ingather.jobs.transmit import send_approved
-from ingather.rules.effective import effective_date, reachable
-from ingather.store import allocation
-from ingather.store.due import DueOrders, read_due, read_merchants
+from ingather.rules.effective import reachable
+from ingather.rules.limits import Spent
+from ingather.store.due import DueOrders, read_due
+from ingather.store.exposure import read_spent
 from ingather.store.locks import night_lock
+from ingather.store.merchants import read_merchants
 from ingather.store.tables import Book, File, Order, Originator
 
 PAGE = 100_000
-NIGHT_LIMIT = "night-limit"
+LIMITS = frozenset({"buyer-limit", "merchant-limit", "night-limit", "exposure-limit"})
 _ATTEMPTS = 5
 
 
@@ -48,19 +56,25 @@ class NightReport:
     waiting: list[str] = field(default_factory=list)
     needs_approval: list[str] = field(default_factory=list)
     limit: str = ""
+    given_up: int = 0
+    overdue: int = 0
+    checks: int = 0
+    validated: int = 0
+    unpaid: list[str] = field(default_factory=list)
     dry_run: bool = False
 
     @property
     def did(self) -> str:
         """Return ``something`` or ``nothing``."""
-        return "something" if self.sealed or self.sent or self.voided or self.in_doubt else "nothing"
+        done = self.sealed or self.sent or self.voided or self.in_doubt or self.given_up
+        return "something" if done else "nothing"
 
     @property
     def exit_code(self) -> ExitCode:
         """Return how the command ends: doubt weighs most, then a limit, a bank that refuses, a missing approval."""
         if self.in_doubt:
             return ExitCode.IN_DOUBT
-        if self.limit or NIGHT_LIMIT in self.refused:
+        if self.limit or LIMITS & self.refused.keys():
             return ExitCode.LIMIT
         if self.waiting:
             return ExitCode.REFUSED_BY_BANK
@@ -80,17 +94,32 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
         if not dry_run:
             _void_stale(desk, report)
             _finish(desk, report)
+            _expire(desk)
+            report.validated = end_silent_checks(desk)
         _seal_due(desk, report)
+        _seal_checks(desk, report)
         if not dry_run:
             _approve(desk)
             _finish(desk, report)
             # A file that was voided for what changed since it was sealed is sealed again without it, once.
             if report.voided:
                 _seal_due(desk, report)
+                _seal_checks(desk, report)
                 _approve(desk)
                 _finish(desk, report)
+            if not report.limit:
+                ended = give_up(desk)
+                report.given_up, report.overdue = ended.orders, ended.waiting
+            report.unpaid = _note_unpaid(desk)
             desk.remember()
     return report
+
+
+def _note_unpaid(desk: Desk) -> list[str]:
+    """Raise the alarm for merchants that are not paid what was collected; returns their external ids."""
+    originator_id = desk.originator_id()
+    with desk.action() as ctx:
+        return [each.external_id for each in note_unpaid(ctx, originator_id)]
 
 
 def _refuse_earlier_night(desk: Desk, night_on: date, *, dry_run: bool) -> None:
@@ -105,19 +134,25 @@ def _refuse_earlier_night(desk: Desk, night_on: date, *, dry_run: bool) -> None:
             ctx.audit("begin_night", "book", night_on=night_on.isoformat())
 
 
+def _expire(desk: Desk) -> None:
+    """End the authorizations whose last day has passed."""
+    originator_id = desk.originator_id()
+    with desk.action() as ctx:
+        expire_authorizations(ctx, originator_id)
+
+
 def _void_stale(desk: Desk, report: NightReport) -> None:
     """Void what waited for an approval until its effective date was out of reach; its orders are sealed again now."""
     windows = {route.row.id: route.profile.window for route in desk.routes()}
     with desk.view() as ctx:
-        waiting = ctx.session.execute(
-            select(File.id, File.route_id, File.effective_on).where(File.state == FileState.SEALED).order_by(File.id),
-        ).all()
-    for file_id, route_id, effective_on in waiting:
-        if reachable(effective_on, desk.clock(), windows[route_id]):
+        waiting = ctx.session.scalars(select(File).where(File.state == FileState.SEALED).order_by(File.id)).all()
+        ctx.session.expunge_all()
+    for file in waiting:
+        if reachable(file.effective_on, desk.clock(), windows[file.route_id], same_day=settles_same_day(file)):
             continue
         with desk.action() as ctx:
-            void_file(ctx, file_id, reason=f"nobody approved it while settlement on {effective_on} was in reach")
-        report.voided.append(public_id(Prefix.FILE, file_id))
+            void_file(ctx, file.id, reason=f"nobody approved it while settlement on {file.effective_on} was in reach")
+        report.voided.append(public_id(Prefix.FILE, file.id))
         desk.tell("voided", file=report.voided[-1])
 
 
@@ -134,11 +169,11 @@ def _finish(desk: Desk, report: NightReport) -> None:
 
 def _seal_due(desk: Desk, report: NightReport) -> None:
     now = desk.clock()
-    routes = [(route, effective_date(now, route.profile.window)) for route in desk.routes()]
-    if not routes:
+    passages = passages_of(desk.routes(), now)
+    if not passages:
         return
-    through = max(effective_on for _, effective_on in routes)
-    used: dict[int, int] = _debited_tonight(desk, report.night_on)
+    through = max(passage.effective_on for passage in passages)
+    spent = _spent(desk, report.night_on, passages)
     after, attempts = 0, 0
     report.refused = {}
     while True:
@@ -152,12 +187,11 @@ def _seal_due(desk: Desk, report: NightReport) -> None:
         if page is None:
             return
         desk.tell("page", orders=len(page))
-        before = dict(used)
         try:
-            _seal_page(desk, report, page, routes, used, (originator.id, originator.name))
+            spent = _seal_page(desk, report, page, passages, spent, (originator.id, originator.name))
         except LostClaim:
             # Somebody changed an order meanwhile: the same page is read and built again without it.
-            used, attempts = before | _debited_tonight(desk, report.night_on), attempts + 1
+            spent, attempts = _spent(desk, report.night_on, passages), attempts + 1
             if attempts == _ATTEMPTS:
                 raise
             continue
@@ -167,25 +201,28 @@ def _seal_due(desk: Desk, report: NightReport) -> None:
         after, attempts = int(page.due.order_id[-1]), 0
 
 
-def _debited_tonight(desk: Desk, night_on: date) -> dict[int, int]:
+def _spent(desk: Desk, night_on: date, passages: Sequence[Passage]) -> Spent:
+    """Return what has used the limits so far, as the book says it; only what some profile limits is read."""
+    profiles = [passage.route.profile for passage in passages]
     with desk.view() as ctx:
-        used: dict[int, int] = {}
-        for route_id, cents in ctx.session.execute(
-            select(File.route_id, File.debit_cents).where(File.night_on == night_on, File.state != FileState.VOIDED),
-        ):
-            used[route_id] = used.get(route_id, 0) + cents
-        return used
+        return read_spent(
+            ctx.session,
+            night_on=night_on,
+            today=ctx.today,
+            settling_on={passage.effective_on for passage in passages if passage.route.profile.buyer_most},
+            exposure=any(profile.exposure_limit.debit_cents for profile in profiles),
+        )
 
 
 def _seal_page(
     desk: Desk,
     report: NightReport,
     page: DueOrders,
-    routes: list[tuple[BankRoute, date]],
-    used: dict[int, int],
+    passages: Sequence[Passage],
+    spent: Spent,
     originator: tuple[int, str],
-) -> None:
-    decided = decide_page(page, routes, used_minor=used, policy=desk.policy())
+) -> Spent:
+    decided = decide_page(page, passages, spent=spent, policy=desk.policy())
     reasons = reasons_of(decided.codes)
     if not report.dry_run:
         _note_refusals(desk, page, reasons)
@@ -194,6 +231,7 @@ def _seal_page(
     for reason in reasons:
         if reason is not None:
             report.refused[reason] = report.refused.get(reason, 0) + 1
+    return decided.spent
 
 
 def _seal_one(desk: Desk, report: NightReport, page: DueOrders, chosen: Chosen, originator: tuple[int, str]) -> None:
@@ -204,14 +242,14 @@ def _seal_one(desk: Desk, report: NightReport, page: DueOrders, chosen: Chosen, 
     )
     planned = lay_out(page, chosen, account)
     with desk.view() as ctx:
-        numbers = _look_at_numbers(ctx, chosen.route, desk)
+        numbers = look_at_numbers(ctx, chosen.route, desk)
     built = build(planned, head_of(chosen.route.profile, desk.clock(), numbers), numbers)
     new = to_seal(
         planned,
         built,
         numbers=numbers,
         originator_id=originator[0],
-        originator=_name_in_files(originator[1]),
+        originator=name_in_files(originator[1]),
         night_on=report.night_on,
     )
     if not report.dry_run:
@@ -221,22 +259,6 @@ def _seal_one(desk: Desk, report: NightReport, page: DueOrders, chosen: Chosen, 
     report.sealed_orders += len(chosen.rows)
     report.sealed_cents += int(page.due.amount_minor[chosen.rows].sum())
     desk.tell("sealed", name=new.name, entries=len(chosen.rows))
-
-
-def _name_in_files(originator: str) -> str:
-    return (
-        "".join(letter for letter in originator.lower() if letter.isascii() and letter.isalnum())[:20] or "originator"
-    )
-
-
-def _look_at_numbers(ctx: Context, route: BankRoute, desk: Desk) -> Numbers:
-    profile = route.profile
-    day = desk.clock().astimezone(profile.zone).date()
-    series = modifier_series(profile.destination, profile.origin, day)
-    return Numbers(
-        first_trace=allocation.peek(ctx.session, trace_series(odfi_of(profile))),
-        modifier_number=allocation.peek(ctx.session, series, first=0),
-    )
 
 
 def _note_refusals(desk: Desk, page: DueOrders, reasons: list[str | None]) -> None:
@@ -259,15 +281,28 @@ def _note_refusals(desk: Desk, page: DueOrders, reasons: list[str | None]) -> No
         ctx.audit("note_refusals", "book", **{reason: len(order_ids) for reason, order_ids in changed.items()})
 
 
+def _seal_checks(desk: Desk, report: NightReport) -> None:
+    """Seal the prenotes and micro-entries that people, or by policy the orders that wait for them, want."""
+    try:
+        names, checks = seal_checks(desk, night_on=report.night_on, dry_run=report.dry_run)
+    except LimitReached as limit:
+        report.limit = str(limit)
+        return
+    report.sealed += names
+    report.checks += checks
+
+
 def _approve(desk: Desk) -> None:
     """Approve by policy what is under the profile's limit; the rest waits for a person."""
     limits = {route.row.id: route.profile.auto_approve_under_cents for route in desk.routes()}
     with desk.view() as ctx:
         rows = ctx.session.execute(
-            select(File.id, File.route_id, File.debit_cents).where(File.state == FileState.SEALED).order_by(File.id),
+            select(File.id, File.route_id, File.debit_cents, File.credit_cents)
+            .where(File.state == FileState.SEALED)
+            .order_by(File.id),
         ).all()
-    for file_id, route_id, debit_cents in rows:
-        if debit_cents < limits.get(route_id, 0):
+    for file_id, route_id, debit_cents, credit_cents in rows:
+        if max(debit_cents, credit_cents) < limits.get(route_id, 0):
             with desk.as_actor(AUTO_APPROVE).action() as ctx:
                 approve_file(ctx, file_id)
             desk.tell("approved", file=public_id(Prefix.FILE, file_id))

@@ -12,6 +12,7 @@ from ach.parser import Parser
 from ingather.base.columns import column_texts
 from ingather.base.dates import format_yymmdd
 from ingather.nacha.plan import FilePlan
+from ingather.nacha.transaction_codes import DEBIT
 
 _RECORD = 94
 _HASH = 10_000_000_000
@@ -84,11 +85,12 @@ def _meant_batch(plan: FilePlan, number: int) -> dict[str, str]:
 
 
 def _meant_totals(plan: FilePlan, first: int, end: int) -> dict[str, str]:
-    routing = plan.entries.routing[first:end] // 10
+    routing, cents = plan.entries.routing[first:end] // 10, plan.entries.amount_cents[first:end]
+    debits = DEBIT[plan.entries.transaction_code[first:end]]
     return {
         "entry_hash": f"{int(routing.sum()) % _HASH:010d}",
-        "debit_amount": f"{int(plan.entries.amount_cents[first:end].sum()):012d}",
-        "credit_amount": "0" * 12,
+        "debit_amount": f"{int(cents[debits].sum()):012d}",
+        "credit_amount": f"{int(cents[~debits].sum()):012d}",
     }
 
 

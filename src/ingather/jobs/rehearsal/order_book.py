@@ -9,16 +9,31 @@ from ingather.actions.merchants import NewBuyers, NewMerchants, record_buyers, r
 from ingather.actions.orders import NewOrders, record_orders
 from ingather.base.dates import NEW_YORK
 from ingather.jobs.desk import Desk
+from ingather.rules.authorizations import ALL_STATEMENTS
 
 _ROUTING = ("021000021", "011401533", "091000019", "121000248")
 _MERCHANTS = (("harbor", "HARBOR GOODS", "1845550101"), ("summit", "SUMMIT SUPPLY", "1845550102"))
 _HOW = (("business", "online"), ("consumer", "online"), ("consumer", "phone"), ("consumer", "paper"))
 _SAVINGS_IN_FIVE = 1
-_TEXT = "I authorize debits of what I order, and may revoke this at any time."
+_TEXT = (
+    "On the day named beside my signature I, the buyer named there, authorize debits from the account named there, "
+    "each time I order something, of the amount of the order. I am bound by the Nacha Operating Rules. I may revoke "
+    "this at any time by writing to the merchant."
+)
+_EVIDENCE = {
+    "ip": "192.0.2.1",
+    "user_agent": "invented",
+    "signature": "invented",
+    "recording": "invented",
+    "copy_sent": "invented",
+}
 
 
-def record_book(desk: Desk, *, seed: int, count: int, due: list[date]) -> None:
-    """Record ``count`` orders due on the given days, each with a buyer, account and authorization of its own."""
+def record_book(desk: Desk, *, seed: int, count: int, due: list[date], proven: bool = True) -> None:
+    """Record ``count`` orders due on the given days, each with a buyer, account and authorization of its own.
+
+    Accounts that are not ``proven`` have never been validated.
+    """
     draw = Random(f"{seed}/book")  # noqa: S311 -- an invented book wants repeatable draws, not secrets
     external_ids = [f"{number:05d}" for number in range(count)]
     owed_to = [_MERCHANTS[draw.randrange(len(_MERCHANTS))][0] for _ in external_ids]
@@ -28,7 +43,8 @@ def record_book(desk: Desk, *, seed: int, count: int, due: list[date]) -> None:
         record_merchants(ctx, originator_id, _merchants())
         buyers = NewBuyers(external_id=external_ids, name=[f"Buyer {text}" for text in external_ids])
         record_buyers(ctx, originator_id, buyers)
-        record_accounts(ctx, originator_id, _accounts(draw, external_ids, given_at.date()))
+        validated_on = given_at.date() if proven else None
+        record_accounts(ctx, originator_id, _accounts(draw, external_ids, validated_on))
         record_authorizations(ctx, originator_id, _authorizations(external_ids, owed_to, given_at))
         record_orders(ctx, originator_id, _orders(draw, external_ids, owed_to, due))
 
@@ -43,7 +59,7 @@ def _merchants() -> NewMerchants:
     )
 
 
-def _accounts(draw: Random, external_ids: list[str], validated_on: date) -> NewAccounts:
+def _accounts(draw: Random, external_ids: list[str], validated_on: date | None) -> NewAccounts:
     return NewAccounts(
         external_id=external_ids,
         buyer=external_ids,
@@ -51,7 +67,7 @@ def _accounts(draw: Random, external_ids: list[str], validated_on: date) -> NewA
         number=[str(draw.randrange(10**8, 10**12)) for _ in external_ids],
         kind=["savings" if draw.randrange(5) < _SAVINGS_IN_FIVE else "checking" for _ in external_ids],
         holder=[_HOW[number % len(_HOW)][0] for number in range(len(external_ids))],
-        validation_method=["external"] * len(external_ids),
+        validation_method=["external" if validated_on else ""] * len(external_ids),
         validated_on=[validated_on] * len(external_ids),
     )
 
@@ -67,10 +83,13 @@ def _authorizations(external_ids: list[str], owed_to: list[str], given_at: datet
         channel=[_HOW[number % len(_HOW)][1] for number in range(count)],
         text=[_TEXT] * count,
         given_at=[given_at] * count,
-        evidence=[{"ip": "192.0.2.1", "signature": "invented", "recording": "invented"}] * count,
+        evidence=[_EVIDENCE] * count,
         max_amount_minor=[None] * count,
         valid_from=[given_at.date()] * count,
         valid_to=[None] * count,
+        text_version=["1"] * count,
+        locale=["en-US"] * count,
+        statements=[ALL_STATEMENTS] * count,
     )
 
 

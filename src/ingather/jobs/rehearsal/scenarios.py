@@ -11,6 +11,7 @@ from ingather.domain.refusals import NoSuch
 from ingather.jobs.desk import Desk
 from ingather.jobs.invariants import check_invariants
 from ingather.jobs.rehearsal.books import bank_agrees
+from ingather.jobs.rehearsal.first_use import FIRST_USE, open_with_checks, tell_amounts
 from ingather.jobs.rehearsal.order_book import record_book
 from ingather.jobs.rehearsal.stage import Day, Stage, banking_days, set_stage
 from ingather.jobs.settle import run_settle
@@ -52,7 +53,10 @@ def play_scenario(
         seed=seed,
         behaviour=scenario,
     )
-    record_book(stage.desk, seed=seed, count=order_count or scenario.orders, due=banking_days(START, 5))
+    new = name == FIRST_USE
+    record_book(stage.desk, seed=seed, count=order_count or scenario.orders, due=banking_days(START, 5), proven=not new)
+    if new:
+        open_with_checks(stage)
     days = _play(stage, at_least=_LATE_DAYS if any(row.calendar_days for row in scenario.odds) else 0)
     return Played(stage=stage, days=days, outcome=_outcome(stage, days))
 
@@ -63,6 +67,7 @@ def _play(stage: Stage, *, at_least: int) -> list[Day]:
     quiet = 0
     for day in banking_days(START, _MOST_DAYS):
         days.append(stage.play_day(day))
+        tell_amounts(stage)
         if day.weekday() == _FRIDAY:
             run_settle(stage.desk, as_of=day)
         moved = days[-1].night.did == "something" or any(taken.applied for taken in days[-1].inbound.reports)

@@ -40,7 +40,7 @@ def prenotes_of(
     )
 
 
-def micro_entries(
+def micro_entries(  # noqa: PLR0913 -- the columns of the entries and the dates of their file
     plan: FilePlan,
     rows: Rows,
     /,
@@ -51,14 +51,15 @@ def micro_entries(
     effective_on: date,
     traces: Int64,
     batch_number: int = 1,
+    take_back: bool = True,
 ) -> FilePlan:
     """Return the file of micro-entries to the accounts of some entries of a plan, described ``ACCTVERIFY``.
 
     Each account gets the one or two credits of its row in ``credit_cents`` ``(k, 1)`` or ``(k, 2)``, below 1.00 each,
-    and then the debit that takes their sum back, in one batch and for one day (Nacha, Micro-Entries). ``traces`` and
-    ``identification`` ``(m, 15)`` are of the entries as they come out, account by account. Raises ``FormatRefused``
-    (``micro-entries``) for other amounts, for identifications that are blank or alike, for accounts that cannot be
-    debited, such as loans, and for offsets.
+    and then, unless ``take_back`` is false, the debit that takes their sum back, in one batch and for one day (Nacha,
+    Micro-Entries). ``traces`` and ``identification`` ``(m, 15)`` are of the entries as they come out, account by
+    account. Raises ``FormatRefused`` (``micro-entries``) for other amounts, for identifications that are blank or
+    alike, for accounts that cannot be debited, such as loans, and for offsets.
     """
     drawn = draw(plan, rows)
     code = drawn.entries.transaction_code
@@ -73,12 +74,13 @@ def micro_entries(
     bad = np.asarray(((credit_cents <= 0) | (credit_cents >= _DOLLAR)).any(axis=1))
     objections.entries(bad, "a micro-entry credits from 0.01 to 0.99", field="amount")
     texts = column_texts(identification)
-    if len(texts) != len(code) * (count + 1) or len(set(texts)) != len(texts) or not all(texts):
+    each = count + take_back
+    if len(texts) != len(code) * each or len(set(texts)) != len(texts) or not all(texts):
         objections.plan("There is not an identification of its own for every micro-entry.")
     objections.say()
-    entries = repeated(np.full(len(code), count + 1, np.int64), drawn.entries)
-    codes = np.concatenate([np.repeat(credit[:, None], count, axis=1), debit[:, None]], axis=1)
-    cents = np.concatenate([credit_cents, credit_cents.sum(axis=1)[:, None]], axis=1)
+    entries = repeated(np.full(len(code), each, np.int64), drawn.entries)
+    codes = np.concatenate([np.repeat(credit[:, None], count, axis=1), debit[:, None]], axis=1)[:, :each]
+    cents = np.concatenate([credit_cents, credit_cents.sum(axis=1)[:, None]], axis=1)[:, :each]
     return put_together(
         drawn,
         replace(entries, transaction_code=codes.ravel(), amount_cents=cents.ravel(), identification=identification),

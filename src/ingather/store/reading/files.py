@@ -24,10 +24,12 @@ def _as_dict(row: File) -> dict[str, Any]:
         "batches": row.batches,
         "entries": row.entries,
         "debit_cents": row.debit_cents,
+        "credit_cents": row.credit_cents,
         "sha256": row.sha256.hex(),
         "second_reader": row.second_reader,
         "maker": row.maker,
         "void_reason": row.void_reason,
+        "rule_set": public_id(Prefix.RULE_SET, row.rule_set_id) if row.rule_set_id else None,
     }
 
 
@@ -47,6 +49,8 @@ def shown(session: Session, file_id: int) -> dict[str, Any] | None:
                 "description": batch.entry_description,
                 "entries": batch.entries,
                 "debit_cents": batch.debit_cents,
+                "credit_cents": batch.credit_cents,
+                "service_class": batch.service_class,
                 "settled_on": batch.settled_on.isoformat() if batch.settled_on else None,
                 "settlement_basis": batch.settlement_basis,
                 "rejected": batch.rejected,

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from ingather.domain.accounts import CheckState
 from ingather.domain.cases import CaseState
-from ingather.domain.entries import COLLECTING, EntryEnd
+from ingather.domain.entries import COLLECTING, CREDITING, PROBING, EntryEnd, EntryKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.ledger import LedgerAccount
@@ -16,7 +17,12 @@ from ingather.domain.reports import ReportState
 from ingather.store import audit
 from ingather.store.reading.events import gather
 from ingather.store.tables import (
+    Account,
+    AccountCheck,
+    AccountCheckEntry,
+    AccountValidation,
     Approval,
+    Authorization,
     Batch,
     Case,
     Correction,
@@ -31,6 +37,7 @@ from ingather.store.tables import (
     Return,
     Route,
 )
+from ingather.store.tables.cases import ENTANGLES
 
 MOST_PRESENTATIONS = 3
 _STANDING = and_(Entry.kind.in_(COLLECTING), Entry.ended.is_(None))
@@ -59,11 +66,14 @@ def _states_equal_the_fold(session: Session) -> int:
 
 
 def _files_add_up(session: Session) -> int:
+    credited = case((Entry.kind.in_(CREDITING), Entry.amount_cents), else_=0)
     by_batch = select(
-        Batch.file_id, func.sum(Batch.entries).label("entries"), func.sum(Batch.debit_cents).label("cents"),
+        Batch.file_id, func.sum(Batch.entries).label("entries"), func.sum(Batch.debit_cents).label("debits"),
+        func.sum(Batch.credit_cents).label("credits"),
     ).group_by(Batch.file_id).subquery()  # fmt: skip
     by_entry = select(
-        Entry.file_id, func.count().label("entries"), func.sum(Entry.amount_cents).label("cents"),
+        Entry.file_id, func.count().label("entries"), func.sum(Entry.amount_cents - credited).label("debits"),
+        func.sum(credited).label("credits"),
     ).group_by(Entry.file_id).subquery()  # fmt: skip
     statement = (
         select(func.count())
@@ -72,13 +82,16 @@ def _files_add_up(session: Session) -> int:
         .join(by_entry, by_entry.c.file_id == File.id)
         .where(
             or_(
-                File.entries != by_batch.c.entries,
-                File.entries != by_entry.c.entries,
-                File.debit_cents != by_batch.c.cents,
-                File.debit_cents != by_entry.c.cents,
+                *(
+                    told != summed.c[name]
+                    for summed in (by_batch, by_entry)
+                    for name, told in (
+                        ("entries", File.entries), ("debits", File.debit_cents), ("credits", File.credit_cents),
+                    )
+                ),
             ),
         )
-    )
+    )  # fmt: skip
     return int(session.execute(statement).scalar_one())
 
 
@@ -122,6 +135,33 @@ def _paid_out(session: Session) -> int:
 
 def _chain(session: Session) -> int:
     return 0 if audit.first_fault(session) is None else 1
+
+
+def _checked_accounts(session: Session) -> int:
+    """Nothing is debited from an account between the wanting of its check and that check's end (ids tell the time)."""
+    statement = (
+        select(func.count())
+        .select_from(Entry)
+        .join(Order, Order.id == Entry.order_id)
+        .join(Authorization, Authorization.id == Order.authorization_id)
+        .join(AccountCheck, AccountCheck.account_id == Authorization.account_id)
+        .where(AccountCheck.state.in_([CheckState.WANTED, CheckState.SEALED]), _STANDING, Entry.id > AccountCheck.id)
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def _proofs(session: Session) -> int:
+    """A validated account has a proof on record, and a check that passed has left one."""
+    proven = exists().where(AccountValidation.account_id == Account.id)
+    of_check = exists().where(
+        AccountValidation.account_id == AccountCheck.account_id, AccountValidation.method == AccountCheck.method
+    )
+    lost = (
+        select(Account.id).where(Account.validated, ~proven),
+        select(AccountCheck.id).where(AccountCheck.state == CheckState.PASSED, ~of_check),
+        select(Entry.id).where(Entry.kind.in_(PROBING), ~exists().where(AccountCheckEntry.entry_id == Entry.id)),
+    )
+    return sum(_rows(statement)(session) for statement in lost)
 
 
 _sent = aliased(Fact)
@@ -197,7 +237,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
             exists().where(
                 Case.order_id == Entry.order_id,
                 Case.state == CaseState.OPEN,
-                Case.holds_release,
+                ENTANGLES,
                 _opened.scope == Scope.CASE,
                 _opened.kind == FactKind.OPENED,
                 _opened.subject_id == Case.id,
@@ -242,7 +282,18 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
             ),
         ),
     ),
+    "corrected_at_most_once": _rows(
+        select(Entry.order_id)
+        .where(Entry.kind == EntryKind.CORRECTED, or_(Entry.ended.is_(None), Entry.ended == EntryEnd.RETURNED))
+        .group_by(Entry.order_id)
+        .having(func.count() > 1),
+    ),
     "no_orphans": _orphans,
+    "nothing_is_debited_from_an_account_under_check": _checked_accounts,
+    "validated_accounts_have_proof": _proofs,
+    "micro_entries_never_net_a_debit": _count(
+        select(func.count()).select_from(Batch).where(Batch.credit_cents > 0, Batch.debit_cents > Batch.credit_cents),
+    ),
 }
 """Every invariant by its name, with the question that counts its breaches."""
 

@@ -91,7 +91,10 @@ class AccountCheckEntry(Base):
 
 
 class AccountChange(Base):
-    """What an account was before a change, kept so that the past can be explained."""
+    """What an account was before a change, kept so that the past can be explained.
+
+    ``holder`` is who held it until then, where that is what changed.
+    """
 
     __tablename__ = "account_changes"
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -102,4 +105,5 @@ class AccountChange(Base):
     kind: Mapped[str] = mapped_column(Code)
     because: Mapped[str] = mapped_column(Code)
     correction_id: Mapped[int | None] = mapped_column(Key)
+    holder: Mapped[str | None] = mapped_column(Code)
     changed_at: Mapped[datetime] = mapped_column(Instant)

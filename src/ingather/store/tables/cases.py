@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import ColumnElement, Index, String, Text, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ingather.domain.cases import CaseKind, CaseState
+from ingather.domain.cases import ENTANGLING, CaseKind, CaseState
 from ingather.store.tables.base import Base, Code, Instant, Key, one_of
 
 
@@ -36,3 +36,7 @@ class Case(Base):
     due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str | None] = mapped_column(Text)
+
+
+ENTANGLES: ColumnElement[bool] = or_(Case.holds_release, Case.kind.in_(sorted(ENTANGLING)))
+"""Whether a case, while it is open, stops any new debit of its order."""

@@ -13,6 +13,7 @@ class Merchant(Base):
     """A merchant: the company name and identification that buyers read on their statements.
 
     One paid out abroad needs the ODFI's written view whether its debits are international: ``iat_view`` names it.
+    ``night_limit_entries`` and ``night_limit_minor`` are what one night debits for it at most, none when NULL.
     """
 
     __tablename__ = "merchants"
@@ -35,6 +36,8 @@ class Merchant(Base):
     paid_abroad: Mapped[bool] = mapped_column(server_default=false())
     iat_view: Mapped[str | None] = mapped_column(Name)
     iat_view_on: Mapped[date | None]
+    night_limit_entries: Mapped[int | None]
+    night_limit_minor: Mapped[int | None] = mapped_column(Key)
 
 
 class Buyer(Base):

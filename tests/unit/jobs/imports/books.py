@@ -29,8 +29,10 @@ def found_desk(book: str, keys: Path) -> Desk:
     desk = new_desk(book, keys=str(keys), actor=ACTOR, clock=CLOCK, node=1)
     channel = {"kind": "folder", "outbound": "outbound", "inbound": "inbound"}
     profile = profile_text("first-example")
-    market = {"mark": "test", "originator": "Market", "bank": "FIRST"}
-    found(desk, NewBook(**market, profile=profile, account=ACCOUNTS[0], channel=channel))
+    market = NewBook(
+        mark="test", originator="Market", bank="FIRST", profile=profile, account=ACCOUNTS[0], channel=channel
+    )  # fmt: skip
+    found(desk, market)
     return desk
 
 

@@ -152,17 +152,6 @@ def test_what_a_buyer_agreed_to_is_never_rewritten(busy_desk: Desk, tmp_path: Pa
     assert fingerprint(tmp_path) == before
 
 
-@pytest.mark.parametrize(("channel", "column"), [("online", "ip"), ("phone", "recording"), ("paper", "signature")])
-def test_each_channel_needs_its_evidence(busy_desk: Desk, tmp_path: Path, channel: str, column: str) -> None:
-    rows = [row for row in demo_rows("authorizations") if row["channel"] == channel][:2]
-    rows = [row | {"external_id": f"NEW-{at}"} for at, row in enumerate(rows)]
-    rows[0] |= {column: ""}
-    file = one(busy_desk, write_rows(tmp_path / "u.csv", rows))
-    assert told(file) == [(2, column, "import-evidence")]
-    assert column in file.problems[0].message
-    assert file.new == 1
-
-
 def test_cells_that_contradict_each_other_are_refused(busy_desk: Desk, tmp_path: Path) -> None:
     rows = [row | {"external_id": f"NEW-{at}"} for at, row in enumerate(demo_rows("authorizations")[:3])]
     rows[0] |= {"valid_from": "2026-11-02", "valid_to": "2026-11-01"}

@@ -74,7 +74,8 @@ def test_holder_and_channel_choose_the_class_and_goods_the_description(whole_tab
         for name in ("standard_entry_class", "company_entry_description", "company_name")
     }
     entry_class = CLASSES[sale.holder, sale.channel]
-    goods_bought_online = entry_class == "WEB" and sale.goods
+    online = entry_class == "WEB" or (entry_class == "TEL" and sale.kind == "standing")
+    goods_bought_online = online and sale.goods
     assert header == {
         "standard_entry_class": entry_class,
         "company_entry_description": "PURCHASE" if goods_bought_online else "ORDERS",
@@ -88,7 +89,7 @@ def test_holder_and_channel_choose_the_class_and_goods_the_description(whole_tab
 
 
 def test_a_batch_holds_one_class_description_and_merchant(whole_table: Reading, tmp_path: Path) -> None:
-    assert len(whole_table.batches) == len({"CCD", "TEL", "PPD", "WEB", "WEB for goods"})
+    assert len(whole_table.batches) == len({"CCD", "TEL", "TEL for goods", "PPD", "WEB", "WEB for goods"})
     stage = staged(tmp_path, [Sale(merchant=merchant) for merchant in ("harbor", "summit", "harbor")])
     night(stage, MONDAY)
     (file,) = all_files(stage)

@@ -1,0 +1,1 @@
+"""Validating accounts: wanted, sealed, answered by silence, by a return, by a change or by the buyer."""

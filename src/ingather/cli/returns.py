@@ -1,0 +1,186 @@
+"""``ingather return``: what came back and why, what was asked of the ODFI, and what a code would lead to."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ingather.actions.odfi_requests import consent_to_late_return, request_return
+from ingather.base.ids import Prefix
+from ingather.base.money import format_minor
+from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
+from ingather.domain.accounts import Holder
+from ingather.domain.refusals import NoSuch
+from ingather.rules.profile_parts import Retry
+from ingather.rules.return_codes import return_reason
+from ingather.rules.return_windows import Timeliness
+from ingather.rules.return_words import (
+    cases_in_words,
+    next_step_in_words,
+    stops_in_words,
+    timeliness_in_words,
+    window_in_words,
+)
+from ingather.rules.returns import decide_return
+from ingather.store.reading import returns
+
+app = typer.Typer(cls=Verbs, help="What came back.", no_args_is_help=True)
+
+OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
+Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+
+
+@app.command("list")
+def list_returns(
+    ctx: typer.Context,
+    *,
+    code: Annotated[str | None, typer.Option(help="Only this return code.")] = None,
+    timeliness: Annotated[Timeliness | None, typer.Option(help="Only those in time, late and so on.")] = None,
+    unapplied: Annotated[bool, typer.Option("--unapplied", help="Only those that moved no order.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List returns, the newest first."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        found = returns.listed(
+            view.session, code=code, timeliness=timeliness, applied=False if unapplied else None, limit=limit
+        )
+    if as_json:
+        print_json(found)
+        return
+    table = Table("id", "code", "order", "class", "amount", "settled", "last day", "timely", "next step", box=None,
+                  header_style="dim")  # fmt: skip
+    for row in found:
+        table.add_row(
+            row["id"], row["code"], row["external_id"] or "", row["entry_class"] or "",
+            format_minor(row["amount_minor"]), row["returned_on"] or "", row["deadline_on"] or "",
+            _timely(row["timeliness"]), row["next_step"] or "" if row["applied"] else "for a person",
+        )  # fmt: skip
+    console.print(table)
+
+
+def _timely(word: str | None) -> str:
+    return timeliness_in_words(Timeliness(word)) if word else ""
+
+
+@app.command("show")
+def show_return(
+    ctx: typer.Context,
+    return_id: Annotated[str, typer.Argument(metavar="ID", help="A return's id, ret_...")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show a return: what was decided about it, the rule rows that rests on, and its cases."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        found = returns.shown(view.session, key_of(Prefix.RETURN, return_id))
+    if found is None:
+        fact = f"there is no return {return_id}"
+        raise NoSuch(fact)
+    if as_json:
+        print_json(found)
+        return
+    console.print(
+        f"{found['id']}  [bold]{found['code']}[/]  {format_minor(found['amount_minor'])} USD of order "
+        f"{found['order'] or '-'} ({found['entry_class'] or 'no entry of ours'})\n"
+        f"settled {found['returned_on'] or 'on a day the bank does not say'}, last day {found['deadline_on'] or '-'}: "
+        f"{_timely(found['timeliness']) or 'not judged'}; next: {found['next_step'] or 'for a person'}",
+        soft_wrap=True,
+    )
+    for each in found["asked"]:
+        answered = f", answered {each['answered_on']}" if each["answered_on"] else ""
+        console.print(f"{each['kind']} on {each['on']} by {each['actor']}{answered}")
+    for case in found["cases"]:
+        due = f", due {case['due_on']}" if case["due_on"] else ""
+        console.print(f"{case['id']}  {case['kind']} ({case['state']}{due})", soft_wrap=True)
+    for row in found["rows"]:
+        console.print(f"rests on {row}", style="dim")
+
+
+@app.command("request")
+def request(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Record that our bank was asked to have an order's debit returned."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        asked_on = request_return(action, key_of(Prefix.ORDER, order), reason=reason)
+    desk.remember()
+    _done(order, asked_on, "the request for its return is on record", as_json=as_json)
+
+
+@app.command("consent")
+def consent(
+    ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Record that we agreed to take a business debit back late."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        asked_on = consent_to_late_return(action, key_of(Prefix.ORDER, order), reason=reason)
+    desk.remember()
+    _done(order, asked_on, "the consent to its late return is on record", as_json=as_json)
+
+
+@app.command("decide")
+def decide(
+    code: Annotated[str, typer.Argument(help="A return code, such as R01.")],
+    *,
+    settled: Annotated[str, typer.Option(help="The day the debit settled.")],
+    returned: Annotated[str, typer.Option(help="The day the return settled.")],
+    entry_class: Annotated[str, typer.Option("--class", help="Its SEC code, such as WEB.")] = "",
+    holder: Annotated[Holder | None, typer.Option(help="Who holds the account.")] = None,
+    information: Annotated[str, typer.Option(help="What the return's addenda say.")] = "",
+    presentations: Annotated[int, typer.Option(min=1, max=9, help="How many debits were made, this one too.")] = 1,
+    first_settled: Annotated[str | None, typer.Option(help="The day the first of them settled.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a return would lead to, without a book: the rules alone, with their rows."""
+    settled_on, returned_on = _day(settled), _day(returned)
+    code = code.upper()
+    decision = decide_return(
+        code,
+        returned_on=returned_on,
+        presentations=presentations,
+        first_settled_on=_day(first_settled) if first_settled else settled_on,
+        policy=Retry(),
+        information=information,
+        entry_class=entry_class.upper(),
+        holder=holder or "",
+        settled_on=settled_on,
+    )
+    reason = return_reason(code, on=returned_on, information=information)
+    said: dict[str, Any] = {
+        "code": code,
+        "title": decision.title,
+        "sentence": decision.sentence,
+        "fits": decision.fits,
+        "window": window_in_words(reason) if reason else "not known",
+        "last_day": decision.deadline_on,
+        "timeliness": timeliness_in_words(decision.timeliness),
+        "counts_in": list(decision.rates),
+        "effect": stops_in_words(decision),
+        "next_step": next_step_in_words(decision),
+        "cases": cases_in_words(decision),
+        "rows": list(decision.rows),
+    }
+    if as_json:
+        print_json(said)
+        return
+    for name, value in said.items():
+        text = ", ".join(value) if isinstance(value, list) else {True: "yes", False: "no"}.get(value, value)
+        console.print(f"[dim]{name.replace('_', ' '):<11}[/] {text or '-'}", soft_wrap=True)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text} is not a day; write 2026-11-25"
+        raise typer.BadParameter(message) from None
+
+
+def _done(order: str, asked_on: date, what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"did": "something", "id": order, "asked_on": asked_on.isoformat()})
+    else:
+        console.print(f"{order}: {what} since {asked_on}.")

@@ -1,0 +1,58 @@
+"""Merchants for whom money was collected and who have been told of no payment since.
+
+A debit whose merchant is not paid is an incomplete transaction, returnable for sixty days: it must not go unseen.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from ingather.domain.ledger import JournalKind, LedgerAccount
+from ingather.store.tables import Merchant, Posting, Settlement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpaid:
+    """A merchant with what is owed to it, in minor units, and the first day from which on it was collected."""
+
+    merchant_id: int
+    external_id: str
+    owed_minor: int
+    since: date
+
+
+def read_unpaid(session: Session, originator_id: int, *, collected_by: date) -> list[Unpaid]:
+    """Return the merchants owed something that was collected by a day and is on no statement, by their keys.
+
+    The ledger says it, in one statement: what became available after a merchant's last statement, less what was
+    clawed back, and what that statement carried over.
+    """
+    last = (
+        select(Settlement.merchant_id, func.max(Settlement.made_at).label("made_at"))
+        .where(Settlement.originator_id == originator_id)
+        .group_by(Settlement.merchant_id)
+        .subquery()
+    )
+    since = func.min(case((Posting.kind == JournalKind.COLLECTED, Posting.on_date)))
+    owed = -func.sum(Posting.amount_minor) + func.coalesce(func.max(Settlement.closing_minor), 0)
+    rows = session.execute(
+        select(Merchant.id, Merchant.external_id, owed, since)
+        .join(Posting, Posting.merchant_id == Merchant.id)
+        .outerjoin(last, last.c.merchant_id == Merchant.id)
+        .outerjoin(Settlement, (Settlement.merchant_id == Merchant.id) & (Settlement.made_at == last.c.made_at))
+        .where(
+            Posting.originator_id == originator_id,
+            Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
+            Posting.kind != JournalKind.PAID_OUT,
+            last.c.made_at.is_(None) | (Posting.recorded_at > last.c.made_at),
+        )
+        .group_by(Merchant.id, Merchant.external_id)
+        .having(owed > 0, since <= collected_by)
+        .order_by(Merchant.id),
+    )
+    return [
+        Unpaid(merchant_id=merchant_id, external_id=external_id, owed_minor=int(minor), since=day)
+        for merchant_id, external_id, minor, day in rows
+    ]

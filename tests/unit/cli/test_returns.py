@@ -1,0 +1,74 @@
+"""``ingather return`` and the verbs of an order that follow a return, as people and programs use them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ingather.jobs.rehearsal.stage import Stage, banking_days
+from tests.journey.stage import MONDAY, Sale, Script, order, play, returned, staged, states
+from tests.unit.cli.shell import at_book, call
+
+BY = ("--as", "ada", "--as-of", "2026-11-18T22:00:00-05:00")
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Yield a stage on which debits came back in each way that a desk decides about."""
+    codes = ("R01", "R11", "R06", "R11")
+    script = Script(fates={(f"B {number:03d}", 1): returned(code) for number, code in enumerate(codes)})
+    stage = staged(tmp_path_factory.mktemp("week"), [*[Sale()] * 5, Sale(holder="business")], behaviour=script)
+    play(stage, *banking_days(MONDAY, 3))
+    yield stage
+    stage.desk.engine.dispose()
+
+
+def test_returns_are_listed_and_chosen(week: Stage) -> None:
+    rows = at_book(week, "return", "list", "--json").json
+    assert sorted(row["code"] for row in rows) == ["R01", "R06", "R11", "R11"]
+    (short,) = [row for row in rows if row["code"] == "R01"]
+    assert short | {"id": "", "order": ""} == {
+        "id": "", "order": "", "external_id": "b000", "code": "R01", "entry_class": "WEB", "amount_minor": 12_345,
+        "returned_on": "2026-11-18", "deadline_on": "2026-11-19", "timeliness": "in_time", "next_step": "retry",
+        "late": False, "applied": True,
+    }  # fmt: skip
+    assert [row["code"] for row in at_book(week, "return", "list", "--code", "R06", "--json").json] == ["R06"]
+    assert at_book(week, "return", "list", "--timeliness", "late", "--json").json == []
+    assert at_book(week, "return", "list", "--unapplied", "--json").json == []
+    page = at_book(week, "return", "list")
+    assert (page.code, "in time" in page.out, "by agreement" in page.out) == (0, True, True)
+
+
+def test_a_return_is_shown_with_what_it_rests_on_and_its_cases(week: Stage) -> None:
+    (row,) = at_book(week, "return", "list", "--code", "R06", "--json").json
+    shown = at_book(week, "return", "show", row["id"], "--json").json
+    assert shown["rows"] == ["clocks/dishonour@2000-01-01", "return_codes/R06@2000-01-01"]
+    assert [case["kind"] for case in shown["cases"]] == ["unrequested_return"]
+    page = at_book(week, "return", "show", row["id"])
+    assert "rests on return_codes/R06@2000-01-01" in page.words
+    missing = at_book(week, "return", "show", row["order"].replace("ord_", "ret_"))
+    assert (missing.code, "here is no return ret_" in missing.words) == (1, True)
+
+
+def test_a_desk_decides_what_follows(week: Stage) -> None:
+    names = {name: order(week, name)["id"] for name in states(week)}
+    asked = at_book(week, "return", "request", names["b004"], "--reason", "the wrong buyer", "--json", *BY)
+    assert (asked.code, asked.json["asked_on"]) == (0, "2026-11-18")
+    agreed = at_book(week, "return", "consent", names["b005"], "--reason", "the bank asked", *BY)
+    assert (agreed.code, "on record since 2026-11-18" in agreed.words) == (0, True)
+    corrected = at_book(week, "order", "correct", names["b001"], "--reason", "a day early", "--on", "2026-12-01", *BY)
+    assert (corrected.code, "corrected, from 2026-12-01 on" in corrected.words) == (0, True)
+    paid = at_book(week, "order", "paid", names["b003"], "--reason", "by card", "--json", *BY)
+    assert (paid.code, states(week)["b003"]) == (0, "failed")
+    refused = at_book(week, "order", "correct", names["b000"], "--reason", "no", *BY)
+    assert (refused.code, "no corrected entry follows that" in refused.words) == (1, True)
+
+
+def test_the_rules_answer_without_a_book() -> None:
+    told = call("return", "decide", "r29", "--settled", "2026-11-23", "--returned", "2026-11-27", "--class", "web",
+                "--holder", "consumer", "--json").json  # fmt: skip
+    assert (told["last_day"], told["timeliness"], told["fits"]) == ("2026-11-25", "late", False)
+    assert told["cases"] == "late_return until 2026-12-04, improper_return"
+    page = call("return", "decide", "R98", "--settled", "2026-11-23", "--returned", "2026-11-24")
+    assert (page.code, "not known" in page.words) == (0, True)
+    wrong = call("return", "decide", "R01", "--settled", "23.11.2026", "--returned", "2026-11-24")
+    assert (wrong.code, "write 2026-11-25" in wrong.words) == (2, True)
