@@ -374,7 +374,7 @@ def fingerprint(stage: Stage) -> str:
         connection.close()
 
 
-def record_again(stage: Stage, external_id: str, *, due: date, amount: int = 100) -> None:
+def record_again(stage: Stage, external_id: str, *, due: date, amount: int = 150) -> None:
     """Record another order under the authorization of an earlier one, named ``…-again``."""
     with stage.desk.action() as ctx:
         merchant = ctx.session.execute(

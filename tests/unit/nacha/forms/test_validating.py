@@ -74,6 +74,24 @@ def test_micro_entries_are_two_credits_and_the_debit_of_both() -> None:
     assert reading.debit_cents == reading.credit_cents == 246
 
 
+def test_credits_may_go_out_without_a_debit_that_takes_them_back() -> None:
+    sent = one_batch("PPD")
+    plan = micro_entries(
+        sent,
+        np.arange(len(sent.entries)),
+        credit_cents=np.array([[12, 34], [99, 1], [50, 50]], np.int64),
+        identification=names(6),
+        head=LATER,
+        effective_on=SETTLES,
+        traces=traces(6),
+        take_back=False,
+    )
+    assert plan.entries.transaction_code.tolist() == [22, 22, 32, 32, 22, 22]
+    assert list(plan.batches.service_class) == [220]
+    reading = reading_of(plan)
+    assert (reading.debit_cents, reading.credit_cents) == (0, 246)
+
+
 def test_one_credit_is_enough_and_each_batch_has_its_own() -> None:
     sent = small_plan()
     plan = micro(sent, [[7], [8], [9]], rows=np.array([0, 2, 3], np.int64))
