@@ -28,6 +28,9 @@ def upgrade() -> None:
         for column in columns:
             op.add_column(table, column)
     op.create_index("ix_orders_alike", "orders", ["buyer_id", "amount_minor"], unique=False)
+    returned = sa.text("state = 'returned'")
+    op.create_index("ix_orders_returned", "orders", ["originator_id"], sqlite_where=returned, postgresql_where=returned)
+    _lines_without_an_entry()
     _reword("facts", {"ck_facts_kind_known": FACT_KINDS, "ck_facts_scope_known": FACT_SCOPES})
     _reword("cases", {"ck_cases_kind_known": CASE_KINDS})
     _reword("postings", {"ck_postings_kind_known": JOURNAL_KINDS, "ck_postings_account_known": LEDGER_ACCOUNTS})
@@ -92,6 +95,19 @@ def _new_columns() -> dict[str, list[sa.Column[object]]]:
             sa.Column("next_step", sa.String(length=40), nullable=True),
         ],
     }
+
+
+def _lines_without_an_entry() -> None:
+    """Let a statement name an order that failed without ever being debited, once."""
+    with op.batch_alter_table("settlement_lines") as batch:
+        key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        batch.alter_column("entry_id", existing_type=key, nullable=True)
+        batch.add_column(sa.Column("reason", sa.String(length=40), nullable=True))
+    no_entry = sa.text("entry_id IS NULL")
+    op.create_index(
+        "uq_settlement_lines_never_debited", "settlement_lines", ["order_id"], unique=True, sqlite_where=no_entry,
+        postgresql_where=no_entry,
+    )  # fmt: skip
 
 
 def _reword(table: str, checks: dict[str, str]) -> None:

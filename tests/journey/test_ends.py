@@ -11,6 +11,7 @@ from ingather.actions.rules import take_policy
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import WrongState
 from ingather.jobs.rehearsal.stage import Stage, banking_days
+from ingather.jobs.settle import run_settle
 from ingather.rules.tables import policy_text
 from tests.journey.stage import (
     MONDAY,
@@ -88,6 +89,23 @@ def test_what_could_never_be_debited_fails_after_the_days_of_the_policy(book_url
     assert ended["facts"][-1]["kind"] == "given_up"
     assert ended["facts"][-1]["because"] == "authorization-revoked"
     assert night(stage, TUESDAY + timedelta(days=14)).given_up == 0
+    assert broken(stage) == []
+
+
+def test_a_merchant_is_told_once_of_an_order_that_was_never_debited(book_url: str, tmp_path: Path) -> None:
+    stage = staged(tmp_path, [Sale(), Sale()], book=book_url)
+    take(stage, 10)
+    revoke(stage, "b000")
+    play(stage, *banking_days(TUESDAY, 12))
+    assert states(stage) == {"b000": "failed", "b001": "collected"}
+    (told,) = run_settle(stage.desk, as_of=TUESDAY + timedelta(days=18)).statements
+    lines = {line["external_id"]: (line["kind"], line["amount_minor"], line["reason"]) for line in told["lines"]}
+    assert lines["b000"] == (
+        "failed", 12_345, "It could not be debited. The buyer has revoked the authorization."
+    )  # fmt: skip
+    assert lines["b001"][0] == "collected"
+    (later,) = run_settle(stage.desk, as_of=TUESDAY + timedelta(days=19)).statements
+    assert later["lines"] == []
     assert broken(stage) == []
 
 

@@ -38,7 +38,6 @@ class GivenUp:
 
 def give_up_overdue(ctx: Context, originator_id: int, *, policy: HousePolicy) -> GivenUp:
     """Fail the orders that policy and Rules give up by today; an action that finds none leaves no record."""
-    overdue = (Order.originator_id == originator_id, or_(_never_debited(ctx, policy), _not_again(ctx)))
     waits = or_(
         Order.held,
         Order.suspected,
@@ -50,12 +49,16 @@ def give_up_overdue(ctx: Context, originator_id: int, *, policy: HousePolicy) ->
             Case.kind != CaseKind.CORRECTABLE_RETURN,
         ),
     )
-    found = ctx.session.execute(
-        select(Order.id, Order.presentations, Order.reason, Order.last_code, waits.label("waits"))
-        .where(*overdue)
-        .order_by(Order.id),
-    ).all()
-    ending = [row for row in found if not row.waits]
+    found: dict[int, Row[*tuple[Any, ...]]] = {}
+    # Two questions, each with an index of its own: neither looks at the orders that are done.
+    for overdue in (_never_debited(ctx, policy), _not_again(ctx)):
+        chosen = (
+            select(Order.id, Order.presentations, Order.reason, Order.last_code, waits.label("waits"))
+            .where(Order.originator_id == originator_id, overdue)
+            .order_by(Order.id)
+        )
+        found.update({row.id: row for row in ctx.session.execute(chosen)})
+    ending = [row for _, row in sorted(found.items()) if not row.waits]
     if ending:
         _fail(ctx, originator_id, ending)
     return GivenUp(orders=len(ending), waiting=len(found) - len(ending))
@@ -70,10 +73,8 @@ def _never_debited(ctx: Context, policy: HousePolicy) -> ColumnElement[bool]:
     return and_(
         Order.reason.is_not(None),
         Order.created_at <= known_since,
-        or_(
-            and_(Order.state == OrderState.OPEN, Order.due_on <= last),
-            and_(Order.state == OrderState.RETURNED, Order.collect_on <= last),
-        ),
+        Order.collect_on <= last,
+        Order.state.in_([OrderState.OPEN, OrderState.RETURNED]),
     )
 
 

@@ -1,9 +1,11 @@
 """Settling merchants: a statement per merchant of what is collected, failed and clawed back, tied to the ledger."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, null, select
 
 from ingather.actions.context import Context
 from ingather.actions.ledger import post
@@ -77,9 +79,9 @@ def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> 
         .order_by(Settlement.as_of.desc())
         .limit(1),
     ).scalar()
-    if opening is None and not any(columns[0] for columns in lines.values()):
+    if opening is None and not any(each.order_id for each in lines.values()):
         return None
-    collected, clawed_back = sum(lines[COLLECTED][2]), sum(lines[CLAWED_BACK][2])
+    collected, clawed_back = sum(lines[COLLECTED].amount_minor), sum(lines[CLAWED_BACK].amount_minor)
     position = (opening or 0) + collected - clawed_back
     available = _available(ctx, originator_id, merchant_id)
     if position != available:
@@ -103,8 +105,8 @@ def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> 
     )
     ctx.session.add(row)
     ctx.session.flush()
-    for kind, columns in lines.items():
-        _insert_lines(ctx, row.id, kind, columns)
+    for kind, its_lines in lines.items():
+        _insert_lines(ctx, row.id, kind, its_lines)
     post(
         ctx,
         JournalKind.PAID_OUT,
@@ -137,12 +139,23 @@ def _available(ctx: Context, originator_id: int, merchant_id: int) -> int:
     return -int(balance)
 
 
-def _new_lines(ctx: Context, merchant_id: int, kind: str) -> tuple[list[int], list[int], list[int], list[str | None]]:
-    """Return the orders of a kind that no statement named yet: order, entry, amount and code, as columns.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lines:
+    """New lines of a statement as columns; an entry is None for an order that was never debited."""
+
+    order_id: Sequence[int]
+    entry_id: Sequence[int | None]
+    amount_minor: Sequence[int]
+    code: Sequence[str | None]
+    reason: Sequence[str | None]
+
+
+def _new_lines(ctx: Context, merchant_id: int, kind: str) -> _Lines:
+    """Return the orders of a kind that no statement named yet.
 
     Clawed back is an entry that a statement or the ledger counted as collected and that came back since.
     """
-    told = select(SettlementLine.entry_id).where(SettlementLine.kind == kind)
+    told = select(SettlementLine.entry_id).where(SettlementLine.kind == kind, SettlementLine.entry_id.is_not(None))
     clawed_back = exists().where(Return.entry_id == Entry.id, Return.applied, Return.clawed_back)
     standing = (Order.state == OrderState.COLLECTED) & Entry.ended.is_(None)
     failed = (Order.state == OrderState.FAILED) & (Entry.ended == EntryEnd.RETURNED) & ~clawed_back
@@ -151,31 +164,50 @@ def _new_lines(ctx: Context, merchant_id: int, kind: str) -> tuple[list[int], li
         CLAWED_BACK: clawed_back,
         FAILED: failed & (Entry.presentation == Order.presentations),
     }
-    order_ids, entry_ids, amounts, codes = read_columns(
+    columns = read_columns(
         ctx.session,
-        select(Order.id, Entry.id, Entry.amount_cents, Order.last_code)
+        select(Order.id, Entry.id, Entry.amount_cents, Order.last_code, null())
         .join(Entry, Entry.order_id == Order.id)
         .where(Order.merchant_id == merchant_id, Entry.id.not_in(told), chosen[kind])
         .order_by(Order.id),
     )
-    return list(order_ids), list(entry_ids), list(amounts), list(codes)
+    if kind == FAILED:
+        never = _never_debited(ctx, merchant_id)
+        columns = [(*debited, *others) for debited, others in zip(columns, never, strict=True)]
+    return _Lines(order_id=columns[0], entry_id=columns[1], amount_minor=columns[2], code=columns[3], reason=columns[4])
 
 
-def _insert_lines(
-    ctx: Context, settlement_id: int, kind: str, columns: tuple[list[int], list[int], list[int], list[str | None]]
-) -> None:
-    order_ids, entry_ids, amounts, codes = columns
-    if not order_ids:
+def _never_debited(ctx: Context, merchant_id: int) -> list[Sequence[Any]]:
+    """Return the columns of the orders that failed without ever being debited and that no statement named yet."""
+    named = exists().where(SettlementLine.order_id == Order.id, SettlementLine.entry_id.is_(None))
+    return list(
+        read_columns(
+            ctx.session,
+            select(Order.id, null(), Order.amount_minor, null(), Order.reason)
+            .where(
+                Order.merchant_id == merchant_id,
+                Order.state == OrderState.FAILED,
+                Order.last_code.is_(None),
+                ~named,
+            )
+            .order_by(Order.id),
+        )
+    )
+
+
+def _insert_lines(ctx: Context, settlement_id: int, kind: str, lines: _Lines) -> None:
+    if not lines.order_id:
         return
     insert_columns(
         ctx.session,
         SettlementLine,
         {
-            "id": ctx.ids.many(len(order_ids)).tolist(),
-            "order_id": order_ids,
-            "entry_id": entry_ids,
-            "amount_minor": amounts,
-            "code": codes,
+            "id": ctx.ids.many(len(lines.order_id)).tolist(),
+            "order_id": lines.order_id,
+            "entry_id": lines.entry_id,
+            "amount_minor": lines.amount_minor,
+            "code": lines.code,
+            "reason": lines.reason,
         },
         same={"settlement_id": settlement_id, "kind": kind},
     )

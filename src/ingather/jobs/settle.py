@@ -11,6 +11,7 @@ from ingather.actions.banks import originator_of
 from ingather.actions.settlements import CLAWED_BACK, COLLECTED, kept_back, settle_merchants
 from ingather.base.money import format_minor
 from ingather.jobs.desk import Desk
+from ingather.rules.debitable import REASON_CODES, REASONS
 from ingather.rules.returns import return_reason
 from ingather.store.reading import settlements
 
@@ -49,12 +50,19 @@ def run_settle(desk: Desk, *, as_of: date, folder: Path | None = None) -> Settle
 def in_words(statement: dict[str, Any]) -> dict[str, Any]:
     """Return a statement whose lines say in words why an order failed or was clawed back."""
     as_of = date.fromisoformat(statement["as_of"])
-    lines = [line | {"reason": _reason(line["code"], line["kind"], as_of)} for line in statement["lines"]]
+    lines = [line | {"reason": _reason(line, as_of)} for line in statement["lines"]]
     return statement | {"lines": lines}
 
 
-def _reason(code: str | None, kind: str, as_of: date) -> str:
-    if kind == COLLECTED or not code:
+def _reason(line: dict[str, Any], as_of: date) -> str:
+    """Return in a merchant's words why an order is not collected; nothing for one that is."""
+    code, kind = line["code"], line["kind"]
+    if kind == COLLECTED:
+        return ""
+    if never := line["reason_id"]:
+        why = REASONS[REASON_CODES[never]].sentence if never in REASON_CODES else ""
+        return f"It could not be debited. {why}".strip()
+    if not code:
         return ""
     reason = return_reason(code, on=as_of)
     said = reason.sentence if reason else f"The buyer's bank returned the debit with {code}."

@@ -53,6 +53,7 @@ def _as_dict(session: Session, row: Settlement, merchant: Merchant) -> dict[str,
                 "kind": line.kind,
                 "amount_minor": line.amount_minor,
                 "code": line.code,
+                "reason_id": line.reason,
             }
             for line, external_id, instalment, due_on in lines
         ],

@@ -26,6 +26,9 @@ class Order(Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("presentations BETWEEN 0 AND 9", name="presentations_range"),
         Index("ix_orders_alike", "buyer_id", "amount_minor"),
+        # Few orders are returned at any time: what is overdue among them is found without looking at the others.
+        Index("ix_orders_returned", "originator_id", sqlite_where=text("state = 'returned'"),
+              postgresql_where=text("state = 'returned'")),
         Index("ix_orders_collect_on", "originator_id", "collect_on", sqlite_where=text("collect_on IS NOT NULL"),
               postgresql_where=text("collect_on IS NOT NULL")),
     )  # fmt: skip
