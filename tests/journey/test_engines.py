@@ -53,9 +53,11 @@ def test_a_fortnight_ends_alike_on_either_engine(book_url: str, tmp_path: Path) 
     }  # fmt: skip
     assert order(stage, "b000")["presentations"] == 2
     assert order(stage, "b003")["late"] is True
+    assert open_cases(stage) == ["merchant_unpaid"] * 2
     report = run_settle(stage.desk, as_of=date(2026, 11, 27))
     assert {row["merchant"]: row["payable_minor"] for row in report.statements} == {"harbor": 900, "summit": 0}
     assert balances(stage)["payable_settled"] == -900
+    play(stage, date(2026, 11, 30))
     assert open_cases(stage) == []
     assert broken(stage) == []
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.columns import Bytes2D, Int64, Mask, text_column
@@ -33,6 +33,7 @@ from ingather.rules.vocabulary import (
 from ingather.store.bulk import read_columns, read_plain_columns
 from ingather.store.corrected_orders import to_be_corrected
 from ingather.store.days import days_of
+from ingather.store.engine import is_postgresql
 from ingather.store.merchants import Merchants
 from ingather.store.tables import Account, Authorization, Buyer, Case, Order
 from ingather.store.tables.cases import ENTANGLES
@@ -85,7 +86,8 @@ def read_due(
     ``after`` is the last order id of the page before. Which names are registered and whether a route takes the order
     is for the caller to say: both columns are true here.
     """
-    columns = read_plain_columns(session, _page(originator_id=originator_id, through=through, after=after, limit=limit))
+    page = _page(session, originator_id=originator_id, through=through, after=after, limit=limit)
+    columns = read_plain_columns(session, page)
     if not columns[0]:
         return None
     rows = _Page(*columns)
@@ -212,7 +214,7 @@ _WORD_COLUMNS: dict[str, ColumnElement[Any]] = {
     "buyer_state": Buyer.state.expression,
     "buyer_screening": Buyer.screening.expression,
 }
-_TRUE = frozenset({"1", "true"})
+_TRUE = frozenset({"1", "t"})
 
 
 class _Page(NamedTuple):
@@ -270,10 +272,13 @@ class _Words:
         return [words[row] for row in self._row.tolist()]
 
 
-def _page(*, originator_id: int, through: date, after: int, limit: int) -> Select[*tuple[Any, ...]]:
-    joined: ColumnElement[str] = literal("")
-    for index, column in enumerate(_WORD_COLUMNS.values()):
-        joined = joined.concat("|" if index else "").concat(func.coalesce(cast(column, String), ""))
+def _joined(session: Session) -> ColumnElement[str]:
+    """Return the words of a row as one text by one call of the engine's formatter, to which NULL is nothing."""
+    formatter = func.format if is_postgresql(session) else func.printf
+    return formatter("|".join(["%s"] * len(_WORD_COLUMNS)), *_WORD_COLUMNS.values(), type_=String)
+
+
+def _page(session: Session, *, originator_id: int, through: date, after: int, limit: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Order.id, Order.buyer_id, Order.authorization_id, Order.merchant_id, Order.amount_minor,
@@ -282,7 +287,7 @@ def _page(*, originator_id: int, through: date, after: int, limit: int) -> Selec
             Authorization.max_amount_minor,
             Order.noticed_on, Buyer.screened_until,
             Account.routing, Order.version, Authorization.version + Account.version, Order.bucket,
-            Account.id, Account.number, Buyer.receiver_name, joined,
+            Account.id, Account.number, Buyer.receiver_name, _joined(session),
         )
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(Account, Account.id == Authorization.account_id)
