@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ingather.actions import matching, return_effects
-from ingather.actions import returns as item_returns
+from ingather.actions import matching
 from ingather.actions.context import Context
 from ingather.actions.files import sending
 from ingather.actions.matching import Match, Wanted
-from ingather.actions.return_effects import Decided
+from ingather.actions.returns import effects as return_effects
+from ingather.actions.returns import taking as item_returns
+from ingather.actions.returns.effects import Decided
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.rules import debitable, entry_class, returns
 from ingather.rules.due import Due, Mask, Terms

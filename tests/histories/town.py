@@ -14,8 +14,8 @@ from typing import assert_never
 
 from sqlalchemy import select
 
-from ingather.actions.authorization_states import resume_authorization, suspend_authorization
-from ingather.actions.authorizations import revoke_authorization
+from ingather.actions.authorizations.recording import revoke_authorization
+from ingather.actions.authorizations.states import resume_authorization, suspend_authorization
 from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
 from ingather.actions.order_decisions import correct_order, paid_order

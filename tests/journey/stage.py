@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ingather.actions.accounts import NewAccounts, record_accounts
-from ingather.actions.authorizations import NewAuthorizations, record_authorizations
+from ingather.actions.authorizations.recording import NewAuthorizations, record_authorizations
 from ingather.actions.merchants import NewBuyers, NewMerchants, record_buyers, record_merchants
 from ingather.actions.orders import NewOrders, record_orders
 from ingather.base.dates import NEW_YORK

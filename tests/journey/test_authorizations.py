@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingather.actions.authorization_states import (
+from ingather.actions.authorizations.recording import revoke_authorization
+from ingather.actions.authorizations.states import (
     activate_authorization,
     complete_authorization,
     judge_again,
@@ -15,7 +16,6 @@ from ingather.actions.authorization_states import (
     supersede_authorization,
     suspend_authorization,
 )
-from ingather.actions.authorizations import revoke_authorization
 from ingather.actions.files.approval import approve_file, void_file
 from ingather.actions.intake import Intake
 from ingather.actions.orders import NewOrders, cancel_order, record_orders

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ingather.actions.authorizations import NewAuthorizations, record_authorizations
+from ingather.actions.authorizations.recording import NewAuthorizations, record_authorizations
 from ingather.actions.orders import NewOrders, record_orders
 from ingather.base.dates import NEW_YORK
 from ingather.domain.refusals import ExitCode

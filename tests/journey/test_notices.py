@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingather.actions.notices import note_sent
+from ingather.actions.authorizations.notices import note_sent
 from ingather.actions.orders import NewOrders, cancel_order, record_orders
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.jobs.rehearsal.stage import Stage

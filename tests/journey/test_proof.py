@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from ingather.actions.proof import Proof, make_proof, note_proof_requested
+from ingather.actions.authorizations.proof import Proof, make_proof, note_proof_requested
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import BrokenInvariant, NoSuch, WrongState
 from ingather.jobs.rehearsal.stage import Stage, banking_days

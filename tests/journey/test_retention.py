@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingather.actions.authorizations import NewAuthorizations, end_authorizations, record_authorizations
+from ingather.actions.authorizations.proof import make_proof
+from ingather.actions.authorizations.recording import NewAuthorizations, end_authorizations, record_authorizations
+from ingather.actions.authorizations.retention import Purge, purge_authorizations, set_legal_hold
 from ingather.actions.cases import open_case
 from ingather.actions.orders import cancel_order
-from ingather.actions.proof import make_proof
-from ingather.actions.retention import Purge, purge_authorizations, set_legal_hold
 from ingather.actions.rules import take_policy
 from ingather.domain.cases import CaseKind
 from ingather.domain.refusals import WrongState

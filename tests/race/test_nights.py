@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingather.actions.authorizations import revoke_authorization
+from ingather.actions.authorizations.recording import revoke_authorization
 from ingather.actions.files.sealing import seal_file
 from ingather.actions.orders import cancel_order, hold_order
 from ingather.base.ids import Prefix, parse_public_id

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from ingather.actions.cases import close_found, open_case
 from ingather.actions.context import Context
 from ingather.actions.matching import CheckMatch, Match, Wanted, match_checks, match_entries
-from ingather.actions.returns import Applied, item_keys
+from ingather.actions.returns.taking import Applied, item_keys
 from ingather.actions.validating.corrected import end_by_correction
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind

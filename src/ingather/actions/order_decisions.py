@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import exists, select
 
+from ingather.actions.authorizations.notices import note_needed
 from ingather.actions.cases import close_about
 from ingather.actions.context import Context
-from ingather.actions.notices import note_needed
 from ingather.actions.orders import locked_order
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.authorizations import AuthorizationState

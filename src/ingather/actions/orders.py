@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from ingather.actions.authorizations.notices import note_needed
 from ingather.actions.cases import close_about
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake, keys_by_external_id, known_rows
-from ingather.actions.notices import note_needed
 from ingather.actions.suspected import suspect_orders
 from ingather.base.dates import to_micros
 from ingather.base.ids import Prefix, public_id

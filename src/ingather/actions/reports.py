@@ -15,7 +15,7 @@ from ingather.actions.ledger import post
 from ingather.actions.reconciliation.feeds import advance_feed
 from ingather.actions.reconciliation.settling import take_settlements
 from ingather.actions.rest import FEES, take_rest
-from ingather.actions.returns import apply_returns
+from ingather.actions.returns.taking import apply_returns
 from ingather.actions.validating.returned import apply_check_returns
 from ingather.base.ids import Prefix, parse_public_id, public_id
 from ingather.domain.cases import CaseKind, CaseState

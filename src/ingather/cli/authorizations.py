@@ -9,19 +9,19 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from ingather.actions.authorization_export import export_authorizations
-from ingather.actions.authorization_states import (
+from ingather.actions.authorizations.export import export_authorizations
+from ingather.actions.authorizations.notices import note_sent
+from ingather.actions.authorizations.proof import make_proof, note_proof_requested
+from ingather.actions.authorizations.recording import revoke_authorization
+from ingather.actions.authorizations.retention import purge_authorizations, set_legal_hold
+from ingather.actions.authorizations.states import (
     activate_authorization,
     complete_authorization,
     resume_authorization,
     supersede_authorization,
     suspend_authorization,
 )
-from ingather.actions.authorizations import revoke_authorization
 from ingather.actions.context import Context
-from ingather.actions.notices import note_sent
-from ingather.actions.proof import make_proof, note_proof_requested
-from ingather.actions.retention import purge_authorizations, set_legal_hold
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.cli.options import As, AsJson, AsOf, DryRun, Verbs, console, desk_of, key_of, print_json

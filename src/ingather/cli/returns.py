@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from ingather.actions.odfi_requests import consent_to_late_return, request_return
+from ingather.actions.returns.requests import consent_to_late_return, request_return
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
 from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json

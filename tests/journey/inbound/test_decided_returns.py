@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ingather.actions.accounts import NewAccounts, record_accounts
-from ingather.actions.odfi_requests import consent_to_late_return, request_return
 from ingather.actions.order_decisions import correct_order
 from ingather.actions.reconciliation.feeds import close_and_release
+from ingather.actions.returns.requests import consent_to_late_return, request_return
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.refusals import WrongState
 from ingather.jobs.rehearsal.stage import Stage, banking_days

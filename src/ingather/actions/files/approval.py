@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import case, select, true, update
 
-from ingather.actions.authorization_states import free_authorizations
+from ingather.actions.authorizations.states import free_authorizations
 from ingather.actions.context import Context
 from ingather.actions.validating.sealing import put_back_checks
 from ingather.base.ids import Prefix, public_id

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ingather.actions.authorization_states import consume_authorizations
+from ingather.actions.authorizations.states import consume_authorizations
 from ingather.actions.context import Context
 from ingather.actions.rules import keep_rules, policy_of
 from ingather.actions.screening import not_clear

@@ -10,8 +10,9 @@ from datetime import date
 from sqlalchemy import select, update
 
 from ingather.actions.accounts import block_accounts, end_validations, note_not_valid
-from ingather.actions.authorization_states import judge_again
-from ingather.actions.authorizations import end_authorizations
+from ingather.actions.authorizations.recording import end_authorizations
+from ingather.actions.authorizations.states import judge_again
+from ingather.actions.authorizations.stopping import suspend_authorizations
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
@@ -19,9 +20,8 @@ from ingather.actions.holders import correct_holders
 from ingather.actions.ledger import post
 from ingather.actions.matching import CheckMatch, Wanted, match_checks
 from ingather.actions.merchants import suspend_buyers
-from ingather.actions.returns import Applied, item_keys
+from ingather.actions.returns.taking import Applied, item_keys
 from ingather.actions.rules import keep_rules
-from ingather.actions.stopping import suspend_authorizations
 from ingather.actions.validating.wanting import end_check
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import CheckState, ValidationMethod

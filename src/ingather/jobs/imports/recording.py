@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ingather.actions.accounts import NewAccounts, record_accounts
-from ingather.actions.authorizations import NewAuthorizations, record_authorizations
+from ingather.actions.authorizations.recording import NewAuthorizations, record_authorizations
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake
 from ingather.actions.merchants import NewBuyers, NewMerchants, record_buyers, record_merchants

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 from sqlalchemy import select, update
 
-from ingather.actions.authorization_states import expire_authorizations
+from ingather.actions.authorizations.states import expire_authorizations
 from ingather.actions.files.approval import approve_file, void_file
 from ingather.actions.files.sealing import seal_file
 from ingather.actions.files.sending import settles_same_day

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from ingather.actions.accounts import NewAccounts, record_accounts
-from ingather.actions.authorizations import NewAuthorizations, record_authorizations
+from ingather.actions.authorizations.recording import NewAuthorizations, record_authorizations
 from ingather.actions.merchants import NewBuyers, NewMerchants, record_buyers, record_merchants
 from ingather.actions.orders import NewOrders, record_orders
 from ingather.base.dates import NEW_YORK

@@ -5,7 +5,7 @@ from datetime import date
 
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
-from ingather.actions.returned_orders import ReturnedOrder
+from ingather.actions.returns.deciding import ReturnedOrder
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
 from ingather.rules.returns import Decision, Timeliness

@@ -16,8 +16,8 @@ from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.ledger import post
 from ingather.actions.matching import Match, Wanted, match_entries
-from ingather.actions.return_effects import apply_decisions
-from ingather.actions.returned_orders import decide
+from ingather.actions.returns.deciding import decide
+from ingather.actions.returns.effects import apply_decisions
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, or_, select, update
 
-from ingather.actions.authorization_states import locked_authorization
+from ingather.actions.authorizations.states import locked_authorization
 from ingather.actions.context import Context
 from ingather.actions.rules import keep_rules, policy_of
 from ingather.base.dates import NEW_YORK

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ingather.actions.context import Context
 from ingather.actions.orders import locked_order
-from ingather.actions.returned_orders import ReturnedOrder
+from ingather.actions.returns.deciding import ReturnedOrder
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.orders import WITH_THE_BANK

@@ -10,17 +10,17 @@ from datetime import date
 from sqlalchemy import update
 
 from ingather.actions.accounts import block_accounts
-from ingather.actions.authorization_states import judge_again
-from ingather.actions.authorizations import end_authorizations
+from ingather.actions.authorizations.recording import end_authorizations
+from ingather.actions.authorizations.states import judge_again
+from ingather.actions.authorizations.stopping import suspend_authorizations
 from ingather.actions.context import Context
 from ingather.actions.holders import correct_holders
 from ingather.actions.ledger import post
 from ingather.actions.merchants import suspend_buyers
-from ingather.actions.odfi_requests import answer_requests
-from ingather.actions.return_cases import open_cases
-from ingather.actions.returned_orders import ReturnedOrder
+from ingather.actions.returns.cases import open_cases
+from ingather.actions.returns.deciding import ReturnedOrder
+from ingather.actions.returns.requests import answer_requests
 from ingather.actions.rules import keep_rules
-from ingather.actions.stopping import suspend_authorizations
 from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.ledger import JournalKind

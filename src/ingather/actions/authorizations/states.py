@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select, update
 
+from ingather.actions.authorizations.notices import note_needed
 from ingather.actions.context import Context
-from ingather.actions.notices import note_needed
 from ingather.actions.rules import keep_rules
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ingather.actions.authorization_states import judged, locked_authorization
+from ingather.actions.authorizations.proof_page import Page, ShownEntry, page_of
+from ingather.actions.authorizations.states import judged, locked_authorization
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
-from ingather.actions.proof_page import Page, ShownEntry, page_of
 from ingather.actions.rules import keep_rules
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
