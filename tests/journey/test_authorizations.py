@@ -85,6 +85,7 @@ def test_a_single_authorization_is_used_up_by_the_debit_that_is_sealed(book_url:
     assert (used.state, used.ended_because, used.ended_on) == ("consumed", "consumed", TUESDAY)
     assert authorization(stage, "b001").state == "active"
     assert "consumed" in kinds_of(stage, "b000")
+    assert "consumed" not in kinds_of(stage, "b001")
     record_again(stage, "b000", due=WEDNESDAY)
     night(stage, TUESDAY)
     assert order(stage, "b000-again")["reason"] == "authorization-consumed"

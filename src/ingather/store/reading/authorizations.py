@@ -6,7 +6,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.facts import Scope
+from ingather.domain.authorizations import AuthorizationKind
+from ingather.domain.facts import FactKind, Scope
 from ingather.store.tables import Account, Authorization, Buyer, Entry, Fact, File, Merchant, Notice, Order
 
 
@@ -96,15 +97,18 @@ def shown(session: Session, authorization_id: int) -> dict[str, Any] | None:
 def history(session: Session, authorization_id: int, order_ids: list[int]) -> list[dict[str, Any]]:
     """Return the facts about an authorization, about its orders, and about the files these went out in, as they came.
 
-    A fact of a file, such as that it was sent, is told once however many of the orders were in it.
+    A fact of a file, such as that it was sent, is told once however many of the orders were in it. That a file used up
+    authorizations is only told of those for one debit.
     """
+    kind = session.execute(select(Authorization.kind).where(Authorization.id == authorization_id)).scalar()
+    elsewhere = () if kind == AuthorizationKind.SINGLE else (FactKind.CONSUMED, FactKind.UNCONSUMED)
     file_ids = session.scalars(select(Entry.file_id).where(Entry.order_id.in_(order_ids)).distinct()).all()
     facts = session.scalars(
         select(Fact)
         .where(
             ((Fact.scope == Scope.AUTHORIZATION) & (Fact.subject_id == authorization_id))
             | ((Fact.scope == Scope.ORDER) & Fact.subject_id.in_(order_ids))
-            | ((Fact.scope == Scope.FILE) & Fact.subject_id.in_(file_ids)),
+            | ((Fact.scope == Scope.FILE) & Fact.subject_id.in_(file_ids) & Fact.kind.not_in(elsewhere)),
         )
         .order_by(Fact.seq),
     )
