@@ -22,7 +22,7 @@ def note_unpaid(ctx: Context, originator_id: int) -> list[Unpaid]:
     days = policy_of(ctx, originator_id).unpaid.after_days
     if not days:
         return []
-    unpaid = read_unpaid(ctx.session, originator_id, collected_by=ctx.today - timedelta(days=days))
+    unpaid = read_unpaid(ctx.session, originator_id, released_by=ctx.today - timedelta(days=days))
     once = {f"{public_id(Prefix.MERCHANT, each.merchant_id)}|{each.since}": each for each in unpaid}
     known = {
         row.once: row

@@ -4,18 +4,19 @@ A debit whose merchant is not paid is an incomplete transaction, returnable for 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from ingather.base.dates import NEW_YORK, first_instant
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.store.tables import Merchant, Posting, Settlement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpaid:
-    """A merchant with what is owed to it, in minor units, and the first day from which on it was collected."""
+    """A merchant with what is owed to it, in minor units, and the New York date on which the first of it was free."""
 
     merchant_id: int
     external_id: str
@@ -23,8 +24,10 @@ class Unpaid:
     since: date
 
 
-def read_unpaid(session: Session, originator_id: int, *, collected_by: date) -> list[Unpaid]:
-    """Return the merchants owed something that was collected by a day and is on no statement, by their keys.
+def read_unpaid(session: Session, originator_id: int, *, released_by: date) -> list[Unpaid]:
+    """Return the merchants owed something that was released by the end of a day and is on no statement, by their keys.
+
+    A release that a missing report held back counts from when it came: before, nobody could have been paid.
 
     The ledger says it, in one statement: what became available after a merchant's last statement, less what was
     clawed back, and what that statement carried over.
@@ -35,7 +38,7 @@ def read_unpaid(session: Session, originator_id: int, *, collected_by: date) -> 
         .group_by(Settlement.merchant_id)
         .subquery()
     )
-    since = func.min(case((Posting.kind == JournalKind.COLLECTED, Posting.on_date)))
+    since = func.min(case((Posting.kind == JournalKind.COLLECTED, Posting.recorded_at)))
     owed = -func.sum(Posting.amount_minor) + func.coalesce(func.max(Settlement.closing_minor), 0)
     rows = session.execute(
         select(Merchant.id, Merchant.external_id, owed, since)
@@ -49,10 +52,15 @@ def read_unpaid(session: Session, originator_id: int, *, collected_by: date) -> 
             last.c.made_at.is_(None) | (Posting.recorded_at > last.c.made_at),
         )
         .group_by(Merchant.id, Merchant.external_id)
-        .having(owed > 0, since <= collected_by)
+        .having(owed > 0, since < first_instant(released_by + timedelta(days=1), at=time(0), zone=NEW_YORK))
         .order_by(Merchant.id),
     )
     return [
-        Unpaid(merchant_id=merchant_id, external_id=external_id, owed_minor=int(minor), since=day)
-        for merchant_id, external_id, minor, day in rows
+        Unpaid(
+            merchant_id=merchant_id,
+            external_id=external_id,
+            owed_minor=int(minor),
+            since=at.astimezone(NEW_YORK).date(),
+        )
+        for merchant_id, external_id, minor, at in rows
     ]
