@@ -12,7 +12,20 @@ from ingather.actions.validating.confirming import Answer, confirm_amounts
 from ingather.actions.validating.wanting import cancel_check, record_external, want_check
 from ingather.base.ids import Prefix
 from ingather.base.money import parse_minor
-from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, end, key_of, print_json
+from ingather.cli.options import (
+    As,
+    AsJson,
+    AsOf,
+    Reason,
+    Verbs,
+    acting,
+    console,
+    desk_of,
+    done,
+    end,
+    key_of,
+    print_json,
+)
 from ingather.domain.accounts import AccountState, ValidationMethod
 from ingather.domain.refusals import ExitCode, NoSuch, WrongState
 from ingather.rules.validation import MICRO_CREDITS, MOST_MICRO_CENTS
@@ -21,7 +34,6 @@ from ingather.store.reading import accounts
 app = typer.Typer(cls=Verbs, help="The buyers' accounts: validate them, let them go.", no_args_is_help=True)
 
 AccountId = Annotated[str, typer.Argument(metavar="ID", help="An account's id, acc_...")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
 
 
 class Method(StrEnum):
@@ -115,24 +127,19 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Have an account validated: by a prenote or micro-entries with the next night, or by a service's record."""
-    desk, key = desk_of(ctx, actor=actor, as_of=as_of), key_of(Prefix.ACCOUNT, account)
+    key = key_of(Prefix.ACCOUNT, account)
     if method is Method.EXTERNAL:
         day = _day(on)
-        with desk.action() as action:
+        with acting(ctx, actor, as_of) as action:
             fresh = record_external(action, key, provider=provider, reference=evidence, on=day)
-        sentence = f"{account} is validated, as of {day}." if fresh else f"{account}: this validation is known already."
-    elif provider or evidence or on:
+        done(as_json, account, f"is validated, as of {day}" if fresh else "has this validation already", did=fresh)
+        return
+    if provider or evidence or on:
         fact = "--provider, --evidence and --on go with --method external"
         raise WrongState(fact)
-    else:
-        with desk.action() as action:
-            want_check(action, key, method=ValidationMethod(method.replace("-", "_")))
-        fresh, sentence = (
-            True,
-            f"{account} is tried by {method} with the next night; nothing is debited from it before.",
-        )
-    desk.remember()
-    _done(as_json, account, sentence, did=fresh)
+    with acting(ctx, actor, as_of) as action:
+        want_check(action, key, method=ValidationMethod(method.replace("-", "_")))
+    done(as_json, account, f"is tried by {method} with the next night; nothing is debited from it before")
 
 
 def _day(text: str) -> date:
@@ -154,11 +161,9 @@ def confirm(
     as_json: AsJson = False,
 ) -> None:
     """Compare the amounts a buyer tells with the micro-entries to the account; exit 1 when they are wrong."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
     cents = _cents(amounts)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         answer = confirm_amounts(action, key_of(Prefix.ACCOUNT, account), cents)
-    desk.remember()
     if as_json:
         print_json({"did": "something", "id": account, "answer": str(answer)})
     else:
@@ -194,11 +199,9 @@ def cancel(
     as_json: AsJson = False,
 ) -> None:
     """Call off a check that has not gone out, or micro-entries that the buyer does not answer."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         cancel_check(action, key_of(Prefix.ACCOUNT, account), reason=reason)
-    desk.remember()
-    _done(as_json, account, f"{account} is not being validated any more.")
+    done(as_json, account, "is not being validated any more")
 
 
 @app.command()
@@ -212,11 +215,9 @@ def unblock(
     as_json: AsJson = False,
 ) -> None:
     """Let a blocked account be debited again, where the code that blocked it leaves that to a person."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         unblock_account(action, key_of(Prefix.ACCOUNT, account), reason=reason)
-    desk.remember()
-    _done(as_json, account, f"{account} may be debited again.")
+    done(as_json, account, "may be debited again")
 
 
 @app.command("volumes")
@@ -231,10 +232,3 @@ def show_volumes(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     for row in found:
         table.add_row(row["night_on"], _in_words(row["kind"]), f"{row['sent']:,}", f"{row['returned']:,}")
     console.print(table)
-
-
-def _done(as_json: bool, name: str, sentence: str, *, did: bool = True) -> None:
-    if as_json:
-        print_json({"did": "something" if did else "nothing", "id": name})
-    else:
-        console.print(sentence)

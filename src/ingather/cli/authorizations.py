@@ -1,8 +1,7 @@
 """``ingather authorization``: what buyers agreed to, what becomes of it, its notices, its proof, and its keeping."""
 
 import csv
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,10 +20,23 @@ from ingather.actions.authorizations.states import (
     supersede_authorization,
     suspend_authorization,
 )
-from ingather.actions.context import Context
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
-from ingather.cli.options import As, AsJson, AsOf, DryRun, Verbs, console, desk_of, key_of, print_json
+from ingather.cli.options import (
+    As,
+    AsJson,
+    AsOf,
+    DryRun,
+    OrderId,
+    Reason,
+    Verbs,
+    acting,
+    console,
+    desk_of,
+    done,
+    key_of,
+    print_json,
+)
 from ingather.domain.authorizations import AuthorizationState
 from ingather.domain.refusals import NoSuch
 from ingather.store.reading import authorizations as reading
@@ -32,9 +44,7 @@ from ingather.store.reading import authorizations as reading
 app = typer.Typer(cls=Verbs, help="The authorizations: look, decide, prove, keep.", no_args_is_help=True)
 
 AuthorizationId = Annotated[str, typer.Argument(metavar="ID", help="An authorization's id, auth_...")]
-OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
 OfOrder = Annotated[str, typer.Option("--order", help="The order that it is about, ord_...")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
 Day = Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of it.")]
 
 
@@ -98,21 +108,6 @@ def show_authorization(ctx: typer.Context, authorization: AuthorizationId, *, as
         console.print(f"{row['on']}  {row['kind']} {row['about']} by {row['actor']}", style="dim")
 
 
-def _act(ctx: typer.Context, actor: str | None, as_of: str | None, act: Callable[[Context], Any]) -> Any:  # noqa: ANN401 -- the result of whichever action it was
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
-        result = act(action)
-    desk.remember()
-    return result
-
-
-def _done(as_json: bool, name: str, what: str, **more: object) -> None:
-    if as_json:
-        print_json({"did": "something", "id": name, **more})
-    else:
-        console.print(f"{name} {what}.", soft_wrap=True, markup=False)
-
-
 @app.command()
 def complete(
     ctx: typer.Context,
@@ -127,11 +122,9 @@ def complete(
     """Add to a draft what it lacks; it is active when nothing is lacking any more."""
     pieces = dict(_piece(text) for text in evidence or ())
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    lacks = _act(
-        ctx, actor, as_of,
-        lambda action: complete_authorization(action, key, evidence=pieces, statements=states.split()),
-    )  # fmt: skip
-    _done(as_json, authorization, f"still lacks: {', '.join(lacks)}" if lacks else "is complete", lacks=lacks)
+    with acting(ctx, actor, as_of) as action:
+        lacks = complete_authorization(action, key, evidence=pieces, statements=states.split())
+    done(as_json, authorization, f"still lacks: {', '.join(lacks)}" if lacks else "is complete", lacks=lacks)
 
 
 def _piece(text: str) -> tuple[str, str]:
@@ -153,8 +146,9 @@ def activate(
 ) -> None:
     """Let debits rest on a draft that lacks nothing."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    _act(ctx, actor, as_of, lambda action: activate_authorization(action, key))
-    _done(as_json, authorization, "is active")
+    with acting(ctx, actor, as_of) as action:
+        activate_authorization(action, key)
+    done(as_json, authorization, "is active")
 
 
 @app.command()
@@ -169,8 +163,9 @@ def suspend(
 ) -> None:
     """Let nothing be debited under an authorization until it is resumed."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    _act(ctx, actor, as_of, lambda action: suspend_authorization(action, key, reason=reason))
-    _done(as_json, authorization, "is suspended")
+    with acting(ctx, actor, as_of) as action:
+        suspend_authorization(action, key, reason=reason)
+    done(as_json, authorization, "is suspended")
 
 
 @app.command()
@@ -185,8 +180,9 @@ def resume(
 ) -> None:
     """Let debits rest on a suspended authorization again."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    _act(ctx, actor, as_of, lambda action: resume_authorization(action, key, reason=reason))
-    _done(as_json, authorization, "is active again")
+    with acting(ctx, actor, as_of) as action:
+        resume_authorization(action, key, reason=reason)
+    done(as_json, authorization, "is active again")
 
 
 @app.command()
@@ -201,8 +197,9 @@ def revoke(
 ) -> None:
     """End an authorization at once, because the buyer revoked it."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    _act(ctx, actor, as_of, lambda action: revoke_authorization(action, key, reason=reason))
-    _done(as_json, authorization, "is revoked")
+    with acting(ctx, actor, as_of) as action:
+        revoke_authorization(action, key, reason=reason)
+    done(as_json, authorization, "is revoked")
 
 
 @app.command()
@@ -219,11 +216,9 @@ def supersede(
 ) -> None:
     """Replace an authorization by a newer one of the same buyer for the same merchant."""
     key, newer = key_of(Prefix.AUTHORIZATION, authorization), key_of(Prefix.AUTHORIZATION, by)
-    moved = _act(
-        ctx, actor, as_of,
-        lambda action: supersede_authorization(action, key, by=newer, reason=reason, move_orders=move_orders),
-    )  # fmt: skip
-    _done(as_json, authorization, f"is superseded by {by}, to which {moved} orders moved", orders=moved)
+    with acting(ctx, actor, as_of) as action:
+        moved = supersede_authorization(action, key, by=newer, reason=reason, move_orders=move_orders)
+    done(as_json, authorization, f"is superseded by {by}, to which {moved} orders moved", orders=moved)
 
 
 @app.command("notices")
@@ -260,8 +255,9 @@ def notified(
 ) -> None:
     """Record that the notice of an order was sent; its debit waits out the days of the notice."""
     key = key_of(Prefix.ORDER, order)
-    _act(ctx, actor, as_of, lambda action: note_sent(action, key, on=on.date(), proof=proof))
-    _done(as_json, order, f"was announced to its buyer on {on.date()}")
+    with acting(ctx, actor, as_of) as action:
+        note_sent(action, key, on=on.date(), proof=proof)
+    done(as_json, order, f"was announced to its buyer on {on.date()}")
 
 
 @app.command()
@@ -277,8 +273,9 @@ def requested(
 ) -> None:
     """Note that the bank asks for proof of an authorization: a case with the day by which it has it."""
     key, of = key_of(Prefix.AUTHORIZATION, authorization), key_of(Prefix.ORDER, order)
-    due_on: date = _act(ctx, actor, as_of, lambda action: note_proof_requested(action, key, of, on=on.date()))
-    _done(as_json, authorization, f"is to be proven to the bank by {due_on}", due_on=due_on.isoformat())
+    with acting(ctx, actor, as_of) as action:
+        due_on = note_proof_requested(action, key, of, on=on.date())
+    done(as_json, authorization, f"is to be proven to the bank by {due_on}", due_on=due_on.isoformat())
 
 
 @app.command()
@@ -294,14 +291,10 @@ def proof(
 ) -> None:
     """Make the one file that proves an authorization to the bank."""
     key, of = key_of(Prefix.AUTHORIZATION, authorization), key_of(Prefix.ORDER, order)
-
-    def make(action: Context) -> str:
+    with acting(ctx, actor, as_of) as action:
         made = make_proof(action, key, of)
         _write_new(out, made.content)
-        return made.sha256
-
-    sha256 = _act(ctx, actor, as_of, make)
-    _done(as_json, authorization, f"is proven in {out}, SHA-256 {sha256}", file=str(out), sha256=sha256)
+    done(as_json, authorization, f"is proven in {out}, SHA-256 {made.sha256}", file=str(out), sha256=made.sha256)
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -323,8 +316,9 @@ def hold(
 ) -> None:
     """Put an authorization under a legal hold: it is kept whatever its days; or end that."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    _act(ctx, actor, as_of, lambda action: set_legal_hold(action, key, held=not end, reason=reason))
-    _done(as_json, authorization, "is under no legal hold any more" if end else "is under a legal hold")
+    with acting(ctx, actor, as_of) as action:
+        set_legal_hold(action, key, held=not end, reason=reason)
+    done(as_json, authorization, "is under no legal hold any more" if end else "is under a legal hold")
 
 
 @app.command()
@@ -376,4 +370,4 @@ def export(
             table.writeheader()
             table.writerows(rows)
     desk.remember()
-    _done(as_json, str(out), f"holds {len(rows)} authorizations", authorizations=len(rows))
+    done(as_json, str(out), f"holds {len(rows)} authorizations", authorizations=len(rows))

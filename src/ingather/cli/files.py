@@ -8,7 +8,20 @@ from rich.table import Table
 from ingather.actions.files.approval import approve_file, refuse_file, void_file
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
-from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, end, key_of, print_json
+from ingather.cli.options import (
+    As,
+    AsJson,
+    AsOf,
+    Reason,
+    Verbs,
+    acting,
+    console,
+    desk_of,
+    done,
+    end,
+    key_of,
+    print_json,
+)
 from ingather.domain.actors import NIGHT, parse_actor
 from ingather.domain.refusals import ExitCode, NoSuch
 from ingather.jobs.transmit import resolve, send_files, verify_file
@@ -17,7 +30,6 @@ from ingather.store.reading import files as reading
 app = typer.Typer(cls=Verbs, help="The files: look, approve, void, send.", no_args_is_help=True)
 
 FileId = Annotated[str, typer.Argument(help="A file's id, fil_...")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
 
 
 @app.command("list")
@@ -100,12 +112,10 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve a sealed file; who made it may not. The next night, or ``file send``, sends it."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
     read = _hash_of(sha256)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         approve_file(action, key_of(Prefix.FILE, file), sha256=read)
-    desk.remember()
-    _done(as_json, file, f"{file} is approved by {desk.actor}.")
+    done(as_json, file, f"is approved by {action.actor}", called="file")
 
 
 def _hash_of(text: str | None) -> bytes | None:
@@ -121,11 +131,9 @@ def refuse(
     ctx: typer.Context, file: FileId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Refuse a sealed file: it is voided and its orders wait for the next night."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         refuse_file(action, key_of(Prefix.FILE, file), reason=reason)
-    desk.remember()
-    _done(as_json, file, f"{file} is refused by {desk.actor}; its orders wait again.")
+    done(as_json, file, f"is refused by {action.actor}; its orders wait again", called="file")
 
 
 @app.command()
@@ -133,11 +141,9 @@ def void(
     ctx: typer.Context, file: FileId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Void a file of which no byte has left; its orders wait for the next night."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         void_file(action, key_of(Prefix.FILE, file), reason=reason)
-    desk.remember()
-    _done(as_json, file, f"{file} is voided; its orders wait again.")
+    done(as_json, file, "is voided; its orders wait again", called="file")
 
 
 @app.command()
@@ -178,11 +184,4 @@ def resolve_file(
     """Record the bank's word about a file in doubt, by two persons."""
     desk = desk_of(ctx, actor=actor, as_of=as_of)
     resolve(desk, key_of(Prefix.FILE, file), delivered=delivered, second=parse_actor(second), word=word)
-    _done(as_json, file, f"{file} is {'delivered' if delivered else 'not delivered and may be sent again'}.")
-
-
-def _done(as_json: bool, file: str, sentence: str) -> None:
-    if as_json:
-        print_json({"did": "something", "file": file})
-    else:
-        console.print(sentence)
+    done(as_json, file, "is delivered" if delivered else "is not delivered and may be sent again", called="file")

@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from ingather.actions.context import Context
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.actors import parse_actor
 from ingather.domain.refusals import ExitCode, NoSuch, Refusal
@@ -35,6 +37,8 @@ errors = Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a page.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day, or an RFC 3339 instant, to act on.")]
 As = Annotated[str | None, typer.Option("--as", help="Who acts; else INGATHER_ACTOR.")]
+Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show everything, keep and send nothing.")]
 
 
@@ -105,6 +109,26 @@ def desk_of(
         clock=fixed_clock(instant_of(as_of)) if as_of else system_clock,
         tell=tell,
     )
+
+
+@contextmanager
+def acting(ctx: typer.Context, actor: str | None, as_of: str | None) -> Iterator[Context]:
+    """Yield the context of one action by whoever acts; once it is committed, the host remembers how far the book is."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    with desk.action() as action:
+        yield action
+    desk.remember()
+
+
+def done(as_json: bool, name: str, what: str, *, called: str = "id", did: bool = True, **more: object) -> None:
+    """Say what became of something: its id and a sentence that goes on from it, or one JSON object.
+
+    ``called`` is the key under which the object has the id.
+    """
+    if as_json:
+        print_json({"did": "something" if did else "nothing", called: name, **more})
+    else:
+        console.print(f"{name} {what}.", soft_wrap=True, markup=False)
 
 
 def instant_of(text: str) -> Any:  # noqa: ANN401 -- an aware datetime; Typer shows the error

@@ -12,16 +12,26 @@ from ingather.actions.reconciliation.feeds import close_and_release
 from ingather.actions.suspected import confirm_order
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
-from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
+from ingather.cli.options import (
+    As,
+    AsJson,
+    AsOf,
+    OrderId,
+    Reason,
+    Verbs,
+    acting,
+    console,
+    desk_of,
+    done,
+    key_of,
+    print_json,
+)
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch
 from ingather.store.reading import cases, orders
 
 app = typer.Typer(cls=Verbs, help="The orders.", no_args_is_help=True)
 case = typer.Typer(cls=Verbs, help="What needs a person.", no_args_is_help=True)
-
-OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
 
 
 @app.command("list")
@@ -78,27 +88,14 @@ def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -
         console.print(f"{row['on']}  {row['kind']} by {row['actor']}", style="dim")
 
 
-def _decide(ctx: typer.Context, verb: str, order: str, reason: str, actor: str | None, as_of: str | None) -> None:
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    decide = {
-        "canceled": cancel_order,
-        "confirmed": confirm_order,
-        "given up": fail_order,
-        "held": hold_order,
-        "let go": unhold_order,
-    }[verb]
-    with desk.action() as action:
-        decide(action, key_of(Prefix.ORDER, order), reason=reason)
-    desk.remember()
-
-
 @app.command()
 def cancel(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Cancel an open order."""
-    _decide(ctx, "canceled", order, reason, actor, as_of)
-    _done(as_json, order, "is canceled")
+    with acting(ctx, actor, as_of) as action:
+        cancel_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    done(as_json, order, "is canceled")
 
 
 @app.command()
@@ -106,8 +103,9 @@ def fail(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Give up a returned order: it is not debited again, and its merchant is told that it failed."""
-    _decide(ctx, "given up", order, reason, actor, as_of)
-    _done(as_json, order, "is given up")
+    with acting(ctx, actor, as_of) as action:
+        fail_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    done(as_json, order, "is given up")
 
 
 @app.command()
@@ -115,8 +113,9 @@ def hold(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Keep an order from being debited; if it is sealed and not sent, its file is made again without it."""
-    _decide(ctx, "held", order, reason, actor, as_of)
-    _done(as_json, order, "is held")
+    with acting(ctx, actor, as_of) as action:
+        hold_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    done(as_json, order, "is held")
 
 
 @app.command()
@@ -124,8 +123,9 @@ def confirm(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Let an order be debited that looks like another one: both are owed."""
-    _decide(ctx, "confirmed", order, reason, actor, as_of)
-    _done(as_json, order, "is confirmed")
+    with acting(ctx, actor, as_of) as action:
+        confirm_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    done(as_json, order, "is confirmed")
 
 
 @app.command()
@@ -133,8 +133,9 @@ def unhold(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Let a held order be debited again."""
-    _decide(ctx, "let go", order, reason, actor, as_of)
-    _done(as_json, order, "is let go")
+    with acting(ctx, actor, as_of) as action:
+        unhold_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    done(as_json, order, "is let go")
 
 
 @app.command()
@@ -142,11 +143,9 @@ def paid(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Note that the buyer paid an open or returned order otherwise: it is never debited again."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         state = paid_order(action, key_of(Prefix.ORDER, order), reason=reason)
-    desk.remember()
-    _done(as_json, order, f"is paid otherwise, and {state}")
+    done(as_json, order, f"is paid otherwise, and {state}")
 
 
 @app.command()
@@ -161,11 +160,9 @@ def correct(
     as_json: AsJson = False,
 ) -> None:
     """Plan the one corrected debit that may follow a return as not authorized on those terms."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         day = correct_order(action, key_of(Prefix.ORDER, order), reason=reason, on=on.date() if on else None)
-    desk.remember()
-    _done(as_json, order, f"is debited once more, corrected, from {day} on")
+    done(as_json, order, f"is debited once more, corrected, from {day} on")
 
 
 @case.command("list")
@@ -200,15 +197,6 @@ def close(
     as_json: AsJson = False,
 ) -> None:
     """Close a case with what came of it."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         close_and_release(action, key_of(Prefix.CASE, case_id), outcome=outcome)
-    desk.remember()
-    _done(as_json, case_id, "is closed")
-
-
-def _done(as_json: bool, name: str, what: str) -> None:
-    if as_json:
-        print_json({"did": "something", "id": name})
-    else:
-        console.print(f"{name} {what}.")
+    done(as_json, case_id, "is closed")

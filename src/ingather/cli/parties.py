@@ -1,24 +1,18 @@
 """``ingather merchant`` and ``buyer``: who is owed and who owes, their screening, limits and stops."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from ingather.actions.banks import originator_of
 from ingather.actions.context import Context
-from ingather.actions.merchants import (
-    note_iat_view,
-    resume_buyer,
-    set_merchant_limit,
-    set_paid_abroad,
-    suspend_buyer,
-)
+from ingather.actions.merchants import note_iat_view, resume_buyer, set_merchant_limit, set_paid_abroad, suspend_buyer
 from ingather.actions.screening import NewScreenings, record_screenings
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor, parse_minor
-from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
+from ingather.cli.options import As, AsJson, AsOf, Reason, Verbs, acting, console, desk_of, done, key_of, print_json
 from ingather.domain.merchants import Party, Screening
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.store.reading import parties
@@ -26,9 +20,7 @@ from ingather.store.reading import parties
 merchant = typer.Typer(cls=Verbs, help="The merchants, who are owed.", no_args_is_help=True)
 buyer = typer.Typer(cls=Verbs, help="The buyers, who owe.", no_args_is_help=True)
 
-MerchantId = Annotated[str, typer.Argument(metavar="MERCHANT", help="A merchant's id, mer_... or your own.")]
-BuyerId = Annotated[str, typer.Argument(metavar="BUYER", help="A buyer's id, buy_... or your own.")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+Name = Annotated[str, typer.Argument(metavar="ID", help="An id, mer_... or buy_..., or your own.")]
 Status = Annotated[Screening, typer.Option(help="What the screening says.")]
 Provider = Annotated[str, typer.Option(help="Who screened.")]
 Reference = Annotated[str, typer.Option(help="The provider's reference.")]
@@ -40,29 +32,70 @@ Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 _PREFIXES = {Party.BUYER: Prefix.BUYER, Party.MERCHANT: Prefix.MERCHANT}
 
 
-def _list(ctx: typer.Context, party: Party, screening: Screening | None, limit: int, *, as_json: bool) -> None:
-    with desk_of(ctx, default_actor="system:read").view() as view:
-        found = parties.listed(view.session, party, screening=screening, limit=limit)
-    if as_json:
-        print_json(found)
-        return
-    table = Table("id", str(party), "name", "state", "screening", "until", box=None, header_style="dim")
-    for row in found:
-        table.add_row(
-            row["id"], row["external_id"], row["name"], row["state"], row["screening"] or "never",
-            row["screened_until"] or "",
-        )  # fmt: skip
-    console.print(table)
+def _add_common_verbs(app: typer.Typer, party: Party) -> None:
+    """Give a group what merchants and buyers have in common: list, show and screen."""
+
+    @app.command("list", help=f"List {party}s by your ids.")
+    def listed(ctx: typer.Context, *, only: Only = None, limit: Limit = 50, as_json: AsJson = False) -> None:
+        with desk_of(ctx, default_actor="system:read").view() as view:
+            found = parties.listed(view.session, party, screening=only, limit=limit)
+        if as_json:
+            print_json(found)
+            return
+        table = Table("id", str(party), "name", "state", "screening", "until", box=None, header_style="dim")
+        for row in found:
+            table.add_row(
+                row["id"], row["external_id"], row["name"], row["state"], row["screening"] or "never",
+                row["screened_until"] or "",
+            )  # fmt: skip
+        console.print(table)
+
+    @app.command("show", help=f"Show a {party} with its screenings, limits and orders.")
+    def shown(ctx: typer.Context, name: Name, *, as_json: AsJson = False) -> None:
+        with desk_of(ctx, default_actor="system:read").view() as view:
+            found = _found(view, party, name)
+        if as_json:
+            print_json(found)
+        else:
+            _show(party, found)
+
+    @app.command("screen", help=f"Record what an outside service says of a {party}; the newest outcome decides.")
+    def screen(
+        ctx: typer.Context,
+        name: Name,
+        *,
+        status: Status,
+        provider: Provider,
+        reference: Reference,
+        on: Day = None,
+        expires: Expires = None,
+        actor: As = None,
+        as_of: AsOf = None,
+        as_json: AsJson = False,
+    ) -> None:
+        with acting(ctx, actor, as_of) as action:
+            found = _found(action, party, name)
+            new = NewScreenings(
+                party=[party],
+                external_id=[found["external_id"]],
+                status=[status],
+                provider=[provider],
+                reference=[reference],
+                screened_on=[_day(action, on)],
+                expires_on=[expires.date() if expires else None],
+            )
+            intake = record_screenings(action, originator_of(action).id, new)
+            for verdict in intake.refused:
+                raise WrongState(verdict.message, "Give the outcome as the provider gave it, under its own reference")
+        fresh = bool(intake.new)
+        done(as_json, found["id"], f"is recorded as {status}" if fresh else "was recorded so already", did=fresh)
 
 
-def _show(ctx: typer.Context, party: Party, name: str, *, as_json: bool) -> None:
-    with desk_of(ctx, default_actor="system:read").view() as view:
-        found = parties.shown(view.session, party, _key(view, party, name))
-    if found is None:
-        raise _no_such(party, name)
-    if as_json:
-        print_json(found)
-        return
+_add_common_verbs(merchant, Party.MERCHANT)
+_add_common_verbs(buyer, Party.BUYER)
+
+
+def _show(party: Party, found: dict[str, Any]) -> None:
     console.print(f"{found['id']}  {found['external_id']}, {found['name']}  [bold]{found['state']}[/]")
     until = f" until {found['screened_until']}" if found["screened_until"] else ""
     console.print(f"screening: {found['screening'] or 'never screened'}{until}")
@@ -94,66 +127,18 @@ def _show_merchant(found: dict[str, Any]) -> None:
         console.print(f"a night at most: {', '.join([*parts, *([f'{entries:,} orders'] if entries else [])])}")
 
 
-def _screen(
-    ctx: typer.Context,
-    party: Party,
-    name: str,
-    *,
-    status: Screening,
-    provider: str,
-    reference: str,
-    on: datetime | None,
-    expires: datetime | None,
-    actor: str | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.view() as view:
-        found = parties.shown(view.session, party, _key(view, party, name))
-    if found is None:
-        raise _no_such(party, name)
-    originator_id = desk.originator_id()
-    with desk.action() as action:
-        new = NewScreenings(
-            party=[party],
-            external_id=[found["external_id"]],
-            status=[status],
-            provider=[provider],
-            reference=[reference],
-            screened_on=[on.date() if on else action.today],
-            expires_on=[expires.date() if expires else None],
-        )
-        intake = record_screenings(action, originator_id, new)
-        for verdict in intake.refused:
-            raise WrongState(verdict.message, "Give the outcome as the provider gave it, under its own reference")
-    desk.remember()
-    _done(as_json, found["id"], f"is recorded as {status}" if intake.new else "was recorded so already", did=intake.new)
-
-
-def _act(
-    ctx: typer.Context,
-    party: Party,
-    name: str,
-    what: str,
-    act: Callable[[Context, int], None],
-    *,
-    actor: str | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
-        act(action, _key(action, party, name))
-    desk.remember()
-    _done(as_json, name, what)
-
-
 def _key(ctx: Context, party: Party, name: str) -> int:
     """Return the key of a party by its public id, or by the id that the client gave it."""
     if name.startswith(f"{_PREFIXES[party]}_"):
         return key_of(_PREFIXES[party], name)
     found = parties.key_of_party(ctx.session, party, name)
+    if found is None:
+        raise _no_such(party, name)
+    return found
+
+
+def _found(ctx: Context, party: Party, name: str) -> dict[str, Any]:
+    found = parties.shown(ctx.session, party, _key(ctx, party, name))
     if found is None:
         raise _no_such(party, name)
     return found
@@ -168,50 +153,10 @@ def _day(ctx: Context, given: datetime | None) -> date:
     return given.date() if given else ctx.today
 
 
-def _done(as_json: bool, name: str, what: str, *, did: int = 1) -> None:
-    if as_json:
-        print_json({"did": "something" if did else "nothing", "id": name})
-    else:
-        console.print(f"{name} {what}.")
-
-
-@merchant.command("list")
-def list_merchants(ctx: typer.Context, *, only: Only = None, limit: Limit = 50, as_json: AsJson = False) -> None:
-    """List merchants by your ids."""
-    _list(ctx, Party.MERCHANT, only, limit, as_json=as_json)
-
-
-@merchant.command("show")
-def show_merchant(ctx: typer.Context, name: MerchantId, *, as_json: AsJson = False) -> None:
-    """Show a merchant with its screenings, limits and orders."""
-    _show(ctx, Party.MERCHANT, name, as_json=as_json)
-
-
-@merchant.command("screen")
-def screen_merchant(
-    ctx: typer.Context,
-    name: MerchantId,
-    *,
-    status: Status,
-    provider: Provider,
-    reference: Reference,
-    on: Day = None,
-    expires: Expires = None,
-    actor: As = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-) -> None:
-    """Record what an outside service says of a merchant; the newest outcome decides."""
-    _screen(
-        ctx, Party.MERCHANT, name, status=status, provider=provider, reference=reference, on=on, expires=expires,
-        actor=actor, as_of=as_of, as_json=as_json,
-    )  # fmt: skip
-
-
 @merchant.command("iat-view")
 def iat_view(
     ctx: typer.Context,
-    name: MerchantId,
+    name: Name,
     *,
     view: Annotated[str, typer.Option(help="Where the ODFI's written view is: letter, date, who signed.")],
     international: Annotated[bool, typer.Option("--international/--domestic", help="What the ODFI says they are.")],
@@ -221,17 +166,17 @@ def iat_view(
     as_json: AsJson = False,
 ) -> None:
     """Record the ODFI's written view whether debits for a merchant paid out abroad are international."""
-    _act(
-        ctx, Party.MERCHANT, name, "has the ODFI's view on record",
-        lambda action, key: note_iat_view(action, key, view=view, on=_day(action, on), international=international),
-        actor=actor, as_of=as_of, as_json=as_json,
-    )  # fmt: skip
+    with acting(ctx, actor, as_of) as action:
+        note_iat_view(
+            action, _key(action, Party.MERCHANT, name), view=view, on=_day(action, on), international=international
+        )
+    done(as_json, name, "has the ODFI's view on record")
 
 
 @merchant.command("payout")
 def payout(
     ctx: typer.Context,
-    name: MerchantId,
+    name: Name,
     *,
     abroad: Annotated[bool, typer.Option("--abroad/--at-home", help="Where it is paid out.")],
     reason: Reason,
@@ -240,17 +185,15 @@ def payout(
     as_json: AsJson = False,
 ) -> None:
     """Record whether a merchant is paid out abroad; then its debits wait for the ODFI's view."""
-    _act(
-        ctx, Party.MERCHANT, name, f"is paid out {'abroad' if abroad else 'at home'}",
-        lambda action, key: set_paid_abroad(action, key, abroad=abroad, reason=reason),
-        actor=actor, as_of=as_of, as_json=as_json,
-    )  # fmt: skip
+    with acting(ctx, actor, as_of) as action:
+        set_paid_abroad(action, _key(action, Party.MERCHANT, name), abroad=abroad, reason=reason)
+    done(as_json, name, f"is paid out {'abroad' if abroad else 'at home'}")
 
 
 @merchant.command("limit")
 def limit_merchant(
     ctx: typer.Context,
-    name: MerchantId,
+    name: Name,
     *,
     amount: Annotated[str | None, typer.Option(help="At most so much a night, such as 25000.00.")] = None,
     orders: Annotated[int | None, typer.Option(min=1, help="At most so many orders a night.")] = None,
@@ -265,50 +208,15 @@ def limit_merchant(
     except ValueError as error:
         message = f"--amount: {error}"
         raise typer.BadParameter(message) from None
-    _act(
-        ctx, Party.MERCHANT, name, "has its limit",
-        lambda action, key: set_merchant_limit(action, key, minor=minor, entries=orders, reason=reason),
-        actor=actor, as_of=as_of, as_json=as_json,
-    )  # fmt: skip
-
-
-@buyer.command("list")
-def list_buyers(ctx: typer.Context, *, only: Only = None, limit: Limit = 50, as_json: AsJson = False) -> None:
-    """List buyers by your ids."""
-    _list(ctx, Party.BUYER, only, limit, as_json=as_json)
-
-
-@buyer.command("show")
-def show_buyer(ctx: typer.Context, name: BuyerId, *, as_json: AsJson = False) -> None:
-    """Show a buyer with screenings and orders."""
-    _show(ctx, Party.BUYER, name, as_json=as_json)
-
-
-@buyer.command("screen")
-def screen_buyer(
-    ctx: typer.Context,
-    name: BuyerId,
-    *,
-    status: Status,
-    provider: Provider,
-    reference: Reference,
-    on: Day = None,
-    expires: Expires = None,
-    actor: As = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-) -> None:
-    """Record what an outside service says of a buyer; the newest outcome decides."""
-    _screen(
-        ctx, Party.BUYER, name, status=status, provider=provider, reference=reference, on=on, expires=expires,
-        actor=actor, as_of=as_of, as_json=as_json,
-    )  # fmt: skip
+    with acting(ctx, actor, as_of) as action:
+        set_merchant_limit(action, _key(action, Party.MERCHANT, name), minor=minor, entries=orders, reason=reason)
+    done(as_json, name, "has its limit")
 
 
 @buyer.command()
 def suspend(
     ctx: typer.Context,
-    name: BuyerId,
+    name: Name,
     *,
     reason: Reason,
     actor: As = None,
@@ -316,16 +224,15 @@ def suspend(
     as_json: AsJson = False,
 ) -> None:
     """Suspend a buyer: nothing is debited, and what is sealed and not sent is not sent."""
-    _act(
-        ctx, Party.BUYER, name, "is suspended", lambda action, key: suspend_buyer(action, key, reason=reason),
-        actor=actor, as_of=as_of, as_json=as_json,
-    )  # fmt: skip
+    with acting(ctx, actor, as_of) as action:
+        suspend_buyer(action, _key(action, Party.BUYER, name), reason=reason)
+    done(as_json, name, "is suspended")
 
 
 @buyer.command()
 def resume(
     ctx: typer.Context,
-    name: BuyerId,
+    name: Name,
     *,
     reason: Reason,
     actor: As = None,
@@ -333,7 +240,6 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Let a suspended buyer be debited again."""
-    _act(
-        ctx, Party.BUYER, name, "is resumed", lambda action, key: resume_buyer(action, key, reason=reason),
-        actor=actor, as_of=as_of, as_json=as_json,
-    )  # fmt: skip
+    with acting(ctx, actor, as_of) as action:
+        resume_buyer(action, _key(action, Party.BUYER, name), reason=reason)
+    done(as_json, name, "is resumed")

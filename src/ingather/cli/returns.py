@@ -9,7 +9,20 @@ from rich.table import Table
 from ingather.actions.returns.requests import consent_to_late_return, request_return
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
-from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
+from ingather.cli.options import (
+    As,
+    AsJson,
+    AsOf,
+    OrderId,
+    Reason,
+    Verbs,
+    acting,
+    console,
+    desk_of,
+    done,
+    key_of,
+    print_json,
+)
 from ingather.domain.accounts import Holder
 from ingather.domain.refusals import NoSuch
 from ingather.rules.profile_parts import Retry
@@ -26,9 +39,6 @@ from ingather.rules.returns import decide_return
 from ingather.store.reading import returns
 
 app = typer.Typer(cls=Verbs, help="What came back.", no_args_is_help=True)
-
-OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
 
 
 @app.command("list")
@@ -102,11 +112,9 @@ def request(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Record that our bank was asked to have an order's debit returned."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         asked_on = request_return(action, key_of(Prefix.ORDER, order), reason=reason)
-    desk.remember()
-    _done(order, asked_on, "the request for its return is on record", as_json=as_json)
+    done(as_json, order, f"has a request for its return on record since {asked_on}", asked_on=asked_on.isoformat())
 
 
 @app.command("consent")
@@ -114,11 +122,9 @@ def consent(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Record that we agreed to take a business debit back late."""
-    desk = desk_of(ctx, actor=actor, as_of=as_of)
-    with desk.action() as action:
+    with acting(ctx, actor, as_of) as action:
         asked_on = consent_to_late_return(action, key_of(Prefix.ORDER, order), reason=reason)
-    desk.remember()
-    _done(order, asked_on, "the consent to its late return is on record", as_json=as_json)
+    done(as_json, order, f"has a consent to its late return on record since {asked_on}", asked_on=asked_on.isoformat())
 
 
 @app.command("decide")
@@ -177,10 +183,3 @@ def _day(text: str) -> date:
     except ValueError:
         message = f"{text} is not a day; write 2026-11-25"
         raise typer.BadParameter(message) from None
-
-
-def _done(order: str, asked_on: date, what: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"did": "something", "id": order, "asked_on": asked_on.isoformat()})
-    else:
-        console.print(f"{order}: {what} since {asked_on}.")
