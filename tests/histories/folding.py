@@ -43,7 +43,7 @@ def folded(sales: list[Sale], *, draw: Random | None = None) -> list[OrderState]
     return [STATES[code] for code in codes.tolist()]
 
 
-_FACTS = ("voided", "rejected", "transmitted", "settled", "released", "returned")
+_FACTS = ("voided", "rejected", "transmitted", "settled", "released", "returned", "undone", "reversed")
 
 
 def _facts(debit: Debit, *, held: bool) -> list[str]:

@@ -9,6 +9,7 @@ from ingather.actions.returns.taking import Applied, item_keys
 from ingather.actions.validating.corrected import end_by_correction
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
+from ingather.domain.corrections import CorrectionState
 from ingather.domain.facts import FactKind, Scope
 from ingather.reports.items import Changes
 from ingather.rules.changes import Correction as Change
@@ -89,7 +90,8 @@ def _keep(
         code=items.code[index],
         original_trace=items.original_trace[index],
         corrected_data=ctx.vault.seal(Place.CORRECTED_DATA, correction_id, items.corrected[index].encode("cp1252")),
-        state="unmatched" if match is None else "open",
+        state=CorrectionState.UNMATCHED if match is None else CorrectionState.OPEN,
+        change_trace=items.change_trace[index] or None,
         received_at=ctx.now,
     )
     ctx.session.add(row)
@@ -126,7 +128,7 @@ def _apply(ctx: Context, row: Correction, change: Change, *, answers_check: bool
     if not change.applies or account is None:
         return
     other = _change_account(ctx, account, row, change)
-    row.state = "applied"
+    row.state = CorrectionState.APPLIED
     outcome = f"applied {row.code} to the account; the next entry carries it"
     if other and end_by_correction(ctx, account, code=row.code, answers_check=answers_check):
         outcome += ", once the account is validated again"

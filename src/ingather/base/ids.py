@@ -43,6 +43,9 @@ class Prefix(StrEnum):
     ROUTE = "rte"
     USER = "usr"
     RULE_SET = "rul"
+    FOLLOW_UP = "fup"
+    DISPUTE = "dsp"
+    REQUEST = "req"
 
 
 def compose_key(*, ms: int, node: int, counter: int) -> int:

@@ -36,6 +36,19 @@ class CaseKind(StrEnum):
     VALIDATION_FAILED = "validation_failed"
     SCREENING_MATCH = "screening_match"
     MERCHANT_UNPAID = "merchant_unpaid"
+    MISROUTED_RETURN = "misrouted_return"
+    WRONG_DATA_RETURN = "wrong_data_return"
+    DOUBLE_CREDIT = "double_credit"
+    CONTESTED = "contested_dishonour"
+    REVERSAL = "reversal"
+    REFUND = "refund"
+    UNMATCHED_CREDIT_RETURN = "unmatched_credit_return"
+    STATEMENT_COPY = "statement_copy"
+    RETRY_ENDING = "retry_ending"
+    EXTENDED_RETURN = "extended_return"
+    RATE_OVER_LIMIT = "rate_over_limit"
+    FRAUD_MONITORING_REVIEW = "fraud_monitoring_review"
+    ACCESS_REVIEW = "access_review"
 
 
 ENTANGLING = frozenset(
@@ -52,6 +65,12 @@ ENTANGLING = frozenset(
         CaseKind.CORRECTABLE_RETURN,
         CaseKind.RETURN_TO_INVESTIGATE,
         CaseKind.PROOF_OF_AUTHORIZATION,
+        CaseKind.WRONG_DATA_RETURN,
+        CaseKind.DOUBLE_CREDIT,
+        CaseKind.CONTESTED,
+        CaseKind.REVERSAL,
+        CaseKind.REFUND,
+        CaseKind.STATEMENT_COPY,
     }
 )
 """While one of these is open about an order, no new debit of it is made (invariant I15)."""

@@ -21,6 +21,9 @@ class Scope(StrEnum):
     MERCHANT = "merchant"
     CASE = "case"
     BUYER = "buyer"
+    RETURN = "return"
+    FOLLOW_UP = "follow_up"
+    CORRECTION = "correction"
 
 
 class FactKind(StrEnum):
@@ -76,3 +79,16 @@ class FactKind(StrEnum):
     LATE_RETURN_CONSENTED = "late_return_consented"
     CONFIRMED = "confirmed"
     IAT_VIEW = "iat_view"
+    CHANGE_REFUSED = "change_refused"
+    CHANGE_LEFT = "change_left"
+    ODFI_ASKED = "odfi_asked"
+    ODFI_ANSWERED = "odfi_answered"
+    DISPUTED = "disputed"
+    DISHONOURED = "dishonoured"
+    CONTESTED = "contested"
+    UNDONE = "undone"
+    REPLACED = "replaced"
+    ASKED = "asked"
+    WITHDRAWN = "withdrawn"
+    ESCALATED = "escalated"
+    NOTED = "noted"

@@ -19,6 +19,8 @@ class LedgerAccount(StrEnum):
     RETURN_SUSPENSE = "return_suspense"
     FEES = "fees"
     VALIDATION_COSTS = "validation_costs"
+    CREDITS_OUT = "credits_out"
+    LOSSES = "losses"
 
 
 class JournalKind(StrEnum):
@@ -35,6 +37,17 @@ class JournalKind(StrEnum):
     PAID_OUT = "paid_out"
     MICRO_CREDITED = "micro_credited"
     MICRO_DEBITED = "micro_debited"
+    REVERSING = "reversing"
+    REVERSING_COLLECTED = "reversing_collected"
+    REFUNDING = "refunding"
+    CREDIT_SETTLED = "credit_settled"
+    CREDIT_RETURNED = "credit_returned"
+    REVERSAL_UNDONE = "reversal_undone"
+    CREDIT_UNDONE = "credit_undone"
+    DISHONOURED = "dishonoured"
+    CONTESTED = "contested"
+    RETURN_UNDONE = "return_undone"
+    WRITTEN_OFF = "written_off"
 
 
 PER_MERCHANT = frozenset(
@@ -53,6 +66,19 @@ _SIDES: dict[JournalKind, tuple[LedgerAccount, LedgerAccount]] = {
     JournalKind.PAID_OUT: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.PAYABLE_SETTLED),
     JournalKind.MICRO_CREDITED: (LedgerAccount.VALIDATION_COSTS, LedgerAccount.BANK_CLEARING),
     JournalKind.MICRO_DEBITED: (LedgerAccount.BANK_CLEARING, LedgerAccount.VALIDATION_COSTS),
+    # What we give back leaves the merchant when its file is at the bank, and our account when it settles.
+    JournalKind.REVERSING: (LedgerAccount.PAYABLE_PENDING, LedgerAccount.CREDITS_OUT),
+    JournalKind.REVERSING_COLLECTED: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.CREDITS_OUT),
+    JournalKind.REFUNDING: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.CREDITS_OUT),
+    JournalKind.CREDIT_SETTLED: (LedgerAccount.CREDITS_OUT, LedgerAccount.BANK_CLEARING),
+    JournalKind.CREDIT_RETURNED: (LedgerAccount.BANK_CLEARING, LedgerAccount.CREDITS_OUT),
+    JournalKind.REVERSAL_UNDONE: (LedgerAccount.CREDITS_OUT, LedgerAccount.PAYABLE_PENDING),
+    JournalKind.CREDIT_UNDONE: (LedgerAccount.CREDITS_OUT, LedgerAccount.PAYABLE_AVAILABLE),
+    # What a dishonour brings waits in suspense until nobody can contest it any more.
+    JournalKind.DISHONOURED: (LedgerAccount.BANK_CLEARING, LedgerAccount.RETURN_SUSPENSE),
+    JournalKind.CONTESTED: (LedgerAccount.RETURN_SUSPENSE, LedgerAccount.BANK_CLEARING),
+    JournalKind.RETURN_UNDONE: (LedgerAccount.RETURN_SUSPENSE, LedgerAccount.PAYABLE_PENDING),
+    JournalKind.WRITTEN_OFF: (LedgerAccount.LOSSES, LedgerAccount.RETURN_SUSPENSE),
 }
 
 

@@ -2,7 +2,7 @@
 
 The fold looks only at the set of facts: their order of arrival and their repetition change nothing (invariant I6).
 The newest presentation that is neither voided nor rejected decides; a return outweighs settlement and release
-whichever came first; an order without such a presentation is open, canceled or failed.
+whichever came first, unless a dishonour undid it; an order without such a presentation is open, canceled or failed.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,8 @@ class EntryFacts:
     """What is known of ``m`` debit entries of those orders: columns of length m.
 
     ``order`` is an index into the orders. ``released`` says that the feed is complete through the entry's hold and
-    nothing held its release.
+    nothing held its release. ``undone`` says that the return was dishonored and nobody contested in time;
+    ``reversed`` that a reversal of the entry settled, is past its own hold and watermark, and did not come back.
     """
 
     order: Int64
@@ -58,6 +59,8 @@ class EntryFacts:
     settled: Mask
     released: Mask
     returned: Mask
+    undone: Mask
+    reversed: Mask
 
 
 def outcomes(orders: OrderFacts, entries: EntryFacts) -> npt.NDArray[np.int8]:
@@ -77,13 +80,16 @@ def outcomes(orders: OrderFacts, entries: EntryFacts) -> npt.NDArray[np.int8]:
         return found
 
     everything = np.ones(len(entries.order), np.bool_)
-    sealed, returned = of_orders(everything), of_orders(entries.returned)
+    sealed, returned = of_orders(everything), of_orders(entries.returned & ~entries.undone)
+    # A return that was undone still proves that the entry had reached the buyer's bank.
+    reached = of_orders(entries.returned)
     settled = of_orders(entries.settled)
-    submitted = of_orders(entries.transmitted) | settled | returned
+    submitted = of_orders(entries.transmitted) | settled | reached
     return np.select(
         [
             returned & orders.given_up,
             returned,
+            of_orders(entries.settled & entries.reversed),
             settled & of_orders(entries.released),
             settled,
             submitted,
@@ -96,6 +102,7 @@ def outcomes(orders: OrderFacts, entries: EntryFacts) -> npt.NDArray[np.int8]:
             for state in (
                 OrderState.FAILED,
                 OrderState.RETURNED,
+                OrderState.REVERSED,
                 OrderState.COLLECTED,
                 OrderState.SETTLED,
                 OrderState.SUBMITTED,

@@ -26,6 +26,8 @@ class Happened(StrEnum):
     SETTLED = "settled"
     RELEASED = "released"
     RETURNED = "returned"
+    UNDONE = "undone"
+    REVERSED = "reversed"
 
 
 OF_ENTRIES = tuple(what for what in Happened if what not in {Happened.CANCELED, Happened.GIVEN_UP})
@@ -57,11 +59,14 @@ def slow_state(facts: list[Happening], order: int) -> OrderState:
             return OrderState.CANCELED
         return OrderState.FAILED if Happened.GIVEN_UP in of_order else OrderState.OPEN
     _, newest = max(standing, key=lambda pair: pair[0])
-    if Happened.RETURNED in newest:
+    if Happened.RETURNED in newest and Happened.UNDONE not in newest:
         return OrderState.FAILED if Happened.GIVEN_UP in of_order else OrderState.RETURNED
     if Happened.SETTLED in newest:
+        if Happened.REVERSED in newest:
+            return OrderState.REVERSED
         return OrderState.COLLECTED if Happened.RELEASED in newest else OrderState.SETTLED
-    return OrderState.SUBMITTED if Happened.TRANSMITTED in newest else OrderState.SEALED
+    reached = {Happened.TRANSMITTED, Happened.RETURNED} & newest
+    return OrderState.SUBMITTED if reached else OrderState.SEALED
 
 
 def columnar(facts: list[Happening], count: int) -> list[OrderState]:
@@ -88,6 +93,8 @@ def columnar(facts: list[Happening], count: int) -> list[OrderState]:
             settled=of_entries(Happened.SETTLED),
             released=of_entries(Happened.RELEASED),
             returned=of_entries(Happened.RETURNED),
+            undone=of_entries(Happened.UNDONE),
+            reversed=of_entries(Happened.REVERSED),
         ),
     )
     return [STATES[code] for code in codes.tolist()]

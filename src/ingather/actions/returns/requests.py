@@ -16,7 +16,7 @@ from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.orders import WITH_THE_BANK
 from ingather.domain.refusals import WrongState
-from ingather.domain.returns import OdfiRequestKind
+from ingather.domain.returns import OdfiRequestKind, RequestState
 from ingather.rules.return_codes import return_reasons
 from ingather.rules.returns import Decision
 from ingather.rules.rows import Standing
@@ -74,6 +74,8 @@ def _keep(ctx: Context, order_id: int, kind: OdfiRequestKind, fact: FactKind, re
             entry_id=entry_id,
             order_id=order_id,
             kind=kind,
+            about_id=0,
+            state=RequestState.ASKED,
             reason=reason,
             asked_on=ctx.today,
             answered_on=None,
@@ -94,8 +96,9 @@ def answer_requests(ctx: Context, decided: Sequence[tuple[ReturnedOrder, Decisio
     for start in range(0, len(entry_ids), _AT_ONCE):
         chosen = select(OdfiRequest).where(OdfiRequest.entry_id.in_(entry_ids[start : start + _AT_ONCE]))
         for request in ctx.session.scalars(chosen):
-            item, kind = answering[request.entry_id]
+            entry_id = request.entry_id or 0
+            item, kind = answering[entry_id]
             if request.kind == kind:
-                request.answered_on = item.returned_on
-                answered.add(request.entry_id)
+                request.answered_on, request.state = item.returned_on, RequestState.ANSWERED
+                answered.add(entry_id)
     return frozenset(answered)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ingather.base.columns import Int64, Mask
 from ingather.domain.cases import CaseState
-from ingather.domain.entries import COLLECTING
+from ingather.domain.entries import COLLECTING, EntryKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.orders import EntryFacts, OrderFacts
 from ingather.store.bulk import read_columns
@@ -70,8 +70,46 @@ def gather(session: Session, originator_id: int) -> Gathered:
             settled=_told(session, FactKind.SETTLED, Scope.BATCH, batch),
             released=(hold <= _watermarks(session, feed_id)) & ~_held(session, originator_id, order_id[order]),
             returned=_told(session, FactKind.RETURNED, Scope.ENTRY, entry),
+            undone=_undone(session, entry),
+            reversed=_reversed(session, originator_id, entry),
         ),
     )
+
+
+def _undone(session: Session, entries: Int64) -> Mask:
+    """Return which entries' returns were all undone by dishonours; an entry may come back again after one was."""
+    times = {FactKind.RETURNED: np.zeros(len(entries), np.int64), FactKind.UNDONE: np.zeros(len(entries), np.int64)}
+    place = {key: index for index, key in enumerate(entries.tolist())}
+    rows = session.execute(select(Fact.kind, Fact.subject_id).where(Fact.kind.in_([*times]), Fact.scope == Scope.ENTRY))
+    for kind, subject in rows:
+        if subject in place:
+            times[FactKind(kind)][place[subject]] += 1
+    undone: Mask = (times[FactKind.UNDONE] > 0) & (times[FactKind.UNDONE] >= times[FactKind.RETURNED])
+    return undone
+
+
+def _reversed(session: Session, originator_id: int, entries: Int64) -> Mask:
+    """Return which entries were taken back: a reversal settled, is past its own hold and watermark, and stands."""
+    entry_id, original, batch_id, file_id, feed_id, hold_until = read_columns(
+        session,
+        select(
+            Entry.id, Entry.original_entry_id, Entry.batch_id, Entry.file_id, Route.feed_id, Batch.hold_until,
+        )
+        .join(Batch, Batch.id == Entry.batch_id)
+        .join(File, File.id == Entry.file_id)
+        .join(Route, Route.id == File.route_id)
+        .where(Entry.originator_id == originator_id, Entry.kind == EntryKind.REVERSAL)
+        .order_by(Entry.id),
+    )  # fmt: skip
+    entry, batch, file = (np.array(column, np.int64) for column in (entry_id, batch_id, file_id))
+    hold = np.array([_NEVER if day is None else np.datetime64(day) for day in hold_until], "datetime64[D]")
+    stands = _told(session, FactKind.SETTLED, Scope.BATCH, batch) & (hold <= _watermarks(session, feed_id))
+    stands &= ~_told(session, FactKind.RETURNED, Scope.ENTRY, entry)
+    stands &= ~_told(session, FactKind.VOIDED, Scope.FILE, file)
+    stands &= ~_told(session, FactKind.REJECTED, Scope.FILE, file)
+    stands &= ~_told(session, FactKind.REJECTED, Scope.BATCH, batch)
+    stands &= ~_told(session, FactKind.REJECTED, Scope.ENTRY, entry)
+    return np.isin(entries, np.array(original, np.int64)[stands])
 
 
 def _told(session: Session, kind: FactKind, scope: Scope, subjects: Int64) -> Mask:

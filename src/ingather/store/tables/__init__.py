@@ -9,11 +9,12 @@ from ingather.store.tables.cases import Case
 from ingather.store.tables.corrections import Correction
 from ingather.store.tables.events import Fact
 from ingather.store.tables.files import Approval, Batch, Entry, File, FileChunk
+from ingather.store.tables.follow_ups import FollowUp
 from ingather.store.tables.ledger import Posting
 from ingather.store.tables.merchants import Buyer, Merchant, ScreeningRecord
 from ingather.store.tables.orders import Order
 from ingather.store.tables.reports import BankPosting, Report, ReportChunk
-from ingather.store.tables.returns import OdfiRequest, Return
+from ingather.store.tables.returns import Dispute, OdfiRequest, Return
 from ingather.store.tables.rules import PolicyRow, RuleSet
 from ingather.store.tables.settlements import Settlement, SettlementLine
 
@@ -34,11 +35,13 @@ __all__ = [
     "Buyer",
     "Case",
     "Correction",
+    "Dispute",
     "Entry",
     "Fact",
     "Feed",
     "File",
     "FileChunk",
+    "FollowUp",
     "Merchant",
     "Notice",
     "NumberAllocation",

@@ -12,7 +12,11 @@ _UNDER_WAY = text("state IN ('wanted', 'sealed')")
 
 
 class Account(Base):
-    """A bank account of a buyer."""
+    """A bank account of a buyer.
+
+    ``change_due_on`` is until when a notification of change must be applied: after that day no debit goes to the
+    account before it is.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -38,6 +42,7 @@ class Account(Base):
     bucket: Mapped[int] = mapped_column(SmallInteger)
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
+    change_due_on: Mapped[date | None]
 
 
 class AccountValidation(Base):

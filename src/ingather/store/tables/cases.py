@@ -10,7 +10,11 @@ from ingather.store.tables.base import Base, Code, Instant, Key, one_of
 
 
 class Case(Base):
-    """A case; ``once`` keeps the same finding from opening a second one."""
+    """A case; ``once`` keeps the same finding from opening a second one.
+
+    ``clock`` names the clock of the Rules or the house that ``due_on`` was counted by; ``evidence`` is what it was
+    closed with.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -36,6 +40,10 @@ class Case(Base):
     due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str | None] = mapped_column(Text)
+    clock: Mapped[str | None] = mapped_column(Code)
+    escalated_at: Mapped[datetime | None] = mapped_column(Instant)
+    evidence: Mapped[str | None] = mapped_column(Text)
+    closed_by: Mapped[str | None] = mapped_column(String(80))
 
 
 ENTANGLES: ColumnElement[bool] = or_(Case.holds_release, Case.kind.in_(sorted(ENTANGLING)))

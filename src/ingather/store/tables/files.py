@@ -24,7 +24,7 @@ from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 STANDING_DEBIT = text("presentation IS NOT NULL AND (ended IS NULL OR ended = 'returned')")
 _LIVE_DEBIT = text("presentation IS NOT NULL AND ended IS NULL")
 _LIVE_REVERSAL = text("original_entry_id IS NOT NULL AND ended IS NULL AND kind = 'reversal'")
-_RETURN_FEE = text("original_entry_id IS NOT NULL AND kind = 'return_fee'")
+_RETURN_FEE = text("original_entry_id IS NOT NULL AND kind = 'return_fee' AND (ended IS NULL OR ended = 'returned')")
 
 
 class File(Base):

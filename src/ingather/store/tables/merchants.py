@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.domain.merchants import Party, Screening
@@ -14,6 +14,8 @@ class Merchant(Base):
 
     One paid out abroad needs the ODFI's written view whether its debits are international: ``iat_view`` names it.
     ``night_limit_entries`` and ``night_limit_minor`` are what one night debits for it at most, none when NULL.
+    ``return_fee_minor`` is what a buyer pays for a debit returned for lack of funds, none when NULL;
+    ``return_fee_notice`` how buyers were told, for debits authorized from ``return_fee_from`` on.
     """
 
     __tablename__ = "merchants"
@@ -38,6 +40,9 @@ class Merchant(Base):
     iat_view_on: Mapped[date | None]
     night_limit_entries: Mapped[int | None]
     night_limit_minor: Mapped[int | None] = mapped_column(Key)
+    return_fee_minor: Mapped[int | None] = mapped_column(Key)
+    return_fee_notice: Mapped[str | None] = mapped_column(Text)
+    return_fee_from: Mapped[date | None]
 
 
 class Buyer(Base):

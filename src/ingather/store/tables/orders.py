@@ -16,7 +16,8 @@ class Order(Base):
     and a claim names the version it read.
     ``notice`` says what the buyer must be told before the debit, ``noticed_on`` when that was; ``suspected`` that it
     looks like another order, until a person confirms it; ``act_channel`` how the buyer started a debit under a standing
-    authorization; ``corrected`` that its next debit is the one corrected entry after R11.
+    authorization; ``corrected`` that its next debit is the one corrected entry after R11;
+    ``refunded_minor`` what standing refunds give back of it.
     """
 
     __tablename__ = "orders"
@@ -63,3 +64,4 @@ class Order(Base):
     act_channel: Mapped[str | None] = mapped_column(Code)
     act_at: Mapped[datetime | None] = mapped_column(Instant)
     corrected: Mapped[bool] = mapped_column(server_default=false())
+    refunded_minor: Mapped[int] = mapped_column(Key, server_default="0")

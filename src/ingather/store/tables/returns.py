@@ -2,13 +2,16 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ingather.domain.returns import OdfiRequestKind
+from ingather.domain.returns import DisputeState, OdfiRequestKind, RequestState
 from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 
 _APPLIED = text("applied")
+_NOT_WITHDRAWN = text("state <> 'withdrawn'")
+_OF_AN_ENTRY = text("about_id = 0")
+_ABOUT = text("about_id <> 0")
 
 
 class Return(Base):
@@ -43,20 +46,76 @@ class Return(Base):
     timeliness: Mapped[str | None] = mapped_column(Code)
     deadline_on: Mapped[date | None]
     next_step: Mapped[str | None] = mapped_column(Code)
+    undone_on: Mapped[date | None]
+    replaced_by: Mapped[int | None] = mapped_column(Key)
+
+
+class Dispute(Base):
+    """A return that the ODFI is asked to dishonor, with its days; ``code`` is the dishonour's, such as R68.
+
+    ``request_by`` is our own last day to ask, the profile's lead before ``dishonour_by``; ``contest_by`` is the last
+    day of a contest. One return has one dispute that is not withdrawn.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        one_of("state", DisputeState),
+        Index("uq_disputes_standing", "return_id", unique=True, sqlite_where=_NOT_WITHDRAWN,
+              postgresql_where=_NOT_WITHDRAWN),
+        Index(None, "originator_id", "state"),
+        Index(None, "order_id"),
+    )  # fmt: skip
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(Key)
+    return_id: Mapped[int] = mapped_column(Key)
+    entry_id: Mapped[int | None] = mapped_column(Key)
+    order_id: Mapped[int | None] = mapped_column(Key)
+    case_id: Mapped[int | None] = mapped_column(Key)
+    request_id: Mapped[int | None] = mapped_column(Key)
+    code: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(Code)
+    amount_cents: Mapped[int] = mapped_column(Key)
+    chosen_on: Mapped[date]
+    request_by: Mapped[date | None]
+    dishonour_by: Mapped[date | None]
+    dishonoured_on: Mapped[date | None]
+    dishonour_trace: Mapped[int | None] = mapped_column(Key)
+    contest_by: Mapped[date | None]
+    contest_code: Mapped[str | None] = mapped_column(String(3))
+    ended_on: Mapped[date | None]
+    actor: Mapped[str] = mapped_column(String(80))
+    rule_set_id: Mapped[int | None] = mapped_column(Key)
 
 
 class OdfiRequest(Base):
-    """What we asked of the ODFI, or agreed to, about one entry: R06 and R31 are matched to it."""
+    """What we asked of the ODFI, or agreed to: R06 and R31 are matched to it, and the rest goes to it as a document.
+
+    ``about_id`` is the return or notification it is about, 0 where it is about the entry alone; ``code`` the dishonour
+    or refusal asked for; ``document`` the name under which it went to the bank.
+    """
 
     __tablename__ = "odfi_requests"
-    __table_args__ = (one_of("kind", OdfiRequestKind), UniqueConstraint("entry_id", "kind"))
+    __table_args__ = (
+        one_of("kind", OdfiRequestKind),
+        one_of("state", RequestState),
+        Index("uq_odfi_requests_entry", "entry_id", "kind", unique=True, sqlite_where=_OF_AN_ENTRY,
+              postgresql_where=_OF_AN_ENTRY),
+        Index("uq_odfi_requests_about", "about_id", "kind", unique=True, sqlite_where=_ABOUT, postgresql_where=_ABOUT),
+    )  # fmt: skip
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     originator_id: Mapped[int] = mapped_column(Key)
-    entry_id: Mapped[int] = mapped_column(Key)
-    order_id: Mapped[int] = mapped_column(Key)
+    entry_id: Mapped[int | None] = mapped_column(Key)
+    order_id: Mapped[int | None] = mapped_column(Key)
     kind: Mapped[str] = mapped_column(Code)
     reason: Mapped[str] = mapped_column(Name)
     asked_on: Mapped[date]
     answered_on: Mapped[date | None]
     actor: Mapped[str] = mapped_column(String(80))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
+    about_id: Mapped[int] = mapped_column(Key, server_default="0")
+    state: Mapped[str] = mapped_column(Code, server_default="asked")
+    code: Mapped[str | None] = mapped_column(String(3))
+    due_on: Mapped[date | None]
+    document: Mapped[str | None] = mapped_column(Name)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str | None] = mapped_column(Text)

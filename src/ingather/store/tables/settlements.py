@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.store.tables.base import Base, Code, Instant, Key
@@ -11,7 +11,11 @@ _NEVER_DEBITED = text("entry_id IS NULL")
 
 
 class Settlement(Base):
-    """A merchant's statement as of a day: opening + collected - clawed back - payable = closing."""
+    """A merchant's statement as of a day.
+
+    Opening + collected - clawed back - given back + restored + fees - payable = closing. Given back are reversals and
+    refunds; restored is what came back to us after that, and returns that a dishonour undid; fees are return fees.
+    """
 
     __tablename__ = "settlements"
     __table_args__ = (UniqueConstraint("originator_id", "merchant_id", "as_of"),)
@@ -26,17 +30,22 @@ class Settlement(Base):
     payable_minor: Mapped[int] = mapped_column(Key)
     closing_minor: Mapped[int] = mapped_column(Key)
     made_at: Mapped[datetime] = mapped_column(Instant)
+    given_back_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    restored_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    fees_minor: Mapped[int] = mapped_column(Key, server_default="0")
 
 
 class SettlementLine(Base):
-    """One order on a statement: collected, failed with its reason, or clawed back.
+    """One order on a statement: collected, failed with its reason, clawed back, given back, restored, or a return fee.
+
+    ``turn`` counts how often an entry is told of as one kind: what was clawed back may be restored and come back again.
 
     One that failed without ever being debited has no entry, and ``reason`` instead of a return code.
     """
 
     __tablename__ = "settlement_lines"
     __table_args__ = (
-        Index("uq_settlement_lines_once", "entry_id", "kind", unique=True),
+        Index("uq_settlement_lines_once", "entry_id", "kind", "turn", unique=True),
         Index("uq_settlement_lines_never_debited", "order_id", unique=True, sqlite_where=_NEVER_DEBITED,
               postgresql_where=_NEVER_DEBITED),
     )  # fmt: skip
@@ -48,3 +57,4 @@ class SettlementLine(Base):
     amount_minor: Mapped[int] = mapped_column(Key)
     code: Mapped[str | None] = mapped_column(String(3))
     reason: Mapped[str | None] = mapped_column(Code)
+    turn: Mapped[int] = mapped_column(SmallInteger, server_default="1")
