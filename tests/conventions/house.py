@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -93,11 +93,13 @@ class Source:
 
 def sources(*folders: str) -> list[Source]:
     """Return the Python files under these folders of the project."""
-    return [
-        Source(path=path.relative_to(ROOT).as_posix(), text=path.read_text(encoding="utf-8"))
-        for folder in folders
-        for path in sorted((ROOT / folder).rglob("*.py"))
-    ]
+    return [_source(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@cache
+def _source(path: Path) -> Source:
+    # Every rule looks at every file: each is read and parsed once.
+    return Source(path=path.relative_to(ROOT).as_posix(), text=path.read_text(encoding="utf-8"))
 
 
 def too_long(source: Source) -> Iterator[str]:
