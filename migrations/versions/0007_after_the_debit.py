@@ -16,7 +16,8 @@ LEDGER_ACCOUNTS = "account IN ('bank_clearing', 'buyer_receivable', 'payable_pen
 REQUEST_KINDS = "kind IN ('return_requested', 'late_return_consented', 'dishonour', 'refuse_change', 'statement_copy')"
 REQUEST_STATES = "state IN ('asked', 'sent', 'answered', 'withdrawn')"
 CORRECTION_STATES = "state IN ('open', 'applied', 'left', 'logged', 'refused', 'unmatched')"
-ANSWERED = "UPDATE odfi_requests SET state = 'answered' WHERE answered_on IS NOT NULL"
+# Until now a request was only recorded: the ODFI had been told of it by other means.
+TOLD = "UPDATE odfi_requests SET state = CASE WHEN answered_on IS NULL THEN 'sent' ELSE 'answered' END"
 RETURN_FEE = "original_entry_id IS NOT NULL AND kind = 'return_fee' AND (ended IS NULL OR ended = 'returned')"
 
 
@@ -31,12 +32,20 @@ def upgrade() -> None:
     with op.batch_alter_table("corrections") as batch:
         batch.create_check_constraint(op.f("ck_corrections_state_known"), sa.text(CORRECTION_STATES))
     op.create_index(op.f("ix_corrections_account_id"), "corrections", ["account_id"], unique=False)
+    op.create_index(op.f("ix_returns_original_trace"), "returns", ["original_trace"], unique=False)
     op.drop_index("uq_settlement_lines_once", table_name="settlement_lines")
     op.create_index("uq_settlement_lines_once", "settlement_lines", ["entry_id", "kind", "turn"], unique=True)
     op.drop_index("uq_entries_return_fee", table_name="entries")
     fee = sa.text(RETURN_FEE)
     op.create_index(
         "uq_entries_return_fee", "entries", ["original_entry_id"], unique=True, sqlite_where=fee, postgresql_where=fee
+    )
+    op.create_index(
+        op.f("ix_returns_originator_id_returned_on"), "returns", ["originator_id", "returned_on"], unique=False
+    )
+    rejected = sa.text("ended = 'rejected'")
+    op.create_index(
+        "ix_entries_rejected", "entries", ["batch_id"], unique=False, sqlite_where=rejected, postgresql_where=rejected
     )
     _reword("facts", {"ck_facts_kind_known": FACT_KINDS, "ck_facts_scope_known": FACT_SCOPES})
     _reword("cases", {"ck_cases_kind_known": CASE_KINDS})
@@ -103,6 +112,7 @@ def _follow_ups() -> None:
         sa.Column("of_collected", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("not_before", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("send_by", sa.BigInteger(), nullable=True),
         sa.Column("notified_on", sa.Date(), nullable=True),
         sa.Column("notice_proof", sa.Text(), nullable=True),
         sa.Column("maker", sa.String(length=80), nullable=False),
@@ -183,6 +193,7 @@ def _new_columns() -> dict[str, list[sa.Column[object]]]:
         "returns": [
             sa.Column("undone_on", sa.Date(), nullable=True),
             sa.Column("replaced_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+            sa.Column("differs", sa.String(length=20), nullable=True),
         ],
         "settlement_lines": [
             sa.Column("turn", sa.SmallInteger(), server_default="1", nullable=False),
@@ -221,7 +232,7 @@ def _requests() -> None:
         ("uq_odfi_requests_about", ["about_id", "kind"], sa.text("about_id <> 0")),
     ):
         op.create_index(name, "odfi_requests", columns, unique=True, sqlite_where=where, postgresql_where=where)
-    op.execute(ANSWERED)
+    op.execute(TOLD)
 
 
 def _reword(table: str, checks: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ def folded(sales: list[Sale], *, draw: Random | None = None) -> list[OrderState]
         (place, name, debit)
         for place, sale in enumerate(sales)
         for debit in sale.debits
-        for name in _facts(debit, held=bool(sale.cases))
+        for name in _facts(debit, held=sale.holds)
     ]
     of_orders = [(place, name) for place, sale in enumerate(sales) for name in ("canceled", "given_up")
                  if getattr(sale, name)]  # fmt: skip
@@ -47,5 +47,7 @@ _FACTS = ("voided", "rejected", "transmitted", "settled", "released", "returned"
 
 
 def _facts(debit: Debit, *, held: bool) -> list[str]:
-    told = [name for name in ("voided", "rejected", "settled", "returned") if getattr(debit, name)]
+    told = [
+        name for name in ("voided", "rejected", "settled", "returned", "undone", "reversed") if getattr(debit, name)
+    ]
     return ["sealed", *told, *(["released"] if debit.complete and not held else [])]

@@ -6,56 +6,20 @@ in which things became known to us; a debit is told when it goes to the bank.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
-RETRIED = frozenset({"R01", "R09"})
+from tests.histories.judging_after import AFTER, AfterJudge
+from tests.histories.telling import RETRIED, Line, What
+
+__all__ = ["ENDING", "MOST_PRESENTATIONS", "RETRY_WORDS", "Judge", "Line", "StopWord", "What", "verdicts"]
+
 CORRECTABLE = "R11"
 ENDING = frozenset({"R05", "R07", "R10", "R29"})
 MOST_PRESENTATIONS = 3
 RETRY_WINDOW = timedelta(days=180)
 CORRECTION_WINDOW = timedelta(days=60)
 RETRY_WORDS = "RETRY PYMT"
-
-
-class What(StrEnum):
-    """What a line of the story tells."""
-
-    DEBITED = "debited"
-    VOIDED = "voided"
-    REJECTED = "rejected"
-    SETTLED = "settled"
-    RETURNED = "returned"
-    REVOKED = "revoked"
-    SUSPENDED = "suspended"
-    RESUMED = "resumed"
-    BLOCKED = "blocked"
-    UNBLOCKED = "unblocked"
-    HELD = "held"
-    LET_GO = "let go"
-    CANCELED = "canceled"
-    PAID_OTHERWISE = "paid otherwise"
-    GIVEN_UP = "given up"
-    CASE_OPENED = "case opened"
-    CASE_CLOSED = "case closed"
-    CONSUMER = "turned out to be a consumer's"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of a story.
-
-    ``on`` is the settlement date of a debit, settlement or return; ``number`` counts an order's debits. ``code`` is
-    that of a return, the last three are those of a debit.
-    """
-
-    what: What
-    on: date
-    number: int = 0
-    code: str = ""
-    entry_class: str = ""
-    description: str = ""
-    amount: int = 0
 
 
 class StopWord(StrEnum):
@@ -98,6 +62,7 @@ class Judge:
     counted: dict[int, Line] = field(default_factory=dict)
     returned: dict[int, Line] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
+    after: AfterJudge = field(default_factory=AfterJudge)
     verdicts: list[str] = field(default_factory=list)
 
     def hear(self, line: Line) -> None:
@@ -118,6 +83,8 @@ class Judge:
                 self.business = False
             case What.SETTLED:
                 pass
+            case _ if line.what in AFTER:
+                self.verdicts += self.after.hear(line, self)
             case _:
                 self.stops |= {_BEGINS[line.what]} if line.what in _BEGINS else set()
                 self.stops -= {_ENDS[line.what]} if line.what in _ENDS else set()
@@ -140,6 +107,7 @@ class Judge:
             said.append("debited another amount than the order's")
         if (line.entry_class == "CCD") != self.business:
             said.append(f"debited as {line.entry_class} against the holder's kind")
+        said += self.after.debited(line)
         said += self._again(line) if self.counted else self._first(line)
         self.counted[line.number] = line
         self.verdicts += said

@@ -12,6 +12,7 @@ from typing import assert_never
 import numpy as np
 
 from ingather.base.dates import NEW_YORK
+from ingather.domain.cases import CaseKind
 from ingather.domain.orders import OrderState
 from ingather.rules import calendar, debitable, effective, entry_class, returns
 from ingather.rules.due import Terms
@@ -27,6 +28,8 @@ from ingather.rules.vocabulary import (
     OrderStanding,
     PartyState,
 )
+from tests.histories import afterwards
+from tests.histories.afterwards import After
 from tests.histories.judging import Judge, Line, What
 from tests.unit.rules.due_orders import day, due
 
@@ -64,11 +67,15 @@ class Debit:
     settled: bool = False
     complete: bool = False
     returned: bool = False
+    returned_on: date | None = None
+    undone: bool = False
+    reversed: bool = False
+    amount: int = AMOUNT
 
     @property
     def stands(self) -> bool:
-        """Return whether the debit is neither voided nor rejected nor returned."""
-        return not (self.voided or self.rejected or self.returned)
+        """Return whether the debit is neither voided nor rejected, nor came back for good."""
+        return not (self.voided or self.rejected or (self.returned and not self.undone))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +96,9 @@ class Sale:
     was_corrected: bool = False
     correct_by: date | None = None
     cases: int = 0
+    found: set[CaseKind] = field(default_factory=set)
     debits: list[Debit] = field(default_factory=list)
+    after: After = field(default_factory=After)
 
     def tell(self, what: What, on: date, **particulars: object) -> None:
         """Tell the judge the next line of the story."""
@@ -98,7 +107,28 @@ class Sale:
     @property
     def live(self) -> Debit | None:
         """Return the debit that stands, if one does."""
-        return next((debit for debit in self.debits if debit.stands), None)
+        return next((each for each in self.debits if each.stands), None)
+
+    @property
+    def last_returned(self) -> Debit | None:
+        """Return the newest debit when it came back for good."""
+        newest = next((each for each in reversed(self.debits) if not (each.voided or each.rejected)), None)
+        return newest if newest is not None and newest.returned and not newest.undone else None
+
+    @property
+    def holds(self) -> bool:
+        """Return whether something keeps the money from being free."""
+        return bool(self.cases) or self.after.holds
+
+    def standing(self) -> OrderState:
+        """Return where an order stands whose live debit is at the bank, by that debit alone."""
+        debit = self.live
+        assert debit is not None
+        if not debit.settled:
+            return OrderState.SUBMITTED if debit.undone else OrderState.SEALED
+        if debit.reversed:
+            return OrderState.REVERSED
+        return OrderState.COLLECTED if debit.complete and not self.holds else OrderState.SETTLED
 
     @property
     def presentations(self) -> int:
@@ -118,6 +148,7 @@ class Buyer:
     authorization: AuthorizationState = AuthorizationState.ACTIVE
     account: AccountState = AccountState.ACTIVE
     state: PartyState = PartyState.ACTIVE
+    change_due_on: date | None = None
     sales: list[Sale] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -141,7 +172,9 @@ class Buyer:
             return []
         settles_on = self.effective_on()
         columns = due(*[self._row(sale) for sale in self.sales])
-        codes = debitable.decide(columns, Terms(effective_on=settles_on, max_presentations=RETRY.max + 1))
+        codes = debitable.decide(
+            columns, Terms(effective_on=settles_on, max_presentations=RETRY.max + 1, sent_on=self.today)
+        )
         classes = entry_class.choose(
             holder=columns.account_holder,
             channel=columns.channel,
@@ -168,6 +201,7 @@ class Buyer:
                 entry_class=sec,
                 description=words[int(classes.description[row])],
                 amount=int(columns.amount_minor[row]),
+                sent=self.today,
             )
         return [self.sales[row] for row in chosen]
 
@@ -181,7 +215,7 @@ class Buyer:
             "due_on": day(START),
             "collect_on": day(sale.collect_on) if sale.collect_on else 0,
             "held": sale.held,
-            "entangled": bool(sale.cases),
+            "entangled": bool(sale.cases) or sale.after.entangles,
             "presentations": sale.presentations,
             "retryable": reason is not None and reason.next_step is returns.NextStep.RETRY,
             "first_settled_on": day(sale.first_settled_on) if sale.first_settled_on else 0,
@@ -191,6 +225,7 @@ class Buyer:
             "returned_on": day(sale.returned_on) if sale.returned_on else 0,
             "channel": self.channel,
             "account_state": self.account,
+            "change_due_on": day(self.change_due_on) if self.change_due_on else 0,
             "account_holder": self.holder,
             "buyer_state": self.state,
             "goods": self.goods,
@@ -222,7 +257,8 @@ class Buyer:
         assert debit is not None
         if debit.settled:
             return
-        debit.settled, sale.state = True, OrderState.SETTLED
+        debit.settled = True
+        sale.state = OrderState.REVERSED if debit.reversed else OrderState.SETTLED
         sale.first_settled_on = sale.first_settled_on or debit.settles_on
         sale.tell(What.SETTLED, debit.settles_on, number=debit.number)
 
@@ -231,8 +267,7 @@ class Buyer:
         debit = sale.live
         assert debit is not None
         debit.complete = True
-        if debit.settled and not sale.cases:
-            sale.state = OrderState.COLLECTED
+        sale.state = sale.standing()
 
     def open_case(self, sale: Sale) -> None:
         """Open a case about an order; one of an order that is collected holds nothing any more."""
@@ -244,12 +279,14 @@ class Buyer:
         sale.cases -= 1
         sale.tell(What.CASE_CLOSED, self.today)
         if not sale.cases and sale.live is not None and sale.live.complete:
-            sale.state = OrderState.COLLECTED
+            sale.state = sale.standing()
 
     def come_back(self, sale: Sale, code: str, *, information: str, on: date) -> None:
         """Let the live debit come back with a code, and do what the rules say follows."""
         debit = sale.live
         assert debit is not None
+        if afterwards.overtaken(self, sale, debit):
+            return
         sale.first_settled_on = sale.first_settled_on or debit.settles_on
         decision = returns.decide_return(
             code,
@@ -263,16 +300,22 @@ class Buyer:
             settled_on=debit.settles_on,
             corrected=sale.was_corrected,
         )
-        debit.returned, sale.last_code, sale.returned_on = True, code, on
+        debit.returned, debit.undone, debit.returned_on = True, False, on
+        sale.last_code, sale.returned_on = code, on
         sale.tell(What.RETURNED, on, number=debit.number, code=code)
-        sale.collect_on, sale.correct_by = decision.retry_on, decision.correct_by
-        sale.given_up = decision.ends
-        sale.state = OrderState.FAILED if decision.ends else OrderState.RETURNED
+        # What was given up stays so, and what ended with the money with us is never debited again.
+        sale.given_up |= decision.ends or sale.after.never_again
+        sale.collect_on = None if sale.given_up else decision.retry_on
+        sale.correct_by = None if sale.given_up else decision.correct_by
+        sale.state = OrderState.FAILED if sale.given_up else OrderState.RETURNED
+        afterwards.want_fee(self, sale, debit, code)
         if decision.corrects_holder is not None:
             self.holder = Holder.CONSUMER
             self.tell_all(What.CONSUMER)
         self._block(decision)
-        if decision.case is not None or not decision.fits or decision.timeliness is returns.Timeliness.LATE:
+        late = {CaseKind.LATE_RETURN} if decision.timeliness is returns.Timeliness.LATE else set()
+        sale.found = late | ({decision.case} if decision.case else set())
+        if sale.found or not decision.fits:
             self.open_case(sale)
 
     def _block(self, decision: Decision) -> None:
@@ -350,11 +393,6 @@ _ENDING = {
     Act.PAY_OTHERWISE: ({OrderState.OPEN, OrderState.RETURNED}, What.PAID_OTHERWISE),
     Act.GIVE_UP: ({OrderState.RETURNED}, What.GIVEN_UP),
 }
-
-
-def hold_until(debit: Debit) -> date:
-    """Return the last day of a debit's hold."""
-    return calendar.hold_until(debit.settles_on)
 
 
 def later(on: date, days: int) -> date:

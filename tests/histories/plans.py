@@ -8,7 +8,7 @@ from random import Random
 from ingather.jobs.rehearsal.stage import banking_days
 from ingather.simulator.behaviour import PAID, Fate, FileFate
 from tests.histories.model import Act
-from tests.histories.town import Deed, Plan, Town
+from tests.histories.town import After, Deed, Plan, Town
 from tests.journey.stage import MONDAY, TUESDAY, Sale
 
 SALES = 20
@@ -45,6 +45,17 @@ def drawn_plan(draw: Random) -> Plan:
         for sale in range(SALES)
         if fates[f"B {sale:03d}", 1].return_code == "R11"
         for day in draw.choices(range(3, DAYS), k=2)
+    ]
+    deeds += [
+        Deed(day=draw.randrange(2, DAYS), sale=sale, act=draw.choice(tuple(After)), between=draw.random() < 0.2)
+        for sale in range(SALES + AGAIN)
+        if draw.random() < 0.3
+    ]
+    deeds += [
+        Deed(day=day, sale=sale, act=After.DISPUTE, between=False)
+        for sale in range(SALES)
+        if fates[f"B {sale:03d}", 1].banking_days > 2
+        for day in range(4, DAYS)
     ]
     return Plan(
         sales=sales,

@@ -15,7 +15,10 @@ IN_A_PART = 2_500
 def test_no_history_wrongs_a_buyer(part: int, record_property: Callable[[str, object], None]) -> None:
     reached = play(seed() * PARTS + part, histories=IN_A_PART)
     assert reached["histories"] >= IN_A_PART
-    for what in ("returns", "third presentations", "corrected entries", "second orders"):
+    for what in (
+        *("returns", "third presentations", "corrected entries", "second orders", "dishonours won", "contests"),
+        *("reversals", "refunds sent", "credits that came back", "double credits", "fees"),
+    ):
         assert reached[what] > IN_A_PART // 200, what
-    for what in ("histories", "debits", "returns"):
+    for what in ("histories", "debits", "returns", "dishonours won", "reversals", "refunds sent"):
         record_property(f"{what} over the rules alone", reached[what])

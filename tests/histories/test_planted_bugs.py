@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from types import ModuleType
 from typing import Any
@@ -20,12 +20,17 @@ from ingather.actions.matching import Match, Wanted
 from ingather.actions.returns import effects as return_effects
 from ingather.actions.returns import taking as item_returns
 from ingather.actions.returns.effects import Decided
+from ingather.domain import returns as return_words
+from ingather.domain.follow_ups import FollowUpKind
 from ingather.jobs.rehearsal.stage import Stage
-from ingather.rules import debitable, entry_class, returns
+from ingather.rules import debitable, dishonours, entry_class, returns, reversals
 from ingather.rules.due import Due, Mask, Terms
+from ingather.rules.reversals import NotReversible, SentDebit
 from ingather.rules.vocabulary import Holder
-from tests.histories import town
+from tests.histories import afterwards, town
+from tests.histories.judging import What
 from tests.histories.machine import play
+from tests.histories.model import Buyer, Sale
 from tests.histories.plans import play_towns
 from tests.journey.stage import staged
 
@@ -133,9 +138,9 @@ def test_a_return_applied_twice_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
 
     facts = return_effects._note_facts  # noqa: SLF001 -- what is told twice is refused there as well
 
-    def told_before(ctx: Context, originator_id: int, decided: Decided) -> None:
+    def told_before(ctx: Context, originator_id: int, decided: Decided, **told: frozenset[int]) -> None:
         with suppress(IntegrityError):
-            facts(ctx, originator_id, decided)
+            facts(ctx, originator_id, decided, **told)
 
     monkeypatch.setattr(town, "staged", without_its_unique)
     monkeypatch.setattr(return_effects, "_note_facts", told_before)
@@ -147,9 +152,11 @@ def test_a_return_applied_twice_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_late_return_ignored_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     real = return_effects.apply_decisions
 
-    def in_time_only(ctx: Context, originator_id: int, report_id: int, decided: Decided, *, on: date) -> None:
+    def in_time_only(
+        ctx: Context, originator_id: int, report_id: int, decided: Decided, *, on: date, lead_days: int
+    ) -> None:
         kept = [(item, decision) for item, decision in decided if item.returned_on <= item.hold_until]
-        real(ctx, originator_id, report_id, kept, on=on)
+        real(ctx, originator_id, report_id, kept, on=on, lead_days=lead_days)
 
     monkeypatch.setattr(item_returns, "apply_decisions", in_time_only)
     caught_on_a_book("the bank says otherwise")
@@ -158,3 +165,90 @@ def test_a_late_return_ignored_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_file_sent_although_an_authorization_ended_meanwhile_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "blocked_orders", lambda _ctx, _row: 0)
     caught_on_a_book("debited (after|while|although|under)|no_debit_sent_after_revocation")
+
+
+def forgetting(*names: str) -> tuple[debitable.Reason, ...]:
+    """Return the table of reasons with some that never hold."""
+    known = {reason.id for reason in debitable.REASONS}
+    assert known >= set(names)
+    return tuple(
+        replace(reason, test=lambda due, _: np.zeros(len(due), np.bool_)) if reason.id in names else reason
+        for reason in debitable.REASONS
+    )
+
+
+def never_moot(patch: pytest.MonkeyPatch, kind: FollowUpKind) -> None:
+    """Have follow-ups of a kind sent although there is nothing to follow any more."""
+    real = afterwards.moot
+    patch.setattr(afterwards, "moot", lambda wish, debit: wish.kind is not kind and real(wish, debit))
+
+
+def test_a_retry_while_a_dishonour_is_open_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(return_words, "OPEN_DISPUTES", frozenset())
+    caught("debited while a dishonour is open")
+
+
+def test_a_retry_after_a_dishonour_was_won_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(afterwards.After, "never_again", property(lambda _: False, lambda *_: None))
+    caught("debited after a dishonour was won")
+
+
+def test_a_reversal_and_a_refund_of_one_debit_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = reversals.reversible
+
+    def whatever_was_refunded(name: str, debit: SentDebit, **when: date) -> NotReversible | None:
+        return real(name, replace(debit, refunded=False), **when)
+
+    monkeypatch.setattr(reversals, "reversible", whatever_was_refunded)
+    caught("reversal and refund both")
+
+
+def test_a_reversal_that_settles_too_late_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reversals, "last_day_of_reversal", lambda settled_on: settled_on + timedelta(days=30))
+    caught("a reversal after its five banking days")
+
+
+def test_a_refund_over_what_was_collected_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = afterwards.refundable
+    monkeypatch.setattr(afterwards, "refundable", lambda sale: real(sale) and sale.judge.amount)
+    caught("refunded more than was collected")
+
+
+def test_a_return_undone_although_the_bank_contested_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(buyer: Buyer, sale: Sale, **_: object) -> None:
+        if sale.after.dispute is not None:
+            sale.tell(What.CONTESTED, buyer.today, number=sale.after.dispute.number)
+
+    monkeypatch.setattr(afterwards, "contest", lost)
+    caught("undone although contested")
+
+
+def test_a_return_undone_before_the_days_of_a_contest_are_over_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dishonours, "contest_by", lambda dishonoured_on: dishonoured_on)
+    caught("undone before the days of a contest were over")
+
+
+def test_a_reversal_sent_after_the_debit_came_back_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(afterwards, "WAITING", frozenset())
+    never_moot(monkeypatch, FollowUpKind.REVERSAL)
+    caught("a reversal sent after the debit came back")
+
+
+def test_a_return_taken_although_a_reversal_is_out_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(afterwards, "overtaken", lambda *_: False)
+    caught("given back more than was taken")
+
+
+def test_a_debit_although_a_change_is_overdue_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debitable, "REASONS", forgetting("change-overdue"))
+    caught("debited although a change is overdue")
+
+
+def test_a_fee_for_a_return_that_was_undone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    never_moot(monkeypatch, FollowUpKind.RETURN_FEE)
+    caught("a fee for what did not come back for lack of funds")
+
+
+def test_a_payout_that_forgets_refunds_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(afterwards.After, "given_back", property(lambda _: 0))
+    caught("paid out more than is with us|refunded more than was collected")

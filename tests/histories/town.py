@@ -7,7 +7,8 @@ says it applied. Between the two stand the bank's own books, which must agree wi
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from random import Random
 from typing import assert_never
@@ -18,8 +19,12 @@ from ingather.actions.authorizations.recording import revoke_authorization
 from ingather.actions.authorizations.states import resume_authorization, suspend_authorization
 from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
+from ingather.actions.follow_ups.asking import ask_reversal
+from ingather.actions.follow_ups.deciding import approve_follow_up
+from ingather.actions.follow_ups.refunding import ask_refund
 from ingather.actions.order_decisions import correct_order, paid_order
 from ingather.actions.orders import cancel_order, fail_order, hold_order, unhold_order
+from ingather.actions.returns.disputing import dispute_return
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, encode_key, public_id
 from ingather.domain.accounts import Holder
@@ -31,14 +36,25 @@ from ingather.jobs.invariants import check_invariants
 from ingather.jobs.rehearsal.books import bank_agrees
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.simulator.behaviour import Fate, FileFate
-from ingather.store.tables import Account, Authorization, Case, Entry, Order, Return
+from ingather.store.reading.disputes import allowed_dishonours
+from ingather.store.tables import Account, Authorization, Case, Dispute, Entry, FollowUp, Order, Return
 from tests.histories.judging import ENDING, RETRY_WORDS, Judge, Line, What
 from tests.histories.model import Act
 from tests.journey.stage import Sale, Script, at, bank_evening, deliver, night, order_key, record, record_again, staged
 
 BETWEEN = "sealed"
+CREDITS = frozenset({"22", "32"})
+NO_QUARREL = (CaseKind.CHANGE, CaseKind.EXTENDED_RETURN, CaseKind.RETRY_ENDING, CaseKind.UNMATCHED_CREDIT_RETURN)
 SECOND = 99
 STOPPING = frozenset({"R02", "R03", "R04", "R16"})
+
+
+class After(StrEnum):
+    """What people do about a debit that is out: by two persons where two are needed."""
+
+    DISPUTE = "dispute"
+    REVERSE = "reverse"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +63,7 @@ class Deed:
 
     day: int
     sale: int
-    act: Act
+    act: Act | After
     between: bool
 
 
@@ -144,7 +160,11 @@ class Town:
             key = self.keys[deed.sale]
             try:
                 with self.stage.desk.as_actor("ana").action() as ctx:
-                    told = _do(ctx, key, deed.act)
+                    asked = _ask(ctx, key, deed.act) if isinstance(deed.act, After) else None
+                    told = None if isinstance(deed.act, After) else _do(ctx, key, deed.act)
+                if asked is not None:
+                    with self.stage.desk.as_actor("ben").action() as ctx:
+                        approve_follow_up(ctx, asked)
             except Refusal:
                 continue
             self.done[deed.act] += 1
@@ -162,10 +182,14 @@ class Town:
             if path.name in self.heard:
                 continue
             self.heard.add(path.name)
+            if path.name.startswith("REQ-"):
+                continue
             head = ""
             for row in path.read_text("ascii").splitlines():
                 head = row if row[0] == "5" else head
-                if row[0] == "6":
+                if row[0] == "6" and row[1:3] in CREDITS:
+                    self.done["credits"] += 1
+                elif row[0] == "6":
                     self.judges[keys[row[39:54].strip()]].hear(_debit(head, row))
                     self.done["debits"] += 1
                     self.done["retries"] += head[53:63] == RETRY_WORDS
@@ -194,12 +218,38 @@ class Town:
                 self.heard.add(refused.id)
                 self.judges[refused.order_id].hear(Line(what=What.REJECTED, on=day, number=refused.trace))
                 self.done["rejected"] += 1
+        self._hear_disputes(day)
         for row in applied:
             if row.id not in self.heard:
                 self.heard.add(row.id)
                 self._hear_return(row.order_id, row.original_trace, row.code, row.returned_on or day)
                 self.done["late returns"] += row.late
                 self.done["returns"] += 1
+
+    def _hear_disputes(self, day: date) -> None:
+        """Hear what became of returns in dispute: an undone one leaves its debit with us."""
+        with self.stage.desk.view() as ctx:
+            rows = ctx.session.execute(
+                select(Dispute.id, Dispute.order_id, Dispute.state, Dispute.dishonoured_on, Return.original_trace)
+                .join(Return, Return.id == Dispute.return_id)
+                .where(Dispute.order_id.is_not(None))
+                .order_by(Dispute.id)
+            ).all()
+        # The day's report is complete when it is taken: the day is over.
+        evening = day + timedelta(days=1)
+        for row in rows:
+            judge, trace = self.judges[row.order_id], row.original_trace
+            if trace not in judge.returned and (row.id, "chosen") not in self.heard:
+                continue  # a return that was never applied: its money is in suspense
+            told = [("chosen", What.DISPUTE_CHOSEN, True, day),
+                    ("dishonoured", What.DISHONOURED, row.dishonoured_on is not None, row.dishonoured_on),
+                    ("undone", What.UNDONE, row.state == "undone", evening),
+                    ("ended", What.DISPUTE_ENDED, row.state in {"stands", "replaced", "withdrawn"}, day)]  # fmt: skip
+            for word, what, so, on in told:
+                if so and (row.id, word) not in self.heard:
+                    self.heard.add((row.id, word))
+                    judge.hear(Line(what=what, on=on or day, number=trace))
+                    self.done[what] += 1
 
     def _hear_return(self, key: int, trace: int, code: str, on: date) -> None:
         self.judges[key].hear(Line(what=What.RETURNED, on=on, number=trace, code=code))
@@ -221,7 +271,7 @@ class Town:
             found: Counter[int | None] = Counter(
                 ctx.session.scalars(
                     select(Case.order_id).where(
-                        Case.state == CaseState.OPEN, Case.order_id.is_not(None), Case.kind != CaseKind.CHANGE
+                        Case.state == CaseState.OPEN, Case.order_id.is_not(None), Case.kind.not_in(NO_QUARREL)
                     )
                 )
             )
@@ -243,6 +293,25 @@ def _debit(head: str, row: str) -> Line:
         description=head[53:63].strip(),
         amount=int(row[29:39]),
     )
+
+
+def _ask(ctx: Context, order_id: int, act: After) -> int | None:
+    """Ask for what follows a debit; returns the follow-up that a second person must approve."""
+    match act:
+        case After.DISPUTE:
+            rows = ctx.session.scalars(select(Return).where(Return.order_id == order_id).order_by(Return.id)).all()
+            for key, found in sorted(allowed_dishonours(ctx.session, rows).items()):
+                dispute_return(ctx, key, code=found[0].code, reason="wrong")
+            return None
+        case After.REVERSE:
+            return ask_reversal(ctx, order_id, reason="duplicate", words="paid twice").follow_up_id
+        case After.REFUND:
+            half = max(1, ctx.session.get_one(Order, order_id).amount_minor // 2)
+            asked = ask_refund(ctx, order_id, amount_minor=half, reason="sent back")
+            waits = ctx.session.get_one(FollowUp, asked.follow_up_id).state == "asked"
+            return asked.follow_up_id if waits else None
+        case _:
+            assert_never(act)
 
 
 def _do(ctx: Context, order_id: int, act: Act) -> What | None:

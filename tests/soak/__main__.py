@@ -24,12 +24,14 @@ from ingather.jobs.rehearsal.scenarios import play_scenario
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.wiring import new_desk
 from tests.histories import machine, plans
+from tests.simulation.worlds import played_and_gone
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".soak"
 SEEDS = 10
 ROUNDS = 3
 HISTORY_SEEDS = 24
+WORLDS, WORLD_DAYS, WORLD_ORDERS = 50, 365, 200
 
 
 def _played(name: str, seed: int) -> tuple[str, int, int, list[str]]:
@@ -108,9 +110,53 @@ def _tests(*paths: str) -> dict[str, Any]:
     return {"rounds": ROUNDS, **counted, "broken": broken}
 
 
+def _world(seed: int) -> dict[str, Any]:
+    """Play one world of a year, or return what it came to in an earlier run of this commit."""
+    kept = KEPT / f"{_git('rev-parse', '--short', 'HEAD')}-world-{seed}.json"
+    if kept.exists():
+        found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
+        return found
+    try:
+        found = {**played_and_gone(seed=seed, days=WORLD_DAYS, orders=WORLD_ORDERS), "broken": []}
+    except Exception as wrong:  # noqa: BLE001 -- whatever broke is told with its seed, and the other worlds go on
+        return {"seed": seed, "broken": [f"world, seed {seed}: {wrong}", *getattr(wrong, "__notes__", [])[:1]]}
+    kept.write_text(json.dumps(found), "utf-8")
+    return found
+
+
+def worlds() -> dict[str, Any]:
+    """Play a world of a year with many seeds; each evening every invariant and the money ring were asked."""
+    KEPT.mkdir(exist_ok=True)
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(_world, range(1, WORLDS + 1)))
+    whole = [found for found in results if not found["broken"]]
+    counted: Counter[str] = Counter()
+    for found in whole:
+        counted.update(
+            {
+                "evenings on which both books were equal to the cent": found["days"],
+                "orders": found["orders"],
+                "events": found["events"],
+                "files at the bank": found["files"],
+                "debits settled": found["debited"]["entries"],
+                "debits returned": found["returned"]["entries"],
+                "files in doubt": found["counted"].get("in doubt", 0),
+                "reversals and refunds approved": found["counted"].get("approve follow-up", 0),
+                "returns disputed": sum(
+                    number
+                    for what, number in found["counted"].items()
+                    if what.startswith("dispute as") and "(again)" not in what and not what.endswith("refused")
+                ),
+            }
+        )
+    return {"worlds": len(results), "held": len(whole), **counted, "broken": [
+        fault for found in results for fault in found["broken"]]}  # fmt: skip
+
+
 PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "scenarios": ("The bank in a box, every scenario with many seeds", scenarios),
     "histories": ("Generated histories: nobody is debited twice or against the Rules", histories),
+    "world": ("Simulated worlds of a year: buyers, people, a bank and a wire that misbehave", worlds),
     "kills": ("SIGKILL at every durable step, restored books, planted bugs", lambda: _tests("tests/crash")),
     "races": ("Nights and people racing, on SQLite and PostgreSQL", lambda: _tests("tests/race")),
 }

@@ -1,18 +1,27 @@
-"""Opening and closing cases: the same finding opens one case however often it is made."""
+"""Opening and closing cases: the same finding opens one case however often it is made.
+
+Each kind of case has its clock, its owner and its escalation in the table of case clocks. A caller that knows the last
+day gives it; otherwise it is counted from the opening where the table says so.
+"""
 
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ingather.actions.context import Context
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.refusals import NoSuch, WrongState
+from ingather.rules.case_clocks import CaseTerms, case_terms, due_when_opened
 from ingather.store import events
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Case
+
+_AT_ONCE = 5_000
+_NOBODYS = "operator"
+"""Who has a case whose kind no row in force knows."""
 
 
 def open_case(  # noqa: PLR0913 -- a case's particulars
@@ -23,17 +32,22 @@ def open_case(  # noqa: PLR0913 -- a case's particulars
     once: str,
     subject: str,
     sentence: str,
-    owner: str = "returns_desk",
+    owner: str | None = None,
     order_id: int | None = None,
     entry_id: int | None = None,
     suspense_minor: int = 0,
     due_on: date | None = None,
     holds_release: bool = False,
 ) -> bool:
-    """Open a case unless the same finding opened one before; returns whether it is new."""
+    """Open a case unless the same finding opened one before; returns whether it is new.
+
+    Owner and last day are those of the kind's clock unless they are given.
+    """
     known = select(Case.id).where(Case.originator_id == originator_id, Case.kind == kind, Case.once == once)
     if ctx.session.execute(known).first() is not None:
         return False
+    terms = case_terms(kind, ctx.today)
+    clock, due_on = _clock(terms, ctx.today, due_on)
     row = Case(
         id=ctx.ids.one(),
         originator_id=originator_id,
@@ -44,13 +58,14 @@ def open_case(  # noqa: PLR0913 -- a case's particulars
         entry_id=entry_id,
         subject=subject,
         sentence=sentence,
-        owner=owner,
+        owner=owner or _owner(terms),
         suspense_minor=suspense_minor,
         holds_release=holds_release,
         opened_on=ctx.today,
         due_on=due_on,
         closed_at=None,
         outcome=None,
+        clock=clock,
     )
     ctx.session.add(row)
     ctx.session.flush()
@@ -58,8 +73,11 @@ def open_case(  # noqa: PLR0913 -- a case's particulars
     return True
 
 
-def close_case(ctx: Context, case_id: int, *, outcome: str) -> None:
-    """Close a case with what came of it; raises ``NoSuch`` and ``WrongState``."""
+def close_case(ctx: Context, case_id: int, *, outcome: str, evidence: str | None = None) -> None:
+    """Close a case with what came of it, and what shows it; raises ``NoSuch`` and ``WrongState``.
+
+    What a person closes goes through ``casework.close_with_evidence``.
+    """
     row = ctx.session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     name = public_id(Prefix.CASE, case_id)
     if row is None:
@@ -70,9 +88,38 @@ def close_case(ctx: Context, case_id: int, *, outcome: str) -> None:
         raise WrongState(fact)
     row.state = CaseState.CLOSED
     row.closed_at = ctx.now
-    row.outcome = outcome
-    ctx.fact(FactKind.CLOSED, scope=Scope.CASE, subject=case_id, originator=row.originator_id)
-    ctx.audit("close_case", name, outcome=outcome)
+    row.outcome, row.evidence, row.closed_by = outcome, evidence, ctx.actor
+    ctx.fact(
+        FactKind.CLOSED, scope=Scope.CASE, subject=case_id, originator=row.originator_id, outcome=outcome,
+        evidence=evidence,
+    )  # fmt: skip
+    ctx.audit("close_case", name, outcome=outcome, evidence=evidence)
+
+
+def close_many(ctx: Context, originator_id: int, case_ids: Sequence[int], *, outcome: str) -> None:
+    """Close open cases that have all ended alike, in sets; those that are closed already are not named."""
+    if not case_ids:
+        return
+    for start in range(0, len(case_ids), _AT_ONCE):
+        ctx.session.execute(
+            update(Case)
+            .where(Case.id.in_(case_ids[start : start + _AT_ONCE]))
+            .values(state=CaseState.CLOSED, closed_at=ctx.now, outcome=outcome, closed_by=ctx.actor)
+            .execution_options(synchronize_session=False),
+        )
+    events.add_many(
+        ctx.session,
+        FactKind.CLOSED,
+        scope=Scope.CASE,
+        subjects=case_ids,
+        originator=originator_id,
+        on=[ctx.today] * len(case_ids),
+        at=ctx.now,
+        actor=ctx.actor,
+        once=[""] * len(case_ids),
+        detail=[{"outcome": outcome}] * len(case_ids),
+    )
+    ctx.audit("close_cases", public_id(Prefix.CASE, case_ids[0]), cases=len(case_ids), outcome=outcome)
 
 
 def close_found(ctx: Context, kind: CaseKind, once: str, *, outcome: str) -> None:
@@ -89,7 +136,7 @@ def close_about(ctx: Context, kind: CaseKind, order_ids: Sequence[int], *, outco
         close_case(ctx, case_id, outcome=outcome)
 
 
-def open_cases(
+def open_cases(  # noqa: PLR0913 -- the columns of a case
     ctx: Context,
     kind: CaseKind,
     *,
@@ -98,20 +145,35 @@ def open_cases(
     subject: Sequence[str],
     sentence: Sequence[str],
     order_id: Sequence[int | None],
-    owner: str = "operator",
+    owner: str | None = None,
+    due_on: Sequence[date] | None = None,
 ) -> None:
-    """Open many cases of one kind, given as columns, that are known to be new; each with its fact."""
+    """Open many cases of one kind, given as columns, that are known to be new; each with its fact.
+
+    Without last days they have the one of their kind's clock, if it is counted from the opening.
+    """
     ctx.session.flush()
+    terms = case_terms(kind, ctx.today)
+    clock, same_day = _clock(terms, ctx.today, due_on[0] if due_on else None)
+    days: Sequence[date | None] = due_on or [same_day] * len(once)
     ids: list[int] = ctx.ids.many(len(once)).tolist()
     insert_columns(
         ctx.session,
         Case,
-        {"id": ids, "once": once, "subject": subject, "sentence": sentence, "order_id": order_id},
+        {
+            "id": ids,
+            "once": once,
+            "subject": subject,
+            "sentence": sentence,
+            "order_id": order_id,
+            "due_on": [None if day is None else day.isoformat() for day in days],
+        },
         same={
             "originator_id": originator_id,
             "kind": kind,
             "state": CaseState.OPEN,
-            "owner": owner,
+            "owner": owner or _owner(terms),
+            "clock": clock,
             "suspense_minor": 0,
             "holds_release": False,
             "opened_on": ctx.today,
@@ -129,3 +191,14 @@ def open_cases(
         once=[""] * len(ids),
         detail=[{"of": str(kind)}] * len(ids),
     )
+
+
+def _clock(terms: CaseTerms | None, today: date, due_on: date | None) -> tuple[str | None, date | None]:
+    """Return the clock and last day of a new case; a last day that is given was counted by the kind's own clock."""
+    if terms is None:
+        return None, due_on
+    return (terms.clock or None, due_on) if due_on is not None else due_when_opened(terms, today)
+
+
+def _owner(terms: CaseTerms | None) -> str:
+    return terms.owner if terms else _NOBODYS

@@ -2,7 +2,8 @@
 
 The reference (columns 40 to 54) names the order; trace and amount tell which of its presentations. Without a
 reference, trace, amount and company identification must point at one entry among the files of the last 75 days.
-Prenotes and micro-entries have references of their own, which name the check they belong to.
+Prenotes and micro-entries have references of their own, which name the check they belong to; what follows a debit has
+the reference of its order.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from ingather.actions.context import Context
 from ingather.actions.intake import AnyRow
 from ingather.base.ids import KEY_WIDTH, decode_key
 from ingather.domain.entries import EntryEnd
-from ingather.store.tables import AccountCheck, AccountCheckEntry, Batch, Entry, File
+from ingather.store.tables import AccountCheck, AccountCheckEntry, Batch, Entry, File, FollowUp
 from ingather.store.tables.files import STANDING_DEBIT
 
 _TRACE_DAYS = 75
@@ -141,6 +142,102 @@ def match_checks(ctx: Context, originator_id: int, wanted: Wanted) -> list[Check
         if len(fitting) == 1:
             found[index] = _as_check(fitting[0], rule)
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpMatch:
+    """An entry that follows a debit, with what is needed to act on it, and the rule that found it.
+
+    ``state`` is the follow-up's before the item.
+    """
+
+    entry_id: int
+    follow_up_id: int
+    order_id: int
+    batch_id: int
+    merchant_id: int
+    file_id: int
+    kind: str
+    state: str
+    of_collected: bool
+    ended: str | None
+    amount_cents: int
+    rule: str
+
+
+def match_follow_ups(ctx: Context, originator_id: int, wanted: Wanted) -> list[FollowUpMatch | None]:
+    """Return the reversal, refund or fee that each item is about, None where none or more than one fits.
+
+    They bear the reference of their order, as its debits do: trace and amount tell them apart. Without a reference,
+    trace, amount and company identification decide, as for debits.
+    """
+    keys = [_order_key(reference) for reference in wanted.reference]
+    found: list[FollowUpMatch | None] = [None] * len(keys)
+    if ctx.session.execute(select(FollowUp.id).where(FollowUp.originator_id == originator_id).limit(1)).first() is None:
+        return found
+    by_order: dict[int, list[AnyRow]] = {}
+    order_ids = sorted({key for key in keys if key is not None})
+    for start in range(0, len(order_ids), _AT_ONCE):
+        statement = _follow_ups().where(FollowUp.order_id.in_(order_ids[start : start + _AT_ONCE]))
+        for row in ctx.session.execute(statement):
+            by_order.setdefault(row.order_id, []).append(row)
+    by_trace = _follow_ups_by_trace(ctx, originator_id, wanted, keys)
+    for index, key in enumerate(keys):
+        if key is not None:
+            rows, rule = by_order.get(key, []), BY_REFERENCE
+        else:
+            company, rule = wanted.company_identification[index], BY_TRACE
+            rows = [row for row in by_trace.get(wanted.trace[index], ()) if row.company_identification == company]
+        fitting = [row for row in rows if _fits(row, wanted, index)]
+        if len(fitting) == 1:
+            found[index] = _as_follow_up(fitting[0], rule)
+    return found
+
+
+def _follow_ups() -> Select[*tuple[Any, ...]]:
+    """Return the question for entries that follow debits and reached the bank, or may have."""
+    return (
+        select(
+            Entry.id, FollowUp.id.label("follow_up_id"), FollowUp.order_id, FollowUp.kind, FollowUp.state,
+            FollowUp.of_collected, Entry.batch_id, Batch.merchant_id, Entry.file_id, Entry.ended, Entry.amount_cents,
+            Entry.trace, Batch.company_identification,
+        )
+        .join(FollowUp, FollowUp.entry_id == Entry.id)
+        .join(Batch, Batch.id == Entry.batch_id)
+        .where(Entry.ended.is_(None) | (Entry.ended == EntryEnd.RETURNED))
+    )  # fmt: skip
+
+
+def _follow_ups_by_trace(
+    ctx: Context, originator_id: int, wanted: Wanted, keys: Sequence[int | None]
+) -> dict[int, list[AnyRow]]:
+    """Return recent follow-ups by the traces of the items that name no order of ours."""
+    found: dict[int, list[AnyRow]] = {}
+    traces = sorted({trace for trace, key in zip(wanted.trace, keys, strict=True) if key is None})
+    since = ctx.today - timedelta(days=_TRACE_DAYS)
+    recent = select(File.id).where(File.originator_id == originator_id, File.effective_on >= since)
+    for start in range(0, len(traces), _AT_ONCE):
+        statement = _follow_ups().where(Entry.file_id.in_(recent), Entry.trace.in_(traces[start : start + _AT_ONCE]))
+        for row in ctx.session.execute(statement):
+            found.setdefault(row.trace, []).append(row)
+    return found
+
+
+def _as_follow_up(row: AnyRow, rule: str) -> FollowUpMatch:
+    return FollowUpMatch(
+        entry_id=row.id,
+        follow_up_id=row.follow_up_id,
+        order_id=row.order_id,
+        batch_id=row.batch_id,
+        merchant_id=row.merchant_id,
+        file_id=row.file_id,
+        kind=row.kind,
+        state=row.state,
+        of_collected=bool(row.of_collected),
+        ended=row.ended,
+        amount_cents=row.amount_cents,
+        rule=rule,
+    )
 
 
 def _check_key(reference: str) -> int | None:

@@ -28,7 +28,8 @@ class NewMerchants:
     """Merchants to record, as columns.
 
     ``paid_abroad`` says that a merchant's money leaves the country, False where nothing is said. The limits of one
-    night, in minor units and orders, are taken with a new merchant only; None is none of its own.
+    night, in minor units and orders, are taken with a new merchant only; None is none of its own. So are the fee for a
+    returned debit, how buyers have notice of it, and from which day on: all three or none.
     """
 
     external_id: Sequence[str]
@@ -39,6 +40,15 @@ class NewMerchants:
     paid_abroad: Sequence[bool | None] | None = None
     night_limit_minor: Sequence[int | None] | None = None
     night_limit_entries: Sequence[int | None] | None = None
+    return_fee_minor: Sequence[int | None] | None = None
+    return_fee_notice: Sequence[str | None] | None = None
+    return_fee_from: Sequence[date | None] | None = None
+
+    def return_fee(self, row: int) -> tuple[int | None, str | None, date | None]:
+        """Return a row's fee, its notice and its first day, None where nothing is said."""
+        minor = self.return_fee_minor[row] if self.return_fee_minor else None
+        notice = self.return_fee_notice[row] if self.return_fee_notice else None
+        return minor, notice, self.return_fee_from[row] if self.return_fee_from else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +112,21 @@ def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Int
                 column: [limits[index] for index in chosen]
                 for column in ("night_limit_minor", "night_limit_entries")
                 if (limits := getattr(new, column)) is not None
-            },
+            }
+            | _fees_of(new, chosen),
             same={"originator_id": originator_id, "state": "active", "created_at": ctx.now},
         )
     return _recorded(ctx, "record_merchants", intake, len(chosen))
+
+
+def _fees_of(new: NewMerchants, chosen: Sequence[int]) -> dict[str, list[Any]]:
+    """Return the columns of the return fees of chosen rows."""
+    minor, notice, since = zip(*(new.return_fee(index) for index in chosen), strict=True)
+    return {
+        "return_fee_minor": list(minor),
+        "return_fee_notice": list(notice),
+        "return_fee_from": [day and day.isoformat() for day in since],
+    }
 
 
 def _fault_of(new: NewMerchants, index: int) -> tuple[str, str] | None:
@@ -116,6 +137,8 @@ def _fault_of(new: NewMerchants, index: int) -> tuple[str, str] | None:
         return "company_identification", "a company id is neither blank nor zeros"
     if fault := fault_of_description(new.entry_description[index]):
         return "entry_description", fault
+    if len({part is None for part in new.return_fee(index)}) > 1:
+        return "return_fee_minor", "a return fee comes with its notice and its first day, or nothing is said of it"
     return None
 
 
@@ -235,6 +258,30 @@ def set_merchant_limit(ctx: Context, merchant_id: int, *, minor: int | None, ent
     merchant, name = _party_of(ctx, Merchant, merchant_id), public_id(Prefix.MERCHANT, merchant_id)
     merchant.night_limit_minor, merchant.night_limit_entries = minor, entries
     ctx.audit("set_merchant_limit", name, minor=minor, entries=entries, reason=reason)
+
+
+def set_return_fee(ctx: Context, merchant_id: int, *, minor: int, notice: str, since: date) -> None:
+    """Charge buyers a fee for each debit of a merchant that comes back for lack of funds.
+
+    ``notice`` says how buyers are told, in what they authorize from ``since`` on; who authorized before pays none.
+    Whether a state allows it, and how much, is not known here. Raises ``NoSuch`` and ``WrongState``.
+    """
+    merchant, name = _party_of(ctx, Merchant, merchant_id), public_id(Prefix.MERCHANT, merchant_id)
+    if minor <= 0 or not notice.strip():
+        fact = "a return fee is more than zero, and buyers have notice of it before they authorize a debit"
+        raise WrongState(fact, "Say how they are told; to charge none: ingather merchant fee ID --off")
+    merchant.return_fee_minor, merchant.return_fee_notice, merchant.return_fee_from = minor, notice, since
+    ctx.audit("set_return_fee", name, minor=minor, notice=notice, since=since.isoformat())
+
+
+def end_return_fee(ctx: Context, merchant_id: int) -> None:
+    """Charge no fee for returned debits of a merchant any more; raises ``NoSuch``, and ``WrongState`` without a fee."""
+    merchant, name = _party_of(ctx, Merchant, merchant_id), public_id(Prefix.MERCHANT, merchant_id)
+    if merchant.return_fee_minor is None:
+        fact = f"merchant {name} has no return fee"
+        raise WrongState(fact)
+    merchant.return_fee_minor, merchant.return_fee_notice, merchant.return_fee_from = None, None, None
+    ctx.audit("end_return_fee", name)
 
 
 _OfParty = TypeVar("_OfParty", Buyer, Merchant)

@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
-from ingather.actions.corrections import apply_changes
+from ingather.actions.corrections.taking import apply_changes
 from ingather.actions.files.answers import take_answers
+from ingather.actions.follow_ups.returned import apply_follow_up_returns
 from ingather.actions.ledger import post
 from ingather.actions.reconciliation.feeds import advance_feed
 from ingather.actions.reconciliation.settling import take_settlements
 from ingather.actions.rest import FEES, take_rest
+from ingather.actions.returns.answering import take_disputes
 from ingather.actions.returns.taking import apply_returns
 from ingather.actions.validating.returned import apply_check_returns
 from ingather.base.ids import Prefix, parse_public_id, public_id
@@ -131,12 +133,15 @@ def take_report(ctx: Context, report_id: int, reading: Reading, *, profile: Bank
 def _feed_of(ctx: Context, originator_id: int, reading: Reading) -> Feed | None:
     if reading.carrier not in _SEQUENCED:
         return None
+    # Locked before any order is: whoever asks for a reversal takes them in this order too.
     return ctx.session.scalar(
-        select(Feed).where(
+        select(Feed)
+        .where(
             Feed.originator_id == originator_id,
             Feed.bank == reading.bank,
             Feed.account_index == ctx.vault.index_of(reading.bank, reading.account),
-        ),
+        )
+        .with_for_update(),
     )
 
 
@@ -207,14 +212,16 @@ def _take(ctx: Context, row: Report, reading: Reading, feed: Feed | None, outcom
     _settle_again(ctx, originator_id, reading.acknowledgements.origination_file, profile=profile)
     outcome.unmatched += take_settlements(ctx, originator_id, row.id, reading.settlements, profile=profile)
     checks = apply_check_returns(ctx, originator_id, row.id, reading.returns, told_on=told_on)
-    returned = apply_returns(ctx, originator_id, row.id, checks.rest, profile=profile, told_on=told_on)
+    follow_ups = apply_follow_up_returns(ctx, originator_id, row.id, checks.rest, told_on=told_on)
+    returned = apply_returns(ctx, originator_id, row.id, follow_ups.rest, profile=profile, told_on=told_on)
     changed = apply_changes(ctx, originator_id, row.id, reading.changes)
-    for part in (checks.applied, returned, changed):
+    for part in (checks.applied, follow_ups.applied, returned, changed):
         outcome.applied += part.applied
         outcome.known += part.known
         outcome.unmatched += part.unmatched
         outcome.codes += part.codes
     outcome.unmatched += take_rest(ctx, originator_id, row.id, reading)
+    outcome.unmatched += take_disputes(ctx, originator_id, row.id, reading, told_on=told_on, profile=profile)
     fees = -sum(
         amount
         for kind, amount in zip(reading.adjustments.kind, reading.adjustments.amount_minor, strict=True)

@@ -1,7 +1,6 @@
-"""Settling merchants: a statement per merchant of what is collected, failed and clawed back, tied to the ledger."""
+"""Settling merchants: a statement for each of what is collected, failed, clawed and given back, tied to the ledger."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,17 @@ from ingather.actions.context import Context
 from ingather.actions.ledger import post
 from ingather.actions.rules import policy_of
 from ingather.actions.screening import not_clear
+from ingather.actions.statement_lines import (
+    CLAWED_BACK,
+    FEE,
+    GIVEN_BACK,
+    RESTORED,
+    TOLD_BY_TURN,
+    Lines,
+    collected_and_reversed,
+    lines_by_turn,
+    undone_after_claw_back,
+)
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
@@ -21,7 +31,6 @@ from ingather.store.bulk import insert_columns, read_columns
 from ingather.store.tables import Entry, Merchant, Order, Posting, Return, Settlement, SettlementLine
 
 COLLECTED = "collected"
-CLAWED_BACK = "clawed_back"
 FAILED = "failed"
 
 
@@ -48,11 +57,13 @@ def settle_merchants(ctx: Context, originator_id: int, *, as_of: date) -> list[i
         ),
     )
     settled.update(row.id for row in kept_back(ctx, originator_id, as_of=as_of))
-    made = [
-        settlement_id
+    by_turn = lines_by_turn(ctx, originator_id)
+    found = [
+        _settle(ctx, originator_id, merchant_id, as_of, by_turn.get(merchant_id, {}))
         for merchant_id in merchants
-        if merchant_id not in settled and (settlement_id := _settle(ctx, originator_id, merchant_id, as_of)) is not None
+        if merchant_id not in settled
     ]
+    made = [settlement_id for settlement_id in found if settlement_id is not None]
     if made:
         ctx.audit("settle_merchants", "book", as_of=as_of.isoformat(), statements=len(made))
     return made
@@ -67,11 +78,13 @@ def kept_back(ctx: Context, originator_id: int, *, as_of: date) -> Sequence[Merc
     ).all()
 
 
-def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> int | None:
+def _settle(
+    ctx: Context, originator_id: int, merchant_id: int, as_of: date, by_turn: Mapping[str, Lines]
+) -> int | None:
     lines = {
         COLLECTED: _new_lines(ctx, merchant_id, COLLECTED),
-        CLAWED_BACK: _new_lines(ctx, merchant_id, CLAWED_BACK),
         FAILED: _new_lines(ctx, merchant_id, FAILED),
+        **{kind: by_turn.get(kind, Lines()) for kind in TOLD_BY_TURN},
     }
     opening = ctx.session.execute(
         select(Settlement.closing_minor)
@@ -81,8 +94,9 @@ def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> 
     ).scalar()
     if opening is None and not any(each.order_id for each in lines.values()):
         return None
-    collected, clawed_back = sum(lines[COLLECTED].amount_minor), sum(lines[CLAWED_BACK].amount_minor)
-    position = (opening or 0) + collected - clawed_back
+    sums = {kind: sum(its_lines.amount_minor) for kind, its_lines in lines.items()}
+    gained = sums[COLLECTED] + sums[RESTORED] + sums[FEE]
+    position = (opening or 0) + gained - sums[CLAWED_BACK] - sums[GIVEN_BACK]
     available = _available(ctx, originator_id, merchant_id)
     if position != available:
         fact = (
@@ -97,8 +111,11 @@ def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> 
         as_of=as_of,
         currency="USD",
         opening_minor=opening or 0,
-        collected_minor=collected,
-        clawed_back_minor=clawed_back,
+        collected_minor=sums[COLLECTED],
+        clawed_back_minor=sums[CLAWED_BACK],
+        given_back_minor=sums[GIVEN_BACK],
+        restored_minor=sums[RESTORED],
+        fees_minor=sums[FEE],
         payable_minor=payable,
         closing_minor=position - payable,
         made_at=ctx.now,
@@ -107,24 +124,29 @@ def _settle(ctx: Context, originator_id: int, merchant_id: int, as_of: date) -> 
     ctx.session.flush()
     for kind, its_lines in lines.items():
         _insert_lines(ctx, row.id, kind, its_lines)
+    _pay_out(ctx, row)
+    return row.id
+
+
+def _pay_out(ctx: Context, row: Settlement) -> None:
+    """Book what a statement pays, and leave the fact."""
     post(
         ctx,
         JournalKind.PAID_OUT,
-        originator_id=originator_id,
+        originator_id=row.originator_id,
         source_id=row.id,
-        on=as_of,
-        amounts={(0, merchant_id): payable},
+        on=row.as_of,
+        amounts={(0, row.merchant_id): row.payable_minor},
     )
     ctx.fact(
         FactKind.PAID_OUT,
         scope=Scope.MERCHANT,
-        subject=merchant_id,
-        originator=originator_id,
-        on=as_of,
+        subject=row.merchant_id,
+        originator=row.originator_id,
+        on=row.as_of,
         once=str(row.id),
-        payable_minor=payable,
+        payable_minor=row.payable_minor,
     )
-    return row.id
 
 
 def _available(ctx: Context, originator_id: int, merchant_id: int) -> int:
@@ -139,42 +161,40 @@ def _available(ctx: Context, originator_id: int, merchant_id: int) -> int:
     return -int(balance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lines:
-    """New lines of a statement as columns; an entry is None for an order that was never debited."""
+def _new_lines(ctx: Context, merchant_id: int, kind: str) -> Lines:
+    """Return the collected or failed orders that no statement named yet.
 
-    order_id: Sequence[int]
-    entry_id: Sequence[int | None]
-    amount_minor: Sequence[int]
-    code: Sequence[str | None]
-    reason: Sequence[str | None]
-
-
-def _new_lines(ctx: Context, merchant_id: int, kind: str) -> _Lines:
-    """Return the orders of a kind that no statement named yet.
-
-    Clawed back is an entry that a statement or the ledger counted as collected and that came back since.
+    Collected is also what the ledger counted as such and that came back, or was reversed, since.
     """
     told = select(SettlementLine.entry_id).where(SettlementLine.kind == kind, SettlementLine.entry_id.is_not(None))
-    clawed_back = exists().where(Return.entry_id == Entry.id, Return.applied, Return.clawed_back)
-    standing = (Order.state == OrderState.COLLECTED) & Entry.ended.is_(None)
+    returned = exists().where(Return.entry_id == Entry.id, Return.applied, Return.clawed_back)
+    clawed_back = returned | Entry.id.in_(undone_after_claw_back())
+    reversed_since = (Order.state == OrderState.REVERSED) & Entry.id.in_(collected_and_reversed())
+    standing = ((Order.state == OrderState.COLLECTED) | reversed_since) & Entry.ended.is_(None)
     failed = (Order.state == OrderState.FAILED) & (Entry.ended == EntryEnd.RETURNED) & ~clawed_back
     chosen = {
         COLLECTED: standing | clawed_back,
-        CLAWED_BACK: clawed_back,
         FAILED: failed & (Entry.presentation == Order.presentations),
     }
     columns = read_columns(
         ctx.session,
         select(Order.id, Entry.id, Entry.amount_cents, Order.last_code, null())
         .join(Entry, Entry.order_id == Order.id)
-        .where(Order.merchant_id == merchant_id, Entry.id.not_in(told), chosen[kind])
+        .where(Order.merchant_id == merchant_id, Entry.presentation.is_not(None), Entry.id.not_in(told), chosen[kind])
         .order_by(Order.id),
     )
     if kind == FAILED:
         never = _never_debited(ctx, merchant_id)
         columns = [(*debited, *others) for debited, others in zip(columns, never, strict=True)]
-    return _Lines(order_id=columns[0], entry_id=columns[1], amount_minor=columns[2], code=columns[3], reason=columns[4])
+    order_id, entry_id, amount_minor, code, reason = (list(column) for column in columns)
+    return Lines(
+        order_id=order_id,
+        entry_id=entry_id,
+        amount_minor=amount_minor,
+        code=code,
+        reason=reason,
+        turn=[1] * len(order_id),
+    )
 
 
 def _never_debited(ctx: Context, merchant_id: int) -> list[Sequence[Any]]:
@@ -195,7 +215,7 @@ def _never_debited(ctx: Context, merchant_id: int) -> list[Sequence[Any]]:
     )
 
 
-def _insert_lines(ctx: Context, settlement_id: int, kind: str, lines: _Lines) -> None:
+def _insert_lines(ctx: Context, settlement_id: int, kind: str, lines: Lines) -> None:
     if not lines.order_id:
         return
     insert_columns(
@@ -208,6 +228,7 @@ def _insert_lines(ctx: Context, settlement_id: int, kind: str, lines: _Lines) ->
             "amount_minor": lines.amount_minor,
             "code": lines.code,
             "reason": lines.reason,
+            "turn": lines.turn,
         },
         same={"settlement_id": settlement_id, "kind": kind},
     )

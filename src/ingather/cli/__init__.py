@@ -9,19 +9,25 @@ from ingather import __version__
 from ingather.cli import (
     accounts,
     authorizations,
+    cases,
+    changes,
     exposure,
     files,
+    follow_ups,
     making,
     nacha,
     nights,
     orders,
     parties,
     policies,
+    rates,
     rehearsals,
     reports,
+    requests,
     returns,
     rules,
     statements,
+    watch,
 )
 from ingather.cli.imports import import_command
 from ingather.cli.options import Settings, Verbs, console
@@ -64,12 +70,19 @@ app.add_typer(nacha.app, name="nacha")
 app.add_typer(reports.app, name="report")
 app.add_typer(orders.app, name="order")
 app.add_typer(authorizations.app, name="authorization")
+app.add_typer(follow_ups.app, name="follow-up")
 app.add_typer(accounts.app, name="account")
-app.add_typer(orders.case, name="case")
+app.add_typer(cases.app, name="case")
+app.command()(watch.watch)
 app.add_typer(parties.merchant, name="merchant")
 app.add_typer(parties.buyer, name="buyer")
 app.command()(exposure.exposure)
+app.command()(rates.rates)
+parties.merchant.command()(rates.suspend)
+parties.merchant.command()(rates.resume)
 app.add_typer(returns.app, name="return")
+app.add_typer(changes.app, name="change")
+app.add_typer(requests.app, name="request")
 app.command()(statements.settle)
 app.command()(rehearsals.simulate)
 app.add_typer(rules.app, name="rules")

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ingather.base.money import format_minor
 from ingather.cli.options import As, AsJson, AsOf, DryRun, console, desk_of, end, print_json
+from ingather.cli.watch import alarms_as_dicts, show_alarms
 from ingather.domain.actors import INBOUND, NIGHT
 from ingather.jobs.inbound import InboundReport, run_inbound
 from ingather.jobs.night.run import NightReport, run_night
@@ -37,6 +38,7 @@ def night_as_dict(report: NightReport) -> dict[str, Any]:
         "dry_run": report.dry_run,
         "orders": report.sealed_orders,
         "checks": report.checks,
+        "follow_ups": report.follow_ups,
         "accounts_validated": report.validated,
         "debit_cents": report.sealed_cents,
         "refused": report.refused,
@@ -50,6 +52,9 @@ def night_as_dict(report: NightReport) -> dict[str, Any]:
         "given_up": report.given_up,
         "overdue": report.overdue,
         "unpaid": report.unpaid,
+        "alarms": alarms_as_dicts(report.alarms),
+        "requests": report.requests,
+        "paused": report.paused,
         "exit_code": int(report.exit_code),
     }
 
@@ -73,6 +78,8 @@ def show_night(report: NightReport) -> None:
         console.print(f"[red]not sent[/]  {file}: the bank did not take it; the next run tries again")
     for file in report.in_doubt:
         console.print(f"[red]in doubt[/]  {file}: ask the bank, then: ingather file resolve {file}")
+    for name in report.requests:
+        console.print(f"[green]asked[/]     {name}: what the bank is asked to do")
     _show_overdue(report)
     if report.limit:
         console.print(f"[red]limit[/]     {report.limit}")
@@ -81,6 +88,7 @@ def show_night(report: NightReport) -> None:
         for reason, count in sorted(report.refused.items(), key=lambda item: -item[1]):
             table.add_row(str(count), *_SAYS.get(reason, (reason, "")))
         console.print(table)
+    show_alarms(report.alarms)
 
 
 def _show_overdue(report: NightReport) -> None:
@@ -88,6 +96,8 @@ def _show_overdue(report: NightReport) -> None:
         console.print(f"[yellow]given up[/]  {report.given_up:,} order(s) that could not be debited for too long")
     if report.overdue:
         console.print(f"[yellow]overdue[/]   {report.overdue:,} order(s) wait as long for a person, a case or a limit")
+    if report.paused:
+        console.print(f"[red]paused[/]    for its return rates, see ingather rates: {escape(', '.join(report.paused))}")
     if report.unpaid:
         named = ", ".join(report.unpaid[:_NAMED]) + (" ..." if len(report.unpaid) > _NAMED else "")
         console.print(f"[red]unpaid[/]    {len(report.unpaid)} merchant(s) wait for their money: {escape(named)}")

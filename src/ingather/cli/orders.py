@@ -1,4 +1,4 @@
-"""``ingather order`` and ``case``: look at them, and decide what a person decides."""
+"""``ingather order``: look at the orders, and decide what a person decides."""
 
 from datetime import datetime
 from typing import Annotated
@@ -8,7 +8,6 @@ from rich.table import Table
 
 from ingather.actions.order_decisions import correct_order, paid_order
 from ingather.actions.orders import cancel_order, fail_order, hold_order, unhold_order
-from ingather.actions.reconciliation.feeds import close_and_release
 from ingather.actions.suspected import confirm_order
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
@@ -28,10 +27,9 @@ from ingather.cli.options import (
 )
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch
-from ingather.store.reading import cases, orders
+from ingather.store.reading import orders
 
 app = typer.Typer(cls=Verbs, help="The orders.", no_args_is_help=True)
-case = typer.Typer(cls=Verbs, help="What needs a person.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -163,40 +161,3 @@ def correct(
     with acting(ctx, actor, as_of) as action:
         day = correct_order(action, key_of(Prefix.ORDER, order), reason=reason, on=on.date() if on else None)
     done(as_json, order, f"is debited once more, corrected, from {day} on")
-
-
-@case.command("list")
-def list_cases(
-    ctx: typer.Context,
-    *,
-    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List what needs a person, the oldest first."""
-    with desk_of(ctx, default_actor="system:read").view() as view:
-        found = cases.listed(view.session, state=None if everything else "open")
-    if as_json:
-        print_json(found)
-        return
-    if not found:
-        console.print("Nothing needs a person.")
-    for row in found:
-        due = f", due {row['due_on']}" if row["due_on"] else ""
-        console.print(f"[bold]{row['id']}[/]  {row['kind']} ({row['state']}{due}, {row['owner']})")
-        console.print(f"  {row['sentence']}", soft_wrap=True, markup=False)
-
-
-@case.command("close")
-def close(
-    ctx: typer.Context,
-    case_id: Annotated[str, typer.Argument(metavar="ID", help="A case's id, case_...")],
-    *,
-    outcome: Annotated[str, typer.Option(help="What came of it; it is kept.")],
-    actor: As = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-) -> None:
-    """Close a case with what came of it."""
-    with acting(ctx, actor, as_of) as action:
-        close_and_release(action, key_of(Prefix.CASE, case_id), outcome=outcome)
-    done(as_json, case_id, "is closed")

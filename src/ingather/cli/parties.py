@@ -8,7 +8,15 @@ from rich.table import Table
 
 from ingather.actions.banks import originator_of
 from ingather.actions.context import Context
-from ingather.actions.merchants import note_iat_view, resume_buyer, set_merchant_limit, set_paid_abroad, suspend_buyer
+from ingather.actions.merchants import (
+    end_return_fee,
+    note_iat_view,
+    resume_buyer,
+    set_merchant_limit,
+    set_paid_abroad,
+    set_return_fee,
+    suspend_buyer,
+)
 from ingather.actions.screening import NewScreenings, record_screenings
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor, parse_minor
@@ -125,6 +133,12 @@ def _show_merchant(found: dict[str, Any]) -> None:
     if minor or entries:
         parts = [f"{format_minor(minor)} USD"] if minor else []
         console.print(f"a night at most: {', '.join([*parts, *([f'{entries:,} orders'] if entries else [])])}")
+    if found["return_fee_minor"]:
+        console.print(
+            f"return fee: {format_minor(found['return_fee_minor'])} USD for what was authorized from "
+            f"{found['return_fee_from']} on; notice: {found['return_fee_notice']}",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 def _key(ctx: Context, party: Party, name: str) -> int:
@@ -211,6 +225,40 @@ def limit_merchant(
     with acting(ctx, actor, as_of) as action:
         set_merchant_limit(action, _key(action, Party.MERCHANT, name), minor=minor, entries=orders, reason=reason)
     done(as_json, name, "has its limit")
+
+
+@merchant.command("fee")
+def fee(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    amount: Annotated[str | None, typer.Option(help="The fee for one returned debit, such as 25.00.")] = None,
+    notice: Annotated[str, typer.Option(help="How buyers are told before they authorize a debit.")] = "",
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Debits authorized from that day on; today unless given."),
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Charge none any more.")] = False,
+    actor: As = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set what a buyer pays for a debit that comes back for lack of funds; whether a state allows it you must know."""
+    if off == (amount is not None):
+        message = "give --amount with --notice, or --off"
+        raise typer.BadParameter(message)
+    try:
+        minor = parse_minor(amount) if amount else 0
+    except ValueError as error:
+        message = f"--amount: {error}"
+        raise typer.BadParameter(message) from None
+    with acting(ctx, actor, as_of) as action:
+        key = _key(action, Party.MERCHANT, name)
+        if off:
+            end_return_fee(action, key)
+        else:
+            set_return_fee(action, key, minor=minor, notice=notice, since=_day(action, since))
+    done(as_json, name, "charges no return fee" if off else f"charges {format_minor(minor)} USD for a returned debit")
 
 
 @buyer.command()

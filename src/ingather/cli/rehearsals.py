@@ -19,10 +19,14 @@ from ingather.jobs.desk import Desk
 from ingather.jobs.rehearsal.demo import DAYS, SEED, Demo, play_demo
 from ingather.jobs.rehearsal.scenarios import play_scenario
 from ingather.jobs.rehearsal.stage import Day
+from ingather.jobs.rehearsal.wire import FAIR, STORM
+from ingather.jobs.rehearsal.world import World, figures, simulate_world
 from ingather.wiring import new_desk
 
 _CSV = ("merchants", "buyers", "accounts", "authorizations", "orders")
 _MARK = ".ingather-demo"
+WORLD = "world"
+_WORLD_ORDERS = 100
 
 
 def _samples() -> Path:
@@ -117,20 +121,31 @@ def _show_files(rows: list[dict[str, Any]]) -> None:
 
 
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name, such as nsf_then_paid; any other lists them.")],
+    scenario: Annotated[
+        str,
+        typer.Argument(help="A scenario's name, such as nsf_then_paid; any other lists them; world is all at once."),
+    ],
     *,
     seed: Annotated[int, typer.Option(help="Which draw of the scenario.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=3_660, help="How many calendar days a world lasts.")] = 90,
+    storm: Annotated[bool, typer.Option("--storm", help="A world whose bank and wire misbehave every day.")] = False,
     orders: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many orders.")] = None,
     keep: Annotated[Path | None, typer.Option(help="An empty folder to keep the book in.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play a scenario of the bank in a box until nothing moves; exit 40 when an invariant is broken."""
+    """Play a scenario of the bank in a box until nothing moves; exit 40 when an invariant is broken.
+
+    A world is buyers, people, a bank and a wire over many days; it stops at the first evening that does not hold.
+    """
     if keep is not None and keep.exists() and any(keep.iterdir()):
         fact = f"the folder {keep} is not empty"
         raise WrongState(fact, "Name an empty folder with --keep")
     with tempfile.TemporaryDirectory(prefix="ingather-") as scratch:
         folder = keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
+        if scenario == WORLD:
+            _simulate_world(folder, seed=seed, days=days, orders=orders or _WORLD_ORDERS, storm=storm, as_json=as_json)
+            return
         played = play_scenario(scenario, folder, open_desk=_opener(folder), seed=seed, order_count=orders)
     outcome = played.outcome
     if as_json:
@@ -148,3 +163,34 @@ def simulate(
     if broken:
         errors.print(f"Broken: {', '.join(broken)}", style="red")
     end(ExitCode.BROKEN_INVARIANT if broken else ExitCode.DONE)
+
+
+def _simulate_world(folder: Path, *, seed: int, days: int, orders: int, storm: bool, as_json: bool) -> None:
+    """Play a world with its progress, and show what it came to."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=errors, transient=True, disable=as_json) as progress:
+        task = progress.add_task("founding a town", total=days)
+
+        def on_day(world: World) -> None:
+            progress.update(task, advance=1, description=f"{world.day:%a %d %b %Y}")
+
+        world = simulate_world(
+            folder,
+            open_desk=_opener(folder),
+            seed=seed,
+            days=days,
+            orders=orders,
+            scenario="storm" if storm else "year",
+            weather=STORM if storm else FAIR,
+            on_day=on_day,
+        )
+    result = figures(world)
+    if as_json:
+        print_json(result)
+        return
+    console.print(f"world, seed {seed}: {result['days']} days, {result['orders']} orders, {result['events']} events")
+    for state, count in sorted(result["by_state"].items()):
+        console.print(f"  {count:5} {state}")
+    done = ", ".join(f"{count} x {what}" for what, count in result["counted"].items())
+    console.print(f"  {done}", style="dim")
+    console.print("[green]Every invariant held on every evening;[/] the bank's books equal ours to the cent.")

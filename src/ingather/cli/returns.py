@@ -9,6 +9,8 @@ from rich.table import Table
 from ingather.actions.returns.requests import consent_to_late_return, request_return
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
+from ingather.cli import disputes
+from ingather.cli.disputes import dispute_in_words, show_disputes
 from ingather.cli.options import (
     As,
     AsJson,
@@ -39,6 +41,7 @@ from ingather.rules.returns import decide_return
 from ingather.store.reading import returns
 
 app = typer.Typer(cls=Verbs, help="What came back.", no_args_is_help=True)
+disputes.add_to(app)
 
 
 @app.command("list")
@@ -48,26 +51,44 @@ def list_returns(
     code: Annotated[str | None, typer.Option(help="Only this return code.")] = None,
     timeliness: Annotated[Timeliness | None, typer.Option(help="Only those in time, late and so on.")] = None,
     unapplied: Annotated[bool, typer.Option("--unapplied", help="Only those that moved no order.")] = False,
+    on: Annotated[str | None, typer.Option(help="Only those that settled on this day.")] = None,
+    disputable: Annotated[
+        bool, typer.Option("--disputable", help="Only those that can be dishonored and that nobody disputes yet.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List returns, the newest first."""
     with desk_of(ctx, default_actor="system:read").view() as view:
         found = returns.listed(
-            view.session, code=code, timeliness=timeliness, applied=False if unapplied else None, limit=limit
+            view.session,
+            code=code,
+            timeliness=timeliness,
+            applied=False if unapplied else None,
+            on=_day(on) if on else None,
+            disputable=disputable,
+            limit=limit,
         )
     if as_json:
         print_json(found)
         return
-    table = Table("id", "code", "order", "class", "amount", "settled", "last day", "timely", "next step", box=None,
+    table = Table("id", "code", "order", "amount", "settled", "last day", "timely", "next step", "dispute", box=None,
                   header_style="dim")  # fmt: skip
     for row in found:
         table.add_row(
-            row["id"], row["code"], row["external_id"] or "", row["entry_class"] or "",
-            format_minor(row["amount_minor"]), row["returned_on"] or "", row["deadline_on"] or "",
-            _timely(row["timeliness"]), row["next_step"] or "" if row["applied"] else "for a person",
+            row["id"], row["code"], row["external_id"] or "", format_minor(row["amount_minor"]),
+            row["returned_on"] or "", row["deadline_on"] or "",
+            _timely(row["timeliness"]), _next_step(row), dispute_in_words(row),
         )  # fmt: skip
     console.print(table)
+
+
+def _next_step(row: dict[str, Any]) -> str:
+    if row["undone_on"]:
+        return f"undone {row['undone_on']}"
+    if row["replaced_by"]:
+        return "replaced"
+    return (row["next_step"] or "") if row["applied"] else "for a person"
 
 
 def _timely(word: str | None) -> str:
@@ -94,12 +115,16 @@ def show_return(
         f"{found['id']}  [bold]{found['code']}[/]  {format_minor(found['amount_minor'])} USD of order "
         f"{found['order'] or '-'} ({found['entry_class'] or 'no entry of ours'})\n"
         f"settled {found['returned_on'] or 'on a day the bank does not say'}, last day {found['deadline_on'] or '-'}: "
-        f"{_timely(found['timeliness']) or 'not judged'}; next: {found['next_step'] or 'for a person'}",
+        f"{_timely(found['timeliness']) or 'not judged'}; next: {_next_step(found)}",
         soft_wrap=True,
     )
+    show_disputes(found)
     for each in found["asked"]:
         answered = f", answered {each['answered_on']}" if each["answered_on"] else ""
-        console.print(f"{each['kind']} on {each['on']} by {each['actor']}{answered}")
+        what = f" {each['code']}" if each["code"] else ""
+        due = f", due {each['due_on']}" if each["due_on"] else ""
+        said = f"{each['id']}  {each['kind']}{what} on {each['on']} by {each['actor']} ({each['state']}{due}){answered}"
+        console.print(said, soft_wrap=True)
     for case in found["cases"]:
         due = f", due {case['due_on']}" if case["due_on"] else ""
         console.print(f"{case['id']}  {case['kind']} ({case['state']}{due})", soft_wrap=True)
@@ -111,7 +136,7 @@ def show_return(
 def request(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
-    """Record that our bank was asked to have an order's debit returned."""
+    """Ask our bank to have an order's debit returned; the request goes out with the next night."""
     with acting(ctx, actor, as_of) as action:
         asked_on = request_return(action, key_of(Prefix.ORDER, order), reason=reason)
     done(as_json, order, f"has a request for its return on record since {asked_on}", asked_on=asked_on.isoformat())
@@ -121,7 +146,7 @@ def request(
 def consent(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
-    """Record that we agreed to take a business debit back late."""
+    """Agree to take a business debit back late; our bank hears of it with the next night."""
     with acting(ctx, actor, as_of) as action:
         asked_on = consent_to_late_return(action, key_of(Prefix.ORDER, order), reason=reason)
     done(as_json, order, f"has a consent to its late return on record since {asked_on}", asked_on=asked_on.isoformat())

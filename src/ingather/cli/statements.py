@@ -42,6 +42,10 @@ def settle(
         console.print(path, style="dim")
 
 
+_SELDOM = frozenset({"given_back_minor", "restored_minor", "fees_minor"})
+"""What is shown only when there is any of it."""
+
+
 def show_statement(statement: dict[str, Any], *, lines: int = 5) -> None:
     """Show a statement: its sums, and some of the orders that were not collected."""
     console.print(f"\n[bold]{statement['merchant_name']}[/], as of {statement['as_of']}, {statement['currency']}")
@@ -50,17 +54,23 @@ def show_statement(statement: dict[str, Any], *, lines: int = 5) -> None:
         ("opening", "opening_minor", 1),
         ("collected", "collected_minor", 1),
         ("clawed back", "clawed_back_minor", -1),
+        ("given back", "given_back_minor", -1),
+        ("restored", "restored_minor", 1),
+        ("return fees", "fees_minor", 1),
         ("payable", "payable_minor", 1),
         ("carried over", "closing_minor", 1),
     ):
+        if not statement[key] and key in _SELDOM:
+            continue
         table.add_row(name, f"[bold]{format_minor(sign * statement[key])}[/]" if name == "payable" else
                       format_minor(sign * statement[key]))  # fmt: skip
     table.columns[1].justify = "right"
     console.print(table)
     told = [line for line in statement["lines"] if line["kind"] != "collected"]
     for line in told[:lines]:
+        code = line["code"] or "-"
         console.print(
-            f"  {line['external_id']}/{line['instalment']}  {format_minor(line['amount_minor'])}  {line['code']}  "
+            f"  {line['external_id']}/{line['instalment']}  {format_minor(line['amount_minor'])}  {code}  "
             f"{line['reason']}",
             style="dim",
         )

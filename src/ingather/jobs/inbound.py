@@ -5,20 +5,21 @@ applied is not applied twice, and what was not set aside is seen again.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
 
-from ingather.actions.reconciliation.feeds import advance_feed
+from ingather.actions.reconciliation.feeds import advance_feed, lock_feed
 from ingather.actions.reconciliation.settling import infer_settlements
 from ingather.actions.reports import Taken, keep_report, kept_bytes, take_report
 from ingather.actions.validating.passing import pass_checks
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import ExitCode
 from ingather.domain.reports import ReportState
-from ingather.gateway.channel import ChannelFault
+from ingather.gateway.channel import Channel, ChannelFault, InboundName
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.reports.items import Report as ReadReport
 from ingather.reports.recognise import read_report
@@ -74,7 +75,7 @@ def _take_delivered(desk: Desk) -> InboundReport:
     _take_left_over(desk, routes, report)
     for route in routes:
         channel = desk.channel(route)
-        for delivered in channel.inbound():
+        for delivered in _listed(desk, route, channel, report):
             try:
                 data = channel.fetch(delivered.name)
             except ChannelFault as fault:
@@ -83,13 +84,25 @@ def _take_delivered(desk: Desk) -> InboundReport:
                 report.waiting.append(delivered.name)
                 continue
             taken = take_bytes(desk, route, name=delivered.name, data=data)
-            channel.set_aside(delivered.name)
+            with suppress(ChannelFault):
+                # What stays there is seen again by the next run, and known.
+                channel.set_aside(delivered.name)
             report.reports.append(taken)
             report.names.append(delivered.name)
             desk.tell("taken", name=delivered.name, state=taken.state)
     close_books(desk, routes, report)
     desk.remember()
     return report
+
+
+def _listed(desk: Desk, route: BankRoute, channel: Channel, report: InboundReport) -> list[InboundName]:
+    """Return what the bank has delivered; one that gives no answer is noted and asked again by the next run."""
+    try:
+        return channel.inbound()
+    except ChannelFault as fault:
+        desk.tell("waiting", name=route.row.name, why=str(fault))
+        report.waiting.append(route.row.name)
+        return []
 
 
 def take_paths(desk: Desk, paths: list[Path]) -> InboundReport:
@@ -140,6 +153,7 @@ def close_books(desk: Desk, routes: list[BankRoute], report: InboundReport) -> N
     """Settle what may be inferred, move every watermark, release what is past its hold, and hear prenotes' silence."""
     for route in routes:
         with desk.action() as ctx:
+            lock_feed(ctx, route.row.feed_id)
             report.inferred += infer_settlements(ctx, route.row, profile=route.profile)
             advance = advance_feed(ctx, route.row.feed_id)
             report.gaps += advance.gaps

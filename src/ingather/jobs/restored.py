@@ -35,6 +35,13 @@ def refuse_restored(desk: Desk) -> None:
     raise BookRestored
 
 
+def is_restored(desk: Desk) -> bool:
+    """Return whether a book is a restored copy, or the key folder another book's; nothing is marked."""
+    with desk.view() as ctx:
+        book = ctx.session.execute(select(Book)).scalar_one()
+        return book.state == "restored" or book.instance != desk.vault.instance or _is_behind(ctx, desk)
+
+
 def _last_send(lines: list[SentLine]) -> SentLine | None:
     """Return the last line about a file whose own last word is not that it was withheld."""
     latest: dict[str, SentLine] = {}

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ingather.actions.banks import originator_of
-from ingather.actions.settlements import CLAWED_BACK, COLLECTED, kept_back, settle_merchants
+from ingather.actions.settlements import COLLECTED, kept_back, settle_merchants
+from ingather.actions.statement_lines import CLAWED_BACK, FEE, GIVEN_BACK, RESTORED
 from ingather.base.money import format_minor
 from ingather.jobs.desk import Desk
 from ingather.rules.debitable import REASON_CODES, REASONS
@@ -54,11 +55,28 @@ def in_words(statement: dict[str, Any]) -> dict[str, Any]:
     return statement | {"lines": lines}
 
 
+_FOLLOWING: dict[str, dict[str | None, str]] = {
+    GIVEN_BACK: {
+        "reversal": "The debit was wrong and was reversed: the buyer has the money back.",
+        "refund": "It was refunded to the buyer.",
+    },
+    RESTORED: {
+        "reversal": "The reversal did not reach the buyer.",
+        "refund": "The refund did not reach the buyer.",
+        None: "It had been returned; the return was dishonored and stands no more.",
+    },
+    FEE: {"return_fee": "The fee for a returned debit."},
+}
+"""What a merchant reads beside what followed a debit, by the kind of line and of what followed."""
+
+
 def _reason(line: dict[str, Any], as_of: date) -> str:
     """Return in a merchant's words why an order is not collected; nothing for one that is."""
     code, kind = line["code"], line["kind"]
     if kind == COLLECTED:
         return ""
+    if kind in _FOLLOWING:
+        return _FOLLOWING[kind][line["reason_id"]]
     if never := line["reason_id"]:
         why = REASONS[REASON_CODES[never]].sentence if never in REASON_CODES else ""
         return f"It could not be debited. {why}".strip()

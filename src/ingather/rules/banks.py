@@ -40,6 +40,7 @@ from ingather.rules.profile_parts import (
     Part,
     Printable,
     ReadingTerms,
+    RequestTerms,
     Retry,
     SameDay,
     Watermark,
@@ -88,6 +89,7 @@ class BankProfile(Part):
     watermark: Watermark = Watermark()
     hold_buffer_days: Annotated[int, Field(ge=0, le=10, strict=True)] = 1
     retry: Retry = Retry()
+    requests: RequestTerms = RequestTerms()
     validate_every_account: bool = False
     second_reader_up_to: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 20_000
     report_profiles: tuple[str, ...] = ()
@@ -277,6 +279,12 @@ def refuse_unsendable(profile: BankProfile) -> None:
             "bank to take unbalanced ones (service class 225) and to settle each batch itself."
         )
         problems.append(fault("writing.balanced", "profile-unsendable", message))
+    if profile.requests.by == "file":
+        message = (
+            "The key requests.by: dishonours are not written as NACHA files, so no book takes this profile. Write "
+            '"document" and agree with the bank on how it takes the document and the sheet.'
+        )
+        problems.append(fault("requests.by", "profile-unsendable", message))
     for key, party in (("immediate_destination", profile.destination), ("immediate_origin", profile.origin)):
         if not party.strip(" 0"):
             message = f"The key {key}: it is blank or all zeros, and such files are refused."

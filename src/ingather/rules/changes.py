@@ -3,33 +3,82 @@
 The field has 29 fixed columns and its parts stand without separators: an account of 17 characters touches the
 transaction code. So nothing is split at blanks, and anything in a column that should be blank means that the parts
 are misplaced: a shifted account would be another account. C04 (name) was withdrawn in 2015 and, like every code
-without fields in the table, is kept and never applied.
+without fields in the table, is kept and never applied. What follows from a code is its row too; so are the reasons for
+which the ODFI can refuse a notification.
 """
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from functools import cache
+from typing import assert_never
 
 from ingather.base.problems import Problem, Severity
 from ingather.nacha.routing import is_routing_number
+from ingather.rules.rows import Row, Standing, in_force, rows
 from ingather.rules.tables import table
 from ingather.rules.vocabulary import AccountKind
 
 WIDTH = 29
 
+_DESK = "returns_desk"
 _SPAN = re.compile(r"(?P<name>\w+):(?P<start>\d+)-(?P<end>\d+)")
 _KINDS = {"2": AccountKind.CHECKING, "3": AccountKind.SAVINGS}
 
 
+class Does(StrEnum):
+    """What follows from a notification.
+
+    ``APPLY``: the account takes what it says; ``LOG``: it is kept, and nobody applies it; ``PERSON``: a person decides;
+    ``STOP``: the account is debited no more until compliance has spoken; ``REFUSAL``: it speaks between banks.
+    """
+
+    APPLY = "apply"
+    LOG = "log"
+    PERSON = "person"
+    STOP = "stop"
+    REFUSAL = "refusal"
+
+
+class Fits(StrEnum):
+    """Of which notifications a reason for refusal can be said, as far as the book can tell."""
+
+    ANY = "any"
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+    UNREADABLE = "unreadable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReason:
-    """A row of the change codes: its fields by columns of the corrected data, and whether we apply it."""
+    """A row of the change codes: its fields by columns of the corrected data, and what follows from it.
+
+    ``owner`` is who gets the case, empty where a notification is only kept.
+    """
 
     code: str
     title: str
     fields: tuple[tuple[str, int, int], ...]
-    applied: bool
+    does: Does
+    owner: str
     note: str
+
+    @property
+    def applied(self) -> bool:
+        """Return whether the account takes what the notification says."""
+        return self.does is Does.APPLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusable:
+    """A reason for which the ODFI can refuse a notification of change: a row of the refusal codes."""
+
+    code: str
+    title: str
+    fits: Fits
+    sentence: str
+    row: Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +107,65 @@ def change_reasons() -> dict[str, ChangeReason]:
             code=row["code"],
             title=row["title"],
             fields=tuple((m["name"], int(m["start"]), int(m["end"])) for m in _SPAN.finditer(row["fields"])),
-            applied=row["applied"] == "yes",
+            does=Does(row["does"]),
+            owner=row["owner"],
             note=row["note"],
         )
         for row in table("change_codes")
     }
+
+
+def what_follows(code: str, on: date) -> Does:
+    """Return what a notification that comes in on a day leads to.
+
+    A code that was withdrawn by then is only kept; one that no table knows is for a person.
+    """
+    known = [row for row in rows("change_codes") if row.key == code]
+    if any(row.standing(on) is Standing.IN_FORCE for row in known):
+        return change_reasons()[code].does
+    return Does.LOG if any(row.standing(on) is Standing.PAST for row in known) else Does.PERSON
+
+
+def owner_of(code: str) -> str:
+    """Return who gets the case of a notification, empty where none is opened; the returns desk for an unknown code."""
+    reason = change_reasons().get(code)
+    return reason.owner if reason is not None else _DESK
+
+
+def single_entries_are_ours_to_leave(on: date) -> bool:
+    """Return whether a change of a single entry's account may be left unapplied; before 21 June 2024 it was not."""
+    return "single-entry-changes" in in_force("duties", on)
+
+
+def refusable(on: date) -> dict[str, Refusable]:
+    """Return by code the reasons for which a notification can be refused on a day."""
+    return {
+        key: Refusable(
+            code=key,
+            title=row.values["title"],
+            fits=Fits(row.values["fits"]),
+            sentence=row.values["sentence"],
+            row=row,
+        )
+        for key, row in in_force("refusal_codes", on).items()
+    }
+
+
+def can_be_said(reason: Refusable, *, matched: bool, readable: bool) -> bool:
+    """Return whether a reason for refusal can be said of a notification.
+
+    ``matched``: it is about an entry of ours; ``readable``: its corrected data can be read, or need not be.
+    """
+    match reason.fits:
+        case Fits.ANY:
+            return True
+        case Fits.MATCHED:
+            return matched
+        case Fits.UNMATCHED:
+            return not matched
+        case Fits.UNREADABLE:
+            return not readable
+    assert_never(reason.fits)
 
 
 def read_change(code: str, corrected: str, *, line: int = 0) -> Correction:

@@ -28,7 +28,8 @@ class Due:
     first and ``noticed_on`` when that was. ``suspected`` looks like another order and nobody has confirmed it;
     ``corrected`` is the one corrected entry after R11, whose return settled on ``returned_on``. A screening counts
     until ``…_screened_until``, 0 for as long as nothing newer is known. ``payable`` is false for a merchant paid out
-    abroad without the ODFI's view on record.
+    abroad without the ODFI's view on record. ``change_due_on`` is the last day before a change that the buyer's bank
+    asked for must be in the account, 0 where none waits.
     """
 
     order_id: Int64
@@ -62,6 +63,7 @@ class Due:
     account_kind: Column
     account_holder: Column
     account_validated: Mask
+    change_due_on: Int64
     routing_valid: Mask
     merchant_state: Column
     company_name_registered: Mask
@@ -94,7 +96,8 @@ class Due:
 class Terms:
     """What a night decides under: the effective date, the limits and the policy of the bank profile.
 
-    Limits are minor units; 0 means none. Days of notice, correction and retry are calendar days.
+    Limits are minor units; 0 means none. Days of notice, correction and retry are calendar days. ``sent_on`` is the day
+    on which the debits go out, without one the effective date.
     """
 
     effective_on: date
@@ -106,8 +109,14 @@ class Terms:
     date_notice_days: int = 7
     corrected_entry_days: int = 60
     retry_days: int = 180
+    sent_on: date | None = None
 
     @property
     def effective_day(self) -> int:
         """Return the effective date as days since 1970."""
         return (self.effective_on - _EPOCH) // timedelta(days=1)
+
+    @property
+    def sent_day(self) -> int:
+        """Return the day on which the debits go out as days since 1970."""
+        return ((self.sent_on or self.effective_on) - _EPOCH) // timedelta(days=1)

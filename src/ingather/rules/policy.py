@@ -9,8 +9,11 @@ import tomllib
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from ingather.rules.changes import change_reasons
+from ingather.rules.entry_class import fault_of_description
+from ingather.rules.policy_watch import CasePolicy, WatchTerms
 from ingather.rules.profile_faults import ProfileRefused, explain, fault
 from ingather.rules.profile_parts import Flag, Part
 
@@ -59,6 +62,59 @@ class ValidationTerms(Part):
     micro_attempts: Annotated[int, Field(ge=1, le=5, strict=True)] = 3
 
 
+class ChangeTerms(Part):
+    """How notifications of change are taken.
+
+    ``manual``: codes that wait for a person although the account could take what they say. ``single_entries``: whether
+    a change of an account that was debited under an authorization for one debit is applied or left, which is ours to
+    choose since 21 June 2024.
+    """
+
+    manual: tuple[str, ...] = ()
+    single_entries: Literal["apply", "leave"] = "apply"
+
+    @field_validator("manual")
+    @classmethod
+    def _codes_are_applied(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = sorted(code for code, reason in change_reasons().items() if reason.applied)
+        if wrong := sorted(set(value) - set(known)):
+            message = f"{wrong[0]} is not applied anyway; write some of {', '.join(known)}"
+            raise ValueError(message)
+        return value
+
+
+class RateTerms(Part):
+    """From which return rates, in basis points, people are warned, and when a merchant is paused.
+
+    ``pause``: never, from the warning on, or over the limit; a person lets the merchant go on. Rates of fewer than
+    ``least_debits`` debits are shown and not judged; 0 judges always.
+    """
+
+    warn_unauthorized_bps: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 30
+    warn_administrative_bps: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 200
+    warn_overall_bps: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 1_000
+    pause: Literal["none", "warn", "limit"] = "none"
+    least_debits: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] = 0
+
+
+class RefundTerms(Part):
+    """How refunds are made.
+
+    Over ``dual_over_cents`` two persons answer for one; as long as the debit can still come back they always do.
+    ``description`` is what the buyer reads on the statement.
+    """
+
+    dual_over_cents: Annotated[int, Field(ge=0, strict=True)] = 100_000
+    description: Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9 ]{0,9}$")] = "REFUND"
+
+    @field_validator("description")
+    @classmethod
+    def _describes(cls, value: str) -> str:
+        if wrong := fault_of_description(value):
+            raise ValueError(wrong)
+        return value
+
+
 class HousePolicy(Part):
     """One policy as data."""
 
@@ -70,6 +126,11 @@ class HousePolicy(Part):
     unpaid: Unpaid = Unpaid()
     retention: Retention = Retention()
     validation: ValidationTerms = ValidationTerms()
+    rates: RateTerms = RateTerms()
+    cases: CasePolicy = CasePolicy()
+    watch: WatchTerms = WatchTerms()
+    changes: ChangeTerms = ChangeTerms()
+    refunds: RefundTerms = RefundTerms()
 
 
 @lru_cache(maxsize=64)

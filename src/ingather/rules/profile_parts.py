@@ -118,6 +118,18 @@ class Watermark(Part):
     needs: WatermarkNeeds = WatermarkNeeds.SEQUENCED
 
 
+class RequestTerms(Part):
+    """How the ODFI is asked: for dishonours, refused notifications of change, copies of a buyer's statement.
+
+    ``lead_banking_days``: how many banking days before its own last day it must have a request. ``by``: as a readable
+    document and a sheet. ``name``: what the names of both begin with.
+    """
+
+    lead_banking_days: Annotated[int, Field(ge=0, le=4, strict=True)] = 2
+    by: Literal["document", "file"] = "document"
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,19}$")] = "REQ"
+
+
 class ReadingTerms(Part):
     """Which checks this bank's files may fail: they are told as warnings, by their ids in the table of checks."""
 

@@ -262,6 +262,12 @@ REASONS: tuple[Reason, ...] = (
         test=lambda due, _: due.account_state != AccountState.ACTIVE,
     ),
     Reason(
+        id="change-overdue",
+        sentence="The buyer's bank asked for a change of the account, and its six banking days are over.",
+        way_out="Apply, leave or refuse it: ingather change list.",
+        test=lambda due, terms: (due.change_due_on > 0) & (terms.sent_day > due.change_due_on),
+    ),
+    Reason(
         id="account-kind-unknown",
         sentence="It is not known whether the account is checking or savings, or who holds it.",
         way_out="Complete the account.",

@@ -4,30 +4,31 @@ It moves only when it is called and only by the instants it is given. The same c
 bytes, whether one process makes them all or the state is dumped and loaded between any two.
 """
 
-from collections import defaultdict
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Self
 
-import numpy as np
-
 from ingather.simulator.acknowledgements import status_of, write_acknowledgement
+from ingather.simulator.asked import follow_requests, take_requests
 from ingather.simulator.banking_days import IsBankingDay, after
 from ingather.simulator.behaviour import AckStatus, Behaviour
 from ingather.simulator.books import BankBooks, read_books
 from ingather.simulator.chance import Chance
-from ingather.simulator.entries import FileRow, text
+from ingather.simulator.changing import tell_changes
+from ingather.simulator.delivering import acknowledged, back_files, delivered
+from ingather.simulator.disputing import answer_dishonours
+from ingather.simulator.entries import text
+from ingather.simulator.evenings import Evening
 from ingather.simulator.intake import Desk, Taken, take_file
-from ingather.simulator.return_files import BackEntry, write_back
-from ingather.simulator.settling import Evening, settle, take_back, tell_changes
-from ingather.simulator.state import BankState, Delivery, Kind, dump_state, load_state
-from ingather.simulator.str_reports import ReportHead, compact, report_id, write_report
+from ingather.simulator.positions import Positions
+from ingather.simulator.saving import dump_state, load_state
+from ingather.simulator.settling import settle
+from ingather.simulator.state import BankState, Delivery, Kind
+from ingather.simulator.str_reports import ReportHead, report_id, write_report
+from ingather.simulator.taking_back import take_back
 from ingather.simulator.terms import BankTerms, Carrier
 
 _ONE_DAY = timedelta(days=1)
-_SHUFFLE_SIDES = 1 << 32
-_RETURNS_MODIFIER, _CHANGES_MODIFIER = "A", "B"
 
 
 class BankInABox:
@@ -36,6 +37,7 @@ class BankInABox:
     def __init__(self, *, terms: BankTerms, is_banking_day: IsBankingDay, seed: int, behaviour: Behaviour) -> None:
         self.terms = terms
         self._desk = Desk(terms=terms, is_banking_day=is_banking_day, behaviour=behaviour, chance=Chance(seed))
+        self._positions = Positions.none()
         self._state = BankState(
             seed=seed,
             account=terms.account,
@@ -52,9 +54,19 @@ class BankInABox:
         taken = take_file(self._desk, state, name, data, at)
         state.files.append(taken.file)
         state.batches += taken.batches
-        state.entries = np.concatenate((state.entries, taken.entries))
+        state.add_entries(taken.entries)
         state.seen.update(text(reference) for reference in taken.entries["reference"].tolist() if reference)
         self._acknowledge(taken, at)
+
+    def receive_request(self, name: str, data: bytes, at: datetime) -> None:
+        """Take a sheet of requests (CSV) that the bank collected; it acts on them when it next closes a day.
+
+        What the bank cannot follow stands in the books as refused. Any other file beside the sheets is for a person and
+        is left alone, and so is a request that was taken before. ``at`` is an aware instant.
+        """
+        assert at.tzinfo is not None  # noqa: S101 -- every instant given to the bank is aware
+        if name.endswith(".csv"):
+            take_requests(self._state, name, data)
 
     def answer(self, at: datetime) -> list[Delivery]:
         """Return the acknowledgements due by this aware instant, oldest first, each once."""
@@ -64,7 +76,7 @@ class BankInABox:
         return due
 
     def close_day(self, day: date) -> list[Delivery]:
-        """Close a banking day: settle, return, change, report; return what the bank hands over that evening.
+        """Close a banking day: settle, return, dispute, change, report; return what the bank hands over that evening.
 
         Banking days since the last close that were passed over are closed first. A day that is no banking day, or was
         closed before, brings nothing.
@@ -80,7 +92,9 @@ class BankInABox:
 
     def books(self) -> BankBooks:
         """Return the bank's own totals and positions as of its last call."""
-        return read_books(self._state, opening_cents=self.terms.opening_balance_cents)
+        books = read_books(self._state, opening_cents=self.terms.opening_balance_cents, before=self._positions)
+        self._positions = books.by_reference
+        return books
 
     def dump(self) -> str:
         """Return all the bank knows as text with a checksum; buyers' account numbers are not in it."""
@@ -108,7 +122,8 @@ class BankInABox:
         name = f"ACK-{at.astimezone(self.terms.zone):%Y%m%d}-{state.next_acknowledgement:04d}.txt"
         state.next_acknowledgement += 1
         content = write_acknowledgement(taken.answer, status=status, at=at)
-        state.acknowledgements.append(Delivery(name=name, data=content, kind=Kind.ACKNOWLEDGEMENT, at=at))
+        delivery = Delivery(name=name, data=content, kind=Kind.ACKNOWLEDGEMENT, at=at)
+        state.acknowledgements += acknowledged(self._desk, state, delivery, taken.file.key)
 
     def _close(self, day: date) -> list[Delivery]:
         """Close one banking day."""
@@ -117,38 +132,16 @@ class BankInABox:
         opening = state.balance_cents
         settle(desk, state, evening)
         take_back(desk, state, evening)
+        follow_requests(desk, state, evening)
+        answer_dishonours(state, evening)
         tell_changes(desk, state, evening)
         at = datetime.combine(day, terms.reports_at, tzinfo=terms.zone)
         handed = [item for item in state.held_back if item.at <= at]
         state.held_back = [item for item in state.held_back if item.at > at]
-        if Carrier.NACHA in terms.returns_by:
-            handed += self._back_files(evening.returned, Kind.RETURN, at)
-            handed += self._back_files(evening.changed, Kind.CHANGE, at)
-        handed += self._report(evening, opening, at)
+        fresh = back_files(desk, evening, at) if Carrier.NACHA in terms.returns_by else []
+        fresh += self._report(evening, opening, at)
         state.last_day = day
-        return self._delivered(handed)
-
-    def _back_files(self, items: list[tuple[FileRow, BackEntry]], kind: Kind, at: datetime) -> list[Delivery]:
-        """Return the NACHA files of the day, one per originator and destination."""
-        prefix, modifier = ("RET", _RETURNS_MODIFIER) if kind is Kind.RETURN else ("COR", _CHANGES_MODIFIER)
-        by_party: defaultdict[tuple[str, str], list[tuple[FileRow, BackEntry]]] = defaultdict(list)
-        for sent, entry in items:
-            by_party[sent.origin, sent.destination].append((sent, entry))
-        return [
-            Delivery(
-                name=f"{prefix}-{compact(at.date())}{f'-{number}' if number > 1 else ''}.ach",
-                data=write_back(
-                    [entry for _, entry in group],
-                    sent=group[0][0],
-                    routing=self.terms.routing,
-                    at=at,
-                    modifier=modifier,
-                ),
-                kind=kind,
-                at=at,
-            )
-            for number, group in enumerate(by_party.values(), 1)
-        ]
+        return delivered(desk, state, handed, fresh, at)
 
     def _report(self, evening: Evening, opening: int, at: datetime) -> list[Delivery]:
         """Return the daily report, or nothing on a day whose report is withheld; the sequence advances either way."""
@@ -164,6 +157,7 @@ class BankInABox:
         if Carrier.STR not in terms.returns_by:
             evening.body.returns.clear()
             evening.body.changes.clear()
+            evening.body.disputes.clear()
         content = write_report(head, evening.body, terms, opening_cents=opening)
         state.next_sequence += 1
         state.last_report_id = head.report_id
@@ -177,19 +171,3 @@ class BankInABox:
         else:
             state.never_sent.append(head.report_id)
         return []
-
-    def _delivered(self, handed: list[Delivery]) -> list[Delivery]:
-        """Return a day's files as the scenario delivers them: some twice, some out of order."""
-        delivering = self._desk.behaviour.delivering
-        if delivering.repeats:
-            handed = [twin for item in handed for twin in (item, _again(item))]
-        if delivering.shuffles:
-            chance = self._desk.chance
-            handed = sorted(handed, key=lambda item: chance.draw("shuffle", item.name, _SHUFFLE_SIDES))
-        return handed
-
-
-def _again(item: Delivery) -> Delivery:
-    """Return the same bytes under another name."""
-    path = PurePosixPath(item.name)
-    return replace(item, name=f"{path.stem}-AGAIN{path.suffix}")

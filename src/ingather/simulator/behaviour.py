@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from ingather.nacha.transaction_codes import DEBIT, LIVE
 from ingather.simulator.chance import Chance
+from ingather.simulator.entries import Sort
 
 CONSUMER_CLASSES = frozenset({"PPD", "WEB", "TEL", "ARC", "BOC", "POP", "RCK", "CIE"})
 
@@ -15,11 +16,11 @@ CONSUMER_CLASSES = frozenset({"PPD", "WEB", "TEL", "ARC", "BOC", "POP", "RCK", "
 class EntryView:
     """One settled entry as the receiver's bank sees it; ``key`` is its reference, or its trace where it has none.
 
-    A prenote has no amount; it and a credit have presentation 0.
+    A prenote has no amount; it, a credit and a return fee have presentation 0.
 
     ``account`` is the routing number and a mark of the account, never its number. ``presentation`` counts from 1 how
     often this bank has settled a debit with the reference. ``corrected`` says that the account is one this bank gave in
-    a change.
+    a change. An entry is looked at again when the originator's bank asks for its return: ``asked`` is then the code.
     """
 
     key: str
@@ -33,6 +34,8 @@ class EntryView:
     presentation: int
     settled_on: date
     corrected: bool
+    sort: Sort = Sort.DEBIT
+    asked: str = ""
 
     @property
     def collects(self) -> bool:
@@ -45,19 +48,51 @@ class EntryView:
         return self.standard_entry_class in CONSUMER_CLASSES
 
 
+class Blemish(IntEnum):
+    """What is wrong with a return as it is told: its amount or its reference is not the entry's."""
+
+    NONE = 0
+    AMOUNT = 1
+    REFERENCE = 2
+
+
+class Answer(StrEnum):
+    """What the receiver's bank does about a dishonour: nothing, contest it, or send the return with its fields right.
+
+    A dishonour whose reason is not so is always contested.
+    """
+
+    SILENT = "silent"
+    CONTESTS = "contests"
+    CORRECTS = "corrects"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
     """What becomes of a settled entry: paid when both codes are empty.
 
     A return settles ``banking_days`` after the entry, or, when ``calendar_days`` is not 0, on the first banking day on
-    or after so many calendar days. A change goes out one banking day after settlement and moves no money.
+    or after so many calendar days; a ``blemish`` is in what is told of it. When ``again_after`` is not 0, the same
+    entry is returned once more so many banking days later. ``answer`` is given ``answer_days`` banking days after a
+    dishonour settled. When ``stray_after`` is not 0, a return of somebody else's entry is sent to the originator so
+    many banking days after this one settled.
+
+    A change goes out one banking day after settlement and moves no money. A ``garbled`` one has its data in wrong
+    columns; when the originator's bank refuses a change, a bank that ``corrects`` sends it again, right.
     """
 
     return_code: str = ""
     banking_days: int = 1
     calendar_days: int = 0
     information: str = ""
+    blemish: Blemish = Blemish.NONE
+    again_after: int = 0
+    answer: Answer = Answer.SILENT
+    answer_days: int = 1
+    stray_after: int = 0
     change_code: str = ""
+    garbled: bool = False
+    corrects: bool = False
 
 
 PAID = Fate()
@@ -127,18 +162,45 @@ TAKEN = FileFate()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """What goes wrong between the bank's evening and us: shares of ten thousand files, drawn for each by its name.
+
+    ``late`` files come 1 to ``late_for`` banking days after their own evening, so days change places; ``twice`` comes
+    under two names; ``split`` is a NACHA file in two, ``joined`` all NACHA files of an evening in one; of a ``cut``
+    file a part comes under its name and the whole under another. ``shuffled`` evenings come out of order. An
+    acknowledgement is lost, comes ``ack_late_by`` after its time, or twice.
+    """
+
+    late: int = 0
+    late_for: int = 2
+    twice: int = 0
+    split: int = 0
+    joined: int = 0
+    cut: int = 0
+    shuffled: int = 0
+    ack_lost: int = 0
+    ack_late: int = 0
+    ack_late_by: timedelta = timedelta(hours=16)
+    ack_twice: int = 0
+
+
+NO_FAULTS = Faults()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivering:
     """How what the bank writes reaches us.
 
     ``withheld`` are the daily reports (counted from 1) that do not go out on their day; they come so many banking days
     later, or never when ``withheld_for`` is 0. ``repeats`` sends each return, change and daily report twice under two
-    names, ``shuffles`` sends a day's files in drawn order.
+    names, ``shuffles`` sends a day's files in drawn order. ``faults`` strike by chance.
     """
 
     withheld: frozenset[int] = frozenset()
     withheld_for: int = 0
     repeats: bool = False
     shuffles: bool = False
+    faults: Faults = NO_FAULTS
 
 
 class Behaviour(Protocol):
@@ -155,7 +217,10 @@ class Behaviour(Protocol):
         ...
 
     def decide(self, entry: EntryView, chance: Chance) -> Fate:
-        """Return what becomes of an entry on the evening it settles."""
+        """Return what becomes of an entry on the evening it settles; the same when it is asked again.
+
+        For an entry whose return is asked, a fate with that return code means that its bank agrees.
+        """
         ...
 
     def refuse(self, key: str, chance: Chance) -> str:

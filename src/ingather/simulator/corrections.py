@@ -4,7 +4,9 @@ The corrected values follow from the seed and the account's mark, so that every 
 Columns within the 29 of the field are those of the Nacha Operating Rules, Appendix Five.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ingather.nacha.routing import check_digit
 from ingather.simulator.chance import Chance, account_mark
@@ -13,6 +15,17 @@ _SWITCHED = {27: 37, 37: 27, 22: 32, 32: 22, 28: 38, 38: 28}
 _NEW_ACCOUNT = frozenset({"C01", "C03", "C06", "C07"})
 _NEW_ROUTING = frozenset({"C02", "C03", "C07"})
 _NEW_CODE = frozenset({"C05", "C06", "C07"})
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "C04": "RIGHT NAME",
+        "C09": "RIGHT IDENTIFICATION",
+        "C10": "RIGHT COMPANY",
+        "C13": "ADDENDA FORMAT",
+        "C14": "IAT",
+    }
+)
+"""What the codes that leave the account alone say; C04 was withdrawn in 2015 and C10 is in no rule book."""
+_WIDTH = 29
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +64,17 @@ def correct(code: str, *, routing: int, account: int, transaction_code: int, cha
             data = f"{number:<20}{new_code:02d}"
         case "C07":
             data = f"{new_routing:09d}{number:<17}{new_code:02d}"
+        case _ if code in _WORDS:
+            data = _WORDS[code]
         case _:
             message = f"this bank sends no change {code}"
             raise ValueError(message)
     return Correction(routing=new_routing, transaction_code=new_code, number=number, data=data)
+
+
+def garbled(data: str) -> str:
+    """Return corrected data with everything one column too far to the right, so that no part stands in its own."""
+    return f" {data}"[:_WIDTH]
 
 
 def _other_routing(routing: int, chance: Chance, key: str) -> int:

@@ -1,6 +1,7 @@
 """The bank's own columns: one row per entry it received, with a mark and a tail in the place of the account number.
 
-A row is written when a file comes in and moves one way: refused, or waiting → settled → returned.
+A row is written when a file comes in and moves one way: refused, or waiting → settled → returned → dishonoured →
+contested or corrected. What of its returns happened when is told by ``state.ReturnRow``.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingather.base.columns import Bytes2D, Mask
+from ingather.nacha.descriptions import MICRO_ENTRY, RETURN_FEE, REVERSAL
 from ingather.nacha.transaction_codes import DEBIT, LIVE
 
 TAIL_DIGITS = 4
@@ -25,6 +27,24 @@ class Status(IntEnum):
     WAITING = 1
     SETTLED = 2
     RETURNED = 3
+    DISHONOURED = 4
+    CONTESTED = 5
+    CORRECTED = 6
+
+
+SENT_BACK = (Status.RETURNED, Status.CONTESTED, Status.CORRECTED)
+"""Where the receiver has the money again; a dishonour that nobody contested leaves it with the originator."""
+
+
+class Sort(IntEnum):
+    """What an entry is for, as its batch's description and its transaction code tell."""
+
+    DEBIT = 0
+    FEE = 1
+    REVERSAL = 2
+    REFUND = 3
+    CHECK = 4
+    PRENOTE = 5
 
 
 ENTRY = np.dtype(
@@ -42,12 +62,16 @@ ENTRY = np.dtype(
         ("status", "i1"),
         ("settles_on", "i4"),  # days since 1970, like every day here
         ("presentation", "i2"),
+        ("sort", "i1"),
+        ("place", "i4"),  # of its order among all that ever came
         ("reason", "S3"),  # return code, known from settlement on
         ("information", "S44"),
+        ("blemish", "i1"),  # what is wrong with its return
         ("return_on", "i4"),
         ("return_trace", "i8"),
         ("change", "S3"),
         ("change_on", "i4"),  # NEVER once it was told
+        ("garbled", "i1"),  # whether the corrected data stand in wrong columns
     ]
 )
 Entries = npt.NDArray[np.void]
@@ -135,6 +159,15 @@ def live_credits(entries: Entries) -> Mask:
     """Return which rows are credits that move money: reversals and refunds."""
     mask: Mask = (~DEBIT & LIVE)[entries["transaction_code"]]
     return mask
+
+
+def sorts_of(transaction_code: npt.NDArray[np.int16], description: str) -> npt.NDArray[np.int8]:
+    """Return what the entries of one batch are for: ``(n,)`` values of ``Sort``."""
+    words = description.strip()
+    by_word = {RETURN_FEE: (Sort.FEE, Sort.REFUND), MICRO_ENTRY: (Sort.CHECK, Sort.CHECK)}
+    debit, credit = by_word.get(words, (Sort.DEBIT, Sort.REVERSAL if words == REVERSAL else Sort.REFUND))
+    moving = np.where(DEBIT[transaction_code], debit, credit)
+    return np.where(LIVE[transaction_code], moving, Sort.PRENOTE).astype(np.int8)
 
 
 def key_of(reference: bytes, trace: int) -> str:

@@ -30,6 +30,7 @@ from ingather.simulator.entries import (
     key_of,
     live_debits,
     no_entries,
+    sorts_of,
     tail_of,
     text,
 )
@@ -88,6 +89,7 @@ def take_file(desk: Desk, state: BankState, name: str, content: bytes, at: datet
         reason = refused_for or ("UNKNOWN ODFI" if odfis[index] != desk.terms.odfi else reasons.get(index, ""))
         batches[index] = _with_reason(row, reason)
         part = entries[mine]  # a view: what is written here stands in the books
+        part["sort"] = sorts_of(part["transaction_code"], row.company_entry_description)
         if not reason:
             refusals += _refuse_entries(desk, part, row.number)
             _date_entries(desk, part, row, accepted_at)

@@ -1,4 +1,4 @@
-"""Money on the account, and the records of the daily report that tell of it: settlements, postings, fees, returns."""
+"""Money on the account, and the records of the daily report that tell of it: settlements, postings, returns, fees."""
 
 from datetime import date
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from ingather.base.dates import format_yymmdd
 from ingather.nacha.transaction_codes import DEBIT
 from ingather.simulator.entries import BatchRow, Entries
 from ingather.simulator.return_files import BackEntry
-from ingather.simulator.state import BankState
+from ingather.simulator.state import BankState, ReturnRow
 from ingather.simulator.str_reports import ReportBody, Row, compact
 
 
@@ -23,6 +23,8 @@ SETTLED_DEBITS = Booking("166", "C", "ACH SETTLEMENT")
 SETTLED_CREDITS = Booking("466", "D", "ACH SETTLEMENT")
 RETURNED_DEBIT = Booking("557", "D", "ACH RETURN")
 RETURNED_CREDIT = Booking("257", "C", "ACH RETURN")
+DISHONOURED = Booking("257", "C", "ACH DISHONOR")
+CONTESTED = Booking("557", "D", "ACH CONTESTED DISHONOR")
 FEE = Booking("567", "D", "RETURN ITEM FEE")
 _REVERSAL = "REVERSAL"
 
@@ -173,5 +175,24 @@ def change_row(entry: BackEntry, batch: BatchRow) -> Row:
             "company_id": batch.company_identification,
             "sec": batch.standard_entry_class,
             "batch_number": f"{batch.number:07d}",
+        },
+    )
+
+
+def dispute_row(row: ReturnRow, entry: BackEntry) -> Row:
+    """Return the D record of a dishonour, or of the contest or corrected return that answers it."""
+    return Row(
+        type="D",
+        values={
+            "stage": row.stage.upper(),
+            "code": entry.reason,
+            "original_trace": f"{row.original_trace:015d}",
+            "return_trace": f"{row.trace:015d}",
+            "return_settlement_date": compact(row.settled_on),
+            "original_reason": row.reason,
+            "dishonour_trace": f"{row.dishonour_trace:015d}",
+            "dishonour_settlement_date": compact(row.dishonoured_on or row.settled_on),
+            "amount": entry.amount_cents,
+            "addenda_info": entry.information,
         },
     )

@@ -1,4 +1,4 @@
-"""Returns and changes as the bank hands them over in NACHA files.
+"""Returns, dishonours, contests and changes as the bank hands them over in NACHA files.
 
 A batch keeps the original's company fields, description and effective date; the originating DFI is the receiver's bank,
 whose traces the entries carry, so there is a batch per original header and receiving bank. Accounts are masked: this
@@ -11,9 +11,16 @@ from datetime import date, datetime
 
 import numpy as np
 
-from ingather.base.columns import text_column
-from ingather.base.dates import parse_yymmdd
-from ingather.nacha.answer_addenda import change_addenda, joined, return_addenda
+from ingather.base.columns import Int64, text_column
+from ingather.base.dates import format_yymmdd, parse_yymmdd
+from ingather.nacha.answer_addenda import (
+    Values,
+    change_addenda,
+    contest_addenda,
+    dishonour_addenda,
+    joined,
+    return_addenda,
+)
 from ingather.nacha.answer_plans import plan_of_answers
 from ingather.nacha.plan import (
     ACCOUNT_WIDTH,
@@ -42,12 +49,29 @@ _COUNTING = frozenset(
     )
 )
 _COUNT_WIDTH = LAYOUTS["6CTX"].field("number_of_addenda").width
+_CHANGE, _RETURN, _DISHONOUR, _CONTEST = "change", "return", "dishonour", "contest"
 _PARTY_WIDTH = LAYOUTS["1"].field("immediate_origin").width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """Which return a dishonour refuses, and which dishonour a contest answers: its trace is 0 in a dishonour."""
+
+    return_trace: int
+    returned_on: date
+    return_reason: str
+    original_settled_on: date
+    dishonour_trace: int = 0
+    dishonoured_on: date | None = None
+    dishonour_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackEntry:
-    """One entry on its way back; a return carries ``reason``, a change carries ``change`` and ``corrected_data``."""
+    """One entry on its way back; a return carries ``reason``, a change carries ``change`` and ``corrected_data``.
+
+    A dishonour or contest carries the ``dispute`` besides its reason.
+    """
 
     batch: BatchRow
     transaction_code: int
@@ -64,6 +88,12 @@ class BackEntry:
     information: str = ""
     change: str = ""
     corrected_data: str = field(default="", repr=False)
+    dispute: Dispute | None = None
+
+    @property
+    def goes_to_rdfi(self) -> bool:
+        """Return whether the entry is a dishonour, which our bank sends to the receiver's."""
+        return self.dispute is not None and not self.dispute.dishonour_trace
 
     def with_correction(self, data: str) -> "BackEntry":
         """Return the change with what it corrects, in the 29 fixed columns."""
@@ -136,7 +166,7 @@ def _answers(entries: Sequence[BackEntry], headers: Sequence[BatchRow], routing:
     return Entries(
         batch=np.array([numbers[entry.batch] for entry in entries], np.int64),
         transaction_code=np.array([entry.transaction_code for entry in entries], np.int64),
-        routing=np.full(len(entries), routing, np.int64),
+        routing=np.array([entry.rdfi if entry.goes_to_rdfi else routing for entry in entries], np.int64),
         account=text_column([masked_account(entry.tail) for entry in entries], ACCOUNT_WIDTH),
         amount_cents=np.array([entry.amount_cents for entry in entries], np.int64),
         identification=text_column([entry.reference for entry in entries], IDENTIFICATION_WIDTH),
@@ -155,23 +185,84 @@ def _counts_addenda(entry: BackEntry) -> bool:
 
 
 def _addenda(entries: Sequence[BackEntry]) -> Addenda:
-    """Return the 98 of each change and the 99 of each return."""
-    changes = np.array([bool(entry.change) for entry in entries], np.bool_)
-    changed = [entry for entry in entries if entry.change]
-    returned = [entry for entry in entries if not entry.change]
+    """Return the 98 of each change and the 99 of each return, dishonour and contest."""
+    kinds = np.array([_kind_of(entry) for entry in entries])
+
+    def of(kind: str) -> tuple[Int64, list[BackEntry], dict[str, Values]]:
+        places = np.flatnonzero(kinds == kind)
+        found = [entries[place] for place in places.tolist()]
+        return places, found, _about(found)
+
+    changes, changed, about_changed = of(_CHANGE)
+    returns, returned, about_returned = of(_RETURN)
+    dishonours, dishonoured, about_dishonoured = of(_DISHONOUR)
+    contests, contested, about_contested = of(_CONTEST)
     return joined(
         change_addenda(
-            np.flatnonzero(changes),
+            changes,
             change_code=[entry.change for entry in changed],
-            original_trace=np.array([entry.original_trace for entry in changed], np.int64),
-            original_rdfi=[f"{entry.rdfi // 10:08d}" for entry in changed],
             corrected_data=[entry.corrected_data for entry in changed],
+            **about_changed,
         ),
         return_addenda(
-            np.flatnonzero(~changes),
+            returns,
             return_reason=[entry.reason for entry in returned],
-            original_trace=np.array([entry.original_trace for entry in returned], np.int64),
-            original_rdfi=[f"{entry.rdfi // 10:08d}" for entry in returned],
             addenda_information=[entry.information for entry in returned],
+            **about_returned,
+        ),
+        dishonour_addenda(
+            dishonours,
+            return_reason=[entry.reason for entry in dishonoured],
+            addenda_information=[entry.information for entry in dishonoured],
+            **about_dishonoured,
+            **_of_return(dishonoured),
+        ),
+        contest_addenda(
+            contests,
+            return_reason=[entry.reason for entry in contested],
+            **about_contested,
+            **_of_return(contested),
+            **_of_dishonour(contested),
         ),
     )
+
+
+def _kind_of(entry: BackEntry) -> str:
+    """Return which addenda an entry carries."""
+    if entry.dispute is not None:
+        return _DISHONOUR if entry.goes_to_rdfi else _CONTEST
+    return _CHANGE if entry.change else _RETURN
+
+
+def _about(entries: Sequence[BackEntry]) -> dict[str, Values]:
+    """Return what every answer says of the entry that it is about."""
+    return {
+        "original_trace": np.array([entry.original_trace for entry in entries], np.int64),
+        "original_rdfi": [f"{entry.rdfi // 10:08d}" for entry in entries],
+    }
+
+
+def _disputes(entries: Sequence[BackEntry]) -> list[Dispute]:
+    return [entry.dispute for entry in entries if entry.dispute is not None]
+
+
+def _of_return(entries: Sequence[BackEntry]) -> dict[str, Values]:
+    """Return what a dishonour or contest says of the return."""
+    disputes = _disputes(entries)
+    return {
+        "return_trace": np.array([dispute.return_trace for dispute in disputes], np.int64),
+        "return_settlement_date": [f"{dispute.returned_on:%j}" for dispute in disputes],
+        "return_reason_digits": [dispute.return_reason[1:] for dispute in disputes],
+    }
+
+
+def _of_dishonour(entries: Sequence[BackEntry]) -> dict[str, Values]:
+    """Return what a contest says of the entry and of the dishonour that it answers."""
+    disputes = _disputes(entries)
+    return {
+        "original_return_date": [format_yymmdd(dispute.returned_on) for dispute in disputes],
+        "original_settlement_date": [f"{dispute.original_settled_on:%j}" for dispute in disputes],
+        "dishonour_trace": np.array([dispute.dishonour_trace for dispute in disputes], np.int64),
+        "dishonour_settlement_date": [f"{dispute.dishonoured_on:%j}" for dispute in disputes],
+        "dishonour_reason_digits": [dispute.dishonour_code[1:] for dispute in disputes],
+    }

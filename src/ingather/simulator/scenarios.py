@@ -1,136 +1,16 @@
-"""Named behaviours: each a short table of what happens to which share of entries, batches and reports.
+"""Named behaviours: each a row of the table, with its sentence.
 
-No amount and no account number is magic: who is struck follows from the seed, the scenario and the entry's own
-reference or account, so any order book may be played against any scenario.
+A scenario whose point is on the originator's side needs only a bank that behaves fittingly.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from types import MappingProxyType
-from typing import assert_never
 
-from ingather.simulator.behaviour import PAID, TAKEN, Delivering, EntryView, Fate, FileFate, FileView
-from ingather.simulator.chance import TEN_THOUSAND, Chance
-
-EVERY_PRESENTATION = 99
-_WORDS = MappingProxyType({"R17": "QUESTIONABLE"})
-
-
-class Holder(StrEnum):
-    """Whose accounts a row strikes; entry classes tell consumers from businesses."""
-
-    ANY = "any"
-    CONSUMER = "consumer"
-    BUSINESS = "business"
-
-
-class Follows(StrEnum):
-    """What a draw is bound to: one order over all its presentations, or an account over all its orders."""
-
-    REFERENCE = "reference"
-    ACCOUNT = "account"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odds:
-    """One row: this code strikes so many of ten thousand, on the first so many presentations.
-
-    ``banking_days`` are the days after settlement from which one is drawn; ``calendar_days`` replaces them for
-    returns that come weeks later.
-    """
-
-    code: str
-    per_10_000: int
-    follows: Follows = Follows.REFERENCE
-    holder: Holder = Holder.ANY
-    presentations: int = EVERY_PRESENTATION
-    banking_days: tuple[int, ...] = (1, 2)
-    calendar_days: int = 0
-
-    def strikes(self, holder_is_consumer: bool) -> bool:  # noqa: FBT001 -- the one fact the row looks at
-        """Return whether the row looks at accounts of this holder at all."""
-        match self.holder:
-            case Holder.ANY:
-                return True
-            case Holder.CONSUMER:
-                return holder_is_consumer
-            case Holder.BUSINESS:
-                return not holder_is_consumer
-            case _:
-                assert_never(self.holder)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """A behaviour made of rows; ``orders`` is a fitting size of order book to play it with.
-
-    Rows that follow the same thing share one draw, so their shares add up and an order is struck by one row at most;
-    an account that is struck outweighs the order. ``batch_per_10_000`` rejects batches none of whose orders came
-    before; ``pended_for`` holds each file so long.
-    """
-
-    name: str
-    sentence: str
-    orders: int = 60
-    odds: tuple[Odds, ...] = ()
-    changes: tuple[Odds, ...] = ()
-    one_batch: bool = False
-    batch_per_10_000: int = 0
-    entry_per_10_000: int = 0
-    pended_for: timedelta = timedelta(0)
-    delivering: Delivering = field(default_factory=Delivering)
-
-    def decide(self, entry: EntryView, chance: Chance) -> Fate:
-        """Return the fate of an entry from the rows that strike its account or its reference."""
-        row = self._row(self.odds, Follows.ACCOUNT, entry, chance)
-        if row is None and entry.collects:
-            row = self._row(self.odds, Follows.REFERENCE, entry, chance)
-        if row is not None and entry.presentation <= row.presentations:
-            days = row.banking_days[chance.draw(f"{self.name}/days", f"{entry.key}/{row.code}", len(row.banking_days))]
-            return Fate(
-                return_code=row.code,
-                banking_days=days,
-                calendar_days=row.calendar_days,
-                information=_WORDS.get(row.code, ""),
-            )
-        change = None if entry.corrected else self._row(self.changes, Follows.ACCOUNT, entry, chance)
-        return PAID if change is None else Fate(change_code=change.code)
-
-    def refuse(self, key: str, chance: Chance) -> str:
-        """Return why an entry is taken out of its file, or an empty text."""
-        return "ENTRY EDIT" if chance.happens(f"{self.name}/entry", key, self.entry_per_10_000) else ""
-
-    def take(self, file: FileView, chance: Chance) -> FileFate:
-        """Return which batches of a file are rejected, and how long it is held."""
-        fresh = [(index, batch) for index, batch in enumerate(file.batches) if not batch.seen_before]
-        draws = [(chance.draw(f"{self.name}/batch", batch.key, TEN_THOUSAND), index) for index, batch in fresh]
-        if self.one_batch:
-            struck = [index for _, index in sorted(draws)[:1]]
-        else:
-            struck = [index for drawn, index in draws if drawn < self.batch_per_10_000]
-        if not struck and not self.pended_for:
-            return TAKEN
-        return FileFate(
-            batch_reasons=tuple((index, "COMPANY NOT ON FILE") for index in sorted(struck)), pended_for=self.pended_for
-        )
-
-    def _row(self, rows: tuple[Odds, ...], follows: Follows, entry: EntryView, chance: Chance) -> Odds | None:
-        """Return the row whose share of the one draw for this account or reference is hit."""
-        drawn = -1
-        for row in rows:
-            if row.follows is not follows or not row.strikes(entry.is_consumer):
-                continue
-            if drawn < 0:
-                key = entry.account if follows is Follows.ACCOUNT else entry.key
-                actor = f"{self.name}/{'change' if rows is self.changes else 'return'}/{follows}"
-                drawn = chance.draw(actor, key, TEN_THOUSAND)
-            drawn -= row.per_10_000
-            if drawn < 0:
-                return row
-        return None
-
+from ingather.simulator.behaviour import Answer, Blemish, Delivering, Faults
+from ingather.simulator.entries import Sort
+from ingather.simulator.odds import Follows, Holder, Odds, Scenario
 
 _GAP = Delivering(withheld=frozenset({5, 6}))
 
@@ -151,6 +31,55 @@ _MARKETPLACE_CHANGES = (
     Odds(code="C02", per_10_000=80, follows=Follows.ACCOUNT),
     Odds(code="C05", per_10_000=80, follows=Follows.ACCOUNT),
 )
+
+_MAY_ANSWER = (Answer.SILENT, Answer.CONTESTS)
+_LATE_DAYS = (5, 6)
+_EACH_CHANGE = ("C01", "C02", "C03", "C05", "C06", "C07", "C04", "C09", "C13", "C14", "C10")
+_GARBLED = ("C01", "C03", "C06", "C07")
+
+
+def _changes(per_10_000: int, *, garbled: int) -> tuple[Odds, ...]:
+    """Return one row per code of change, and rows whose data stand in wrong columns until they are refused."""
+    right = (Odds(code=code, per_10_000=per_10_000, follows=Follows.ACCOUNT) for code in _EACH_CHANGE)
+    wrong = (
+        Odds(code=code, per_10_000=garbled, follows=Follows.ACCOUNT, garbled=True, corrects=True) for code in _GARBLED
+    )
+    return (*right, *wrong)
+
+
+def _more(rows: tuple[Odds, ...], times: int) -> tuple[Odds, ...]:
+    """Return rows that strike so many times as often."""
+    return tuple(replace(row, per_10_000=row.per_10_000 * times) for row in rows)
+
+
+_WRONG_RETURNS = (
+    Odds(code="R01", per_10_000=20, presentations=1, banking_days=_LATE_DAYS, answers=_MAY_ANSWER),
+    Odds(code="R01", per_10_000=20, presentations=1, again_after=(1, 2, 3), answers=_MAY_ANSWER),
+    Odds(code="R09", per_10_000=15, presentations=1, blemish=Blemish.AMOUNT, answers=(*_MAY_ANSWER, Answer.CORRECTS)),
+    Odds(code="R09", per_10_000=15, presentations=1, blemish=Blemish.REFERENCE, answers=(Answer.CORRECTS,)),
+)
+"""Returns that a bank should not have sent so, which its originator may have dishonored."""
+_OTHER_RETURNS = (
+    Odds(code="R11", per_10_000=30, holder=Holder.CONSUMER, presentations=1, calendar_days=10),
+    Odds(code="R10", per_10_000=30, holder=Holder.CONSUMER, calendar_days=8, answers=_MAY_ANSWER),
+    Odds(code="R17", per_10_000=10),
+    Odds(code="R16", per_10_000=5),
+    Odds(code="R20", per_10_000=10),
+    Odds(code="R04", per_10_000=15, follows=Follows.ACCOUNT),
+)
+_CREDIT_RETURNS = (
+    Odds(code="R17", per_10_000=600, sort=Sort.REVERSAL),
+    Odds(code="R23", per_10_000=600, sort=Sort.REFUND),
+    Odds(code="R01", per_10_000=1_500, sort=Sort.FEE),
+)
+_YEAR_RETURNS = (*_MARKETPLACE_RETURNS, *_WRONG_RETURNS, *_OTHER_RETURNS, *_CREDIT_RETURNS)
+_YEAR_FAULTS = Faults(
+    late=60, twice=100, split=200, joined=200, cut=50, shuffled=300, ack_lost=10, ack_late=100, ack_twice=100
+)
+_STORM_FAULTS = Faults(
+    late=1_500, late_for=3, twice=2_000, split=3_000, joined=3_000, cut=1_500, shuffled=5_000, ack_lost=500,
+    ack_late=1_500, ack_twice=1_500,
+)  # fmt: skip
 
 _ALL = (
     Scenario(name="all_paid", sentence="Every debit is paid."),
@@ -230,6 +159,111 @@ _ALL = (
         odds=_MARKETPLACE_RETURNS,
         changes=_MARKETPLACE_CHANGES,
         batch_per_10_000=150,
+    ),
+    Scenario(name="prenote_ok", sentence="No prenote is answered: every account is right, and every debit is paid."),
+    Scenario(
+        name="prenote_returned",
+        sentence="A third of the accounts is wrong, and their prenotes come back; a tenth is corrected.",
+        odds=(
+            Odds(code="R03", per_10_000=2_000, follows=Follows.ACCOUNT),
+            Odds(code="R04", per_10_000=1_300, follows=Follows.ACCOUNT),
+        ),
+        changes=(Odds(code="C01", per_10_000=1_000, follows=Follows.ACCOUNT),),
+    ),
+    Scenario(
+        name="micro_entries",
+        sentence="Micro-entries arrive, but for a tenth of the accounts, which do not exist.",
+        odds=(Odds(code="R03", per_10_000=1_000, follows=Follows.ACCOUNT),),
+    ),
+    Scenario(
+        name="noc_each",
+        sentence="Nine of ten accounts are answered with changes, of every code; some stand in wrong columns.",
+        changes=_changes(700, garbled=350),
+    ),
+    Scenario(
+        name="r11_corrected",
+        sentence="A quarter of the consumers say ten days later that the terms were others, and pay what is corrected.",
+        odds=(Odds(code="R11", per_10_000=2_500, holder=Holder.CONSUMER, presentations=1, calendar_days=10),),
+    ),
+    Scenario(
+        name="duplicate_return",
+        sentence="A fifth lacks funds once, and its return comes twice; no dishonour of the second is contested.",
+        odds=(Odds(code="R01", per_10_000=2_000, presentations=1, again_after=(1, 2)),),
+    ),
+    Scenario(
+        name="dishonour_won",
+        sentence="A fifth comes back on the fifth or sixth banking day, too late, and no dishonour is contested.",
+        odds=(Odds(code="R09", per_10_000=2_000, presentations=1, banking_days=_LATE_DAYS),),
+    ),
+    Scenario(
+        name="dishonour_contested",
+        sentence="A fifth comes back too late and is contested when dishonoured; as many tell a wrong amount at first.",
+        odds=(
+            Odds(
+                code="R09",
+                per_10_000=2_000,
+                presentations=1,
+                banking_days=_LATE_DAYS,
+                answers=(Answer.CONTESTS,),
+            ),
+            Odds(
+                code="R01",
+                per_10_000=2_000,
+                presentations=1,
+                blemish=Blemish.AMOUNT,
+                answers=(Answer.CORRECTS,),
+            ),
+        ),
+    ),
+    Scenario(
+        name="late_r01_dishonoured_no_retry",
+        sentence="A fifth comes back for lack of funds on the sixth banking day, and no dishonour is contested.",
+        odds=(Odds(code="R01", per_10_000=2_000, presentations=1, banking_days=(6,)),),
+    ),
+    Scenario(name="reversal_duplicate", sentence="Every debit is paid, and every reversal is taken."),
+    Scenario(
+        name="reversal_double_credit",
+        sentence="A third comes back on the fourth banking day, when its reversal may be on its way.",
+        odds=(Odds(code="R01", per_10_000=3_300, presentations=1, banking_days=(4,)),),
+    ),
+    Scenario(name="refund_after_window", sentence="Every debit is paid, and every refund is taken."),
+    Scenario(name="stale_file", sentence="Every debit is paid on the day its file says, or the next after it."),
+    Scenario(name="revoked_after_seal", sentence="Every debit that is sent is paid."),
+    Scenario(name="same_day", sentence="Every debit is paid; those that came before the last window, on the same day."),
+    Scenario(
+        name="same_day_over_limit",
+        sentence="Every debit is paid; those over the same-day limit settle on the next day.",
+    ),
+    Scenario(name="notice_period", sentence="Every debit is paid; the buyer was told before."),
+    Scenario(name="limit_hit", sentence="Every debit that stays within the limits is paid."),
+    Scenario(
+        name="exposure_hit",
+        sentence="A tenth lacks funds on the first presentation and the rest is paid.",
+        odds=(Odds(code="R01", per_10_000=1_000, presentations=1),),
+    ),
+    Scenario(
+        name="year",
+        sentence="Years as they are: all that a bank does at small rates, and now and then a file that comes amiss.",
+        orders=400,
+        odds=_YEAR_RETURNS,
+        changes=_changes(25, garbled=10),
+        batch_per_10_000=50,
+        entry_per_10_000=10,
+        stray_per_10_000=5,
+        agrees_per_10_000=5_000,
+        delivering=Delivering(faults=_YEAR_FAULTS),
+    ),
+    Scenario(
+        name="storm",
+        sentence="Everything at once: many returns of every kind, and hardly a file that comes as it should.",
+        orders=200,
+        odds=(*_more(_MARKETPLACE_RETURNS, 3), *_more(_WRONG_RETURNS, 12), *_more(_OTHER_RETURNS, 3), *_CREDIT_RETURNS),
+        changes=_changes(200, garbled=100),
+        batch_per_10_000=500,
+        entry_per_10_000=200,
+        stray_per_10_000=200,
+        agrees_per_10_000=5_000,
+        delivering=Delivering(faults=_STORM_FAULTS),
     ),
 )
 

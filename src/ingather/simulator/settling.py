@@ -1,26 +1,21 @@
-"""The evening of one banking day: entries settle, some come back, some are corrected, and money is posted.
+"""Entries settle in the evening of a banking day, post per batch, and their fate is decided.
 
-Each step writes the bank's books and returns the records that the daily report and the NACHA files tell of it.
-Settled batches post gross, one posting per batch and direction; each return posts by itself.
+Settled batches post gross, one posting per batch and direction. What will become of an entry is written into its row;
+what happens besides its first return goes on the agenda.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
 
 from ingather.base.dates import format_yymmdd
-from ingather.nacha.transaction_codes import DEBIT, LIVE
 from ingather.simulator.banking_days import after, on_or_after
 from ingather.simulator.behaviour import PAID, EntryView, Fate
-from ingather.simulator.corrections import correct
 from ingather.simulator.entries import (
-    NEVER,
     BatchRow,
-    Entries,
-    FileRow,
+    Sort,
     Status,
     day_number,
     day_of,
@@ -29,34 +24,14 @@ from ingather.simulator.entries import (
     live_debits,
     text,
 )
+from ingather.simulator.evenings import Evening
 from ingather.simulator.intake import Desk
-from ingather.simulator.postings import (
-    RETURNED_CREDIT,
-    RETURNED_DEBIT,
-    change_row,
-    next_bank_ref,
-    post,
-    post_batch,
-    post_fee,
-    return_row,
-)
-from ingather.simulator.return_files import BackEntry, returned_code
-from ingather.simulator.state import BankState, Moved
-from ingather.simulator.str_reports import ReportBody
+from ingather.simulator.postings import post_batch
+from ingather.simulator.state import Act, BankState, Due, Moved
 
 _CALENDAR_DAY = timedelta(days=1)
 _KINDS = 10
-_VIEWED = ("reference", "trace", "routing", "account", "name", "amount", "transaction_code", "presentation")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evening:
-    """What one banking day brought: the report's rows, and what goes back to each originator's file."""
-
-    day: date
-    body: ReportBody = field(default_factory=ReportBody)
-    returned: list[tuple[FileRow, BackEntry]] = field(default_factory=list)
-    changed: list[tuple[FileRow, BackEntry]] = field(default_factory=list)
+_VIEWED = ("reference", "trace", "routing", "account", "name", "amount", "transaction_code", "presentation", "sort")
 
 
 def settle(desk: Desk, state: BankState, evening: Evening) -> None:
@@ -83,67 +58,24 @@ def settle(desk: Desk, state: BankState, evening: Evening) -> None:
                     entries=len(rows),
                 )
             )
-        state.live.subtract(text(reference) for reference in entries["reference"][rows[credit_entries]].tolist())
-        _present(state, rows[debits])
+        given_back = entries["reference"][rows[credit_entries]].tolist()
+        state.live.subtract(text(reference) for reference in given_back if reference)
+        _present(state, rows[debits & (entries["sort"][rows] != Sort.FEE)])
         # Who holds no such account sends back a prenote or a credit as well.
         _decide(desk, state, evening.day, batch, rows)
 
 
-def take_back(desk: Desk, state: BankState, evening: Evening) -> None:
-    """Post the returns that settle by the day, with their fee, and write what is told of them."""
-    entries = state.entries
-    back = (entries["status"] == Status.SETTLED) & (entries["return_on"] != NEVER)
-    due = np.flatnonzero(back & (entries["return_on"] <= day_number(evening.day)))
-    entries["return_on"][due] = day_number(evening.day)
-    entries["status"][due] = Status.RETURNED
-    for index, entry, batch, trace in _going_back(state, due.tolist()):
-        entries["return_trace"][index] = trace
-        is_debit = bool(DEBIT[entry.transaction_code])
-        moves = bool(LIVE[entries["transaction_code"][index]])
-        reference = entry.reference
-        if reference and moves:
-            state.live[reference] -= 1 if is_debit else -1
-        posting_ref = next_bank_ref(state, evening.day) if moves else ""
-        if moves:
-            post(
-                state,
-                evening.body,
-                evening.day,
-                RETURNED_DEBIT if is_debit else RETURNED_CREDIT,
-                cents=entry.amount_cents,
-                bank_ref=posting_ref,
-                customer_ref=f"{entry.original_trace:015d}",
-            )
-        settled_on = day_of(entries["settles_on"][index])
-        evening.body.returns.append(return_row(entry, batch, posting_ref, settled_on, evening.day))
-        evening.returned.append((state.files[batch.file], entry))
-        if desk.terms.return_fee_cents and is_debit and moves:
-            post_fee(state, evening.body, evening.day, posting_ref, desk.terms.return_fee_cents)
+def view_of(state: BankState, index: int, *, asked: str = "") -> EntryView:
+    """Return a settled entry as its bank looks at it again, when its return is ``asked`` for or disputed."""
+    entry = state.entries[index]
+    batch = state.batches[int(entry["batch"])]
+    [view] = _views(state, day_of(entry["settles_on"]), batch, [tuple(entry[name].item() for name in _VIEWED)], asked)
+    return view
 
 
-def tell_changes(desk: Desk, state: BankState, evening: Evening) -> None:
-    """Write the changes that are due by the day; they move no money."""
-    entries = state.entries
-    due = np.flatnonzero((entries["change_on"] != NEVER) & (entries["change_on"] <= day_number(evening.day)))
-    entries["change_on"][due] = NEVER
-    for index, entry, batch, _ in _going_back(state, due.tolist(), change=True):
-        correction = correct(
-            entry.change,
-            routing=entry.rdfi,
-            account=int(entries["account"][index]),
-            transaction_code=int(entries["transaction_code"][index]),
-            chance=desk.chance,
-        )
-        state.corrected.add(
-            _account_key(
-                correction.routing,
-                correction.mark(desk.chance.seed) or int(entries["account"][index]),
-                correction.transaction_code,
-            )
-        )
-        told = entry.with_correction(correction.data)
-        evening.changed.append((state.files[batch.file], told))
-        evening.body.changes.append(change_row(told, batch))
+def account_key(routing: int, account: int, transaction_code: int) -> str:
+    """Return what names a corrected account: its kind is the code's first digit, whatever the entry does."""
+    return f"{routing}/{account}/{transaction_code // _KINDS}"
 
 
 def _present(state: BankState, rows: npt.NDArray[np.intp]) -> None:
@@ -163,78 +95,59 @@ def _decide(desk: Desk, state: BankState, day: date, batch: BatchRow, rows: npt.
     """Write down what the receivers' banks will do with a batch's settled entries."""
     entries = state.entries
     rows = rows[entries["reason"][rows] == b""]
-    columns = [entries[name][rows].tolist() for name in _VIEWED]
-    for index, reference, trace, routing, account, name, cents, code, presentation in zip(
-        rows.tolist(), *columns, strict=True
-    ):
-        view = EntryView(
-            key=key_of(reference, trace),
-            account=f"{routing:09d}/{account}",
+    columns = zip(*(entries[name][rows].tolist() for name in _VIEWED), strict=True)
+    for index, view in zip(rows.tolist(), _views(state, day, batch, columns), strict=True):
+        fate = desk.behaviour.decide(view, desk.chance)
+        if fate != PAID:
+            _write_fate(desk, state, index, day, fate)
+
+
+def _views(
+    state: BankState, day: date, batch: BatchRow, rows: Iterable[tuple[bytes | int, ...]], asked: str = ""
+) -> Iterable[EntryView]:
+    """Yield entries of one batch, settled on one day, as their banks see them; ``rows`` hold the columns viewed."""
+    for reference, trace, routing, account, name, cents, code, presentation, sort in rows:
+        assert isinstance(reference, bytes)  # noqa: S101 -- the columns viewed are of two types
+        assert isinstance(name, bytes)  # noqa: S101 -- as above
+        key = key_of(reference, int(trace))
+        yield EntryView(
+            # A fee follows its own chance, not that of the debit whose reference it carries.
+            key=f"{key}/FEE" if sort == Sort.FEE else key,
+            account=f"{int(routing):09d}/{int(account)}",
             name=text(name),
-            amount_cents=cents,
-            transaction_code=code,
+            amount_cents=int(cents),
+            transaction_code=int(code),
             standard_entry_class=batch.standard_entry_class,
             company_identification=batch.company_identification,
             entry_description=batch.company_entry_description,
-            presentation=presentation,
+            presentation=int(presentation),
             settled_on=day,
-            corrected=_account_key(routing, account, code) in state.corrected,
+            corrected=account_key(int(routing), int(account), int(code)) in state.corrected,
+            sort=Sort(int(sort)),
+            asked=asked,
         )
-        fate = desk.behaviour.decide(view, desk.chance)
-        if fate != PAID:
-            _write_fate(desk, entries[index], day, fate)
 
 
-def _write_fate(desk: Desk, entry: np.void, day: date, fate: Fate) -> None:
-    """Put a fate's codes and days into the entry's row."""
+def _write_fate(desk: Desk, state: BankState, index: int, day: date, fate: Fate) -> None:
+    """Put a fate's codes and days into the entry's row, and the rest of it on the agenda."""
+    entry, is_banking_day = state.entries[index], desk.is_banking_day
     if fate.return_code:
         on = (
-            on_or_after(day + fate.calendar_days * _CALENDAR_DAY, desk.is_banking_day)
+            on_or_after(day + fate.calendar_days * _CALENDAR_DAY, is_banking_day)
             if fate.calendar_days
-            else after(day, fate.banking_days, desk.is_banking_day)
+            else after(day, fate.banking_days, is_banking_day)
         )
         entry["reason"] = fate.return_code.encode()
         entry["information"] = fate.information.encode("ascii", "replace")
+        entry["blemish"] = fate.blemish
         entry["return_on"] = day_number(on)
+        if fate.again_after:
+            again = after(on, fate.again_after, is_banking_day)
+            state.agenda.append(Due(on=again, act=Act.RETURN_AGAIN, subject=index))
+    if fate.stray_after:
+        on = after(day, fate.stray_after, is_banking_day)
+        state.agenda.append(Due(on=on, act=Act.STRAY_RETURN, subject=index))
     if fate.change_code:
         entry["change"] = fate.change_code.encode()
-        entry["change_on"] = day_number(after(day, 1, desk.is_banking_day))
-
-
-def _going_back(
-    state: BankState, indices: list[int], *, change: bool = False
-) -> Iterator[tuple[int, BackEntry, BatchRow, int]]:
-    """Yield entries on their way back with a new trace of the receiver's bank, by batch and receiving bank."""
-    entries: Entries = state.entries
-    ordered = sorted(indices, key=lambda index: (int(entries["batch"][index]), int(entries["routing"][index]), index))
-    for index in ordered:
-        entry = entries[index]
-        batch = state.batches[int(entry["batch"])]
-        trace = int(entry["routing"]) // 10 * 10**7 + state.next_trace
-        state.next_trace += 1
-        yield (
-            index,
-            BackEntry(
-                batch=batch,
-                transaction_code=returned_code(int(entry["transaction_code"])),
-                rdfi=int(entry["routing"]),
-                trace=trace,
-                original_trace=int(entry["trace"]),
-                amount_cents=0 if change else int(entry["amount"]),
-                tail=text(entry["tail"]),
-                reference=text(entry["reference"]),
-                name=text(entry["name"]),
-                discretionary=text(entry["discretionary"]),
-                settled_on=day_of(entry["return_on"] if not change else entry["settles_on"]),
-                reason="" if change else text(entry["reason"]),
-                information=text(entry["information"]),
-                change=text(entry["change"]) if change else "",
-            ),
-            batch,
-            trace,
-        )
-
-
-def _account_key(routing: int, account: int, transaction_code: int) -> str:
-    """Return what names a corrected account: its kind is the code's first digit, whatever the entry does."""
-    return f"{routing}/{account}/{transaction_code // _KINDS}"
+        entry["change_on"] = day_number(after(day, 1, is_banking_day))
+        entry["garbled"] = fate.garbled

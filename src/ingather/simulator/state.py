@@ -1,40 +1,29 @@
-"""All that the bank knows between two calls, and its form on paper: JSON with a checksum.
+"""All that the bank knows between two calls: entries, returns and their disputes, requests, and what is not out yet.
 
 Buyers' account numbers are not in it, only marks and last digits of them.
-``dump_state`` and ``load_state`` are inverse; a cut or altered text is refused as a whole, so a state is either the one
-of before or the one of after.
 """
 
-import json
-from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from hashlib import sha256
 
 import numpy as np
 
-from ingather.simulator.entries import ENTRY, BatchRow, Entries, FileRow, Status, live_debits, no_entries, text
-
-STATE_VERSION = 1
-
-
-class StateRefused(ValueError):  # noqa: N818 -- named for the business fact, not for its being an error
-    """A saved state is not whole, or is not this bank's."""
-
-    def __init__(self, fault: "Fault") -> None:
-        self.fault = fault
-        super().__init__(f"The bank's saved state was not taken: {fault}.")
-
-
-class Fault(StrEnum):
-    """Why a saved state is refused."""
-
-    NOT_WHOLE = "its checksum does not fit"
-    OTHER_VERSION = "another version wrote it"
-    OTHER_BANK = "it belongs to another account or seed"
+from ingather.simulator.entries import (
+    NEVER,
+    SENT_BACK,
+    BatchRow,
+    Entries,
+    FileRow,
+    Sort,
+    Status,
+    key_of,
+    live_credits,
+    live_debits,
+    no_entries,
+    text,
+)
 
 
 class Kind(StrEnum):
@@ -43,6 +32,7 @@ class Kind(StrEnum):
     ACKNOWLEDGEMENT = "ack"
     RETURN = "return"
     CHANGE = "change"
+    DISPUTE = "dispute"
     REPORT = "str"
 
 
@@ -67,11 +57,129 @@ class Moved:
     entries: int
 
 
+class Stage(StrEnum):
+    """How a posted return stands."""
+
+    RETURNED = "returned"
+    DISHONOURED = "dishonoured"
+    CONTESTED = "contested"
+    CORRECTED = "corrected"
+
+
+@dataclass(slots=True, kw_only=True)  # mutable -- a return is dishonoured and contested after it was posted
+class ReturnRow:
+    """One posted return with all that the way back needs; ``entry`` is -1 for a return of somebody else's entry.
+
+    ``cents`` is what was posted, ``due_cents`` the entry's amount; days are None and traces 0 until it came so far.
+    ``key`` names the order as in the books, ``transaction_code`` is that of the return.
+    """
+
+    entry: int
+    batch: int
+    sort: int
+    key: str
+    transaction_code: int
+    rdfi: int
+    trace: int
+    original_trace: int
+    original_settled_on: date
+    reason: str
+    information: str
+    cents: int
+    due_cents: int
+    tail: str
+    reference: str
+    name: str
+    discretionary: str
+    blemish: int
+    again: bool
+    settled_on: date
+    stage: Stage = Stage.RETURNED
+    dishonour_code: str = ""
+    dishonour_trace: int = 0
+    dishonoured_on: date | None = None
+    answer_code: str = ""
+    answer_trace: int = 0
+    answered_on: date | None = None
+    answered_cents: int = 0
+
+    @property
+    def standing_cents(self) -> int:
+        """Return what this return keeps from the originator of a debit: nothing while a dishonour stands."""
+        match self.stage:
+            case Stage.RETURNED:
+                return self.cents
+            case Stage.DISHONOURED:
+                return 0
+            case Stage.CONTESTED | Stage.CORRECTED:
+                return self.answered_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One change that was told: the entry's index, the code, and the trace it went out under."""
+
+    entry: int
+    code: str
+    trace: int
+    told_on: date
+
+
+class Act(StrEnum):
+    """What will happen on a day of its own."""
+
+    RETURN_AGAIN = "return again"
+    STRAY_RETURN = "stray return"
+    RETURN_ASKED = "return asked"
+    ANSWER = "answer"
+    CHANGE_AGAIN = "change again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One thing that will happen: about an entry by its index, or about a return by its place among the returns."""
+
+    on: date
+    act: Act
+    subject: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One row of a sheet of requests; ``outcome`` is empty until the bank has acted on it.
+
+    Traces are integers, 0 where the sheet has none; amount in cents.
+    """
+
+    request: str
+    kind: str
+    code: str
+    original_trace: int
+    return_trace: int
+    amount_cents: int
+    change_code: str
+    change_trace: int
+    reference: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRequest:
+    """A request that the bank could not or would not follow, and why; ``name`` is the sheet's."""
+
+    request: str
+    name: str
+    reason: str
+
+
 class BankState:
     """The bank's books and what it still has to hand over.
 
-    ``presented`` and ``live`` count settled debits, and those neither returned nor reversed, by reference; they follow
-    from the entries. ``corrected`` holds accounts this bank gave in changes, as routing/mark/kind.
+    ``presented`` counts settled debits by reference, and ``live`` those that the originator holds: neither sent back
+    nor given back; both follow from the entries and leave out return fees. ``corrected`` holds accounts this bank gave
+    in changes, as routing/mark/kind. ``places`` numbers every order by its first arrival: its reference, or the trace
+    of an entry without one. ``lost`` names acknowledgements that never went out.
     """
 
     def __init__(self, *, seed: int, account: str, balance_cents: int, next_sequence: int) -> None:
@@ -82,6 +190,11 @@ class BankState:
         self.entries: Entries = no_entries()
         self.files: list[FileRow] = []
         self.batches: list[BatchRow] = []
+        self.returns: list[ReturnRow] = []
+        self.changes: list[ChangeRow] = []
+        self.agenda: list[Due] = []
+        self.requests: list[Request] = []
+        self.refused_requests: list[RefusedRequest] = []
         self.seen: set[str] = set()
         self.corrected: set[str] = set()
         self.doubles: set[str] = set()
@@ -89,123 +202,55 @@ class BankState:
         self.acknowledgements: list[Delivery] = []
         self.held_back: list[Delivery] = []
         self.never_sent: list[str] = []
+        self.lost: list[str] = []
         self.last_day: date | None = None
         self.last_report_id = ""
         self.next_acknowledgement = 1
         self.next_bank_ref = 1
         self.next_trace = 1
         self.fees_cents = 0
+        self.places: dict[str, int] = {}
         self.presented: Counter[str] = Counter()
         self.live: Counter[str] = Counter()
 
+    def add_entries(self, entries: Entries) -> None:
+        """Put the entries of a file on the books, each under the place of its order."""
+        keys = map(key_of, entries["reference"].tolist(), entries["trace"].tolist())
+        entries["place"] = [self.place_of(key) for key in keys]
+        self.entries = np.concatenate((self.entries, entries))
+
+    def place_of(self, key: str) -> int:
+        """Return the place of an order, a new one where it never came before."""
+        return self.places.setdefault(key, len(self.places))
+
+    def next_trace_of(self, routing: int) -> int:
+        """Return the next trace number of a bank, by its nine digits."""
+        number = self.next_trace
+        self.next_trace += 1
+        return routing // 10 * 10**7 + number
+
+    def due(self, day: date, *acts: Act) -> list[Due]:
+        """Take out of the agenda what is due by a day, oldest first."""
+        found = [item for item in self.agenda if item.act in acts and item.on <= day]
+        self.agenda = [item for item in self.agenda if not (item.act in acts and item.on <= day)]
+        return sorted(found, key=lambda item: (item.on, item.act, item.subject))
+
     def count_again(self) -> None:
-        """Count ``presented`` and ``live`` from the entries."""
-        debits = live_debits(self.entries)
+        """Count ``presented``, ``live`` and ``places`` from the entries and returns."""
+        keys = map(key_of, self.entries["reference"].tolist(), self.entries["trace"].tolist())
+        by_place = dict(zip(self.entries["place"].tolist(), keys, strict=True))
+        known = set(by_place.values())
+        strays = [
+            key for key in dict.fromkeys(row.key for row in self.returns if row.entry == NEVER) if key not in known
+        ]
+        free = (place for place in range(len(by_place) + len(strays)) if place not in by_place)
+        by_place |= dict(zip(free, strays, strict=False))
+        self.places = {by_place[place]: place for place in range(len(by_place))}
+        status, sort = self.entries["status"], self.entries["sort"]
         named = self.entries["reference"] != b""
-        settled = debits & named & (self.entries["status"] >= Status.SETTLED)
-        returned = settled & (self.entries["status"] == Status.RETURNED)
-        credits_back = ~debits & named & (self.entries["status"] == Status.SETTLED)
+        settled = live_debits(self.entries) & named & (status >= Status.SETTLED) & (sort != Sort.FEE)
+        credits_out = live_credits(self.entries) & named & (status == Status.SETTLED)
         self.presented = Counter(text(reference) for reference in self.entries["reference"][settled].tolist())
         self.live = Counter(self.presented)
-        for mask in (returned, credits_back):
+        for mask in (settled & np.isin(status, SENT_BACK), credits_out):
             self.live.subtract(text(reference) for reference in self.entries["reference"][mask].tolist())
-
-
-_PLAIN = (
-    "balance_cents",
-    "next_sequence",
-    "never_sent",
-    "last_report_id",
-    "next_acknowledgement",
-    "next_bank_ref",
-    "next_trace",
-    "fees_cents",
-)
-_SETS = ("seen", "corrected", "doubles")
-_DELIVERIES = ("acknowledgements", "held_back")
-
-
-def dump_state(state: BankState) -> str:
-    """Return the state as JSON text; equal states give equal texts."""
-    book: dict[str, object] = {name: getattr(state, name) for name in _PLAIN}
-    book |= {name: sorted(getattr(state, name)) for name in _SETS}
-    book |= {name: [_delivery_to(item) for item in getattr(state, name)] for name in _DELIVERIES}
-    book |= {"version": STATE_VERSION, "seed": state.seed}
-    book["account"] = _fingerprint(state.account)
-    book["last_day"] = state.last_day.isoformat() if state.last_day else ""
-    book["files"] = [asdict(row) for row in state.files]
-    book["batches"] = [asdict(row) for row in state.batches]
-    book["moved"] = [asdict(row) | {"settled_on": row.settled_on.isoformat()} for row in state.moved]
-    book["entries"] = {name: _column_to(state.entries, name) for name in ENTRY.names or ()}
-    body = json.dumps(book, sort_keys=True, separators=(",", ":"))
-    return f"{sha256(body.encode()).hexdigest()}\n{body}\n"
-
-
-def load_state(text_of_state: str, *, account: str, seed: int) -> BankState:
-    """Return the state of a dump; raises ``StateRefused`` when it is cut, altered, or another bank's."""
-    checksum, _, body = text_of_state.rstrip("\n").partition("\n")
-    if sha256(body.encode()).hexdigest() != checksum:
-        raise StateRefused(Fault.NOT_WHOLE)
-    book = json.loads(body)
-    if book["version"] != STATE_VERSION:
-        raise StateRefused(Fault.OTHER_VERSION)
-    if (book["account"], book["seed"]) != (_fingerprint(account), seed):
-        raise StateRefused(Fault.OTHER_BANK)
-    state = BankState(seed=seed, account=account, balance_cents=0, next_sequence=0)
-    for name in _PLAIN:
-        setattr(state, name, book[name])
-    for name in _SETS:
-        setattr(state, name, set(book[name]))
-    for name in _DELIVERIES:
-        setattr(state, name, [_delivery_from(item) for item in book[name]])
-    state.last_day = date.fromisoformat(book["last_day"]) if book["last_day"] else None
-    state.files = [FileRow(**row) for row in book["files"]]
-    state.batches = [BatchRow(**row) for row in book["batches"]]
-    state.moved = [Moved(**row | {"settled_on": date.fromisoformat(row["settled_on"])}) for row in book["moved"]]
-    state.entries = _entries_from(book["entries"])
-    state.count_again()
-    return state
-
-
-def _fingerprint(account: str) -> str:
-    """Return what stands for our own account in a dump."""
-    return sha256(f"account|{account}".encode()).hexdigest()[:16]
-
-
-def _column_to(entries: Entries, name: str) -> list[int] | list[str]:
-    """Return one column as JSON values."""
-    values = entries[name].tolist()
-    return [text(value) for value in values] if entries.dtype[name].kind == "S" else values
-
-
-def _entries_from(columns: dict[str, list[int] | list[str]]) -> Entries:
-    """Return the entries of JSON columns."""
-    entries = no_entries(len(columns["batch"]))
-    for name, values in columns.items():
-        entries[name] = np.array(_encoded(values), entries.dtype[name])
-    return entries
-
-
-def _encoded(values: Iterable[int | str]) -> list[int | bytes]:
-    """Return JSON values with texts as bytes."""
-    return [value.encode("latin-1") if isinstance(value, str) else value for value in values]
-
-
-def _delivery_to(item: Delivery) -> dict[str, str]:
-    """Return a delivery as JSON values."""
-    return {
-        "name": item.name,
-        "data": b64encode(item.data).decode(),
-        "kind": item.kind,
-        "at": item.at.isoformat(),
-    }
-
-
-def _delivery_from(item: dict[str, str]) -> Delivery:
-    """Return the delivery of JSON values."""
-    return Delivery(
-        name=item["name"],
-        data=b64decode(item["data"]),
-        kind=Kind(item["kind"]),
-        at=datetime.fromisoformat(item["at"]),
-    )

@@ -101,12 +101,20 @@ class ReportBody:
     settlements: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
+    disputes: list[Row] = field(default_factory=list)
     adjustments: list[Row] = field(default_factory=list)
     postings: list[Row] = field(default_factory=list)
 
     def rows(self) -> list[Row]:
         """Return all rows as they stand between header and balances."""
-        return [*self.settlements, *self.returns, *self.changes, *self.adjustments, *self.postings]
+        return [
+            *self.settlements,
+            *self.returns,
+            *self.changes,
+            *self.disputes,
+            *self.adjustments,
+            *self.postings,
+        ]
 
     def net_cents(self) -> int:
         """Return credits less debits of the day's postings."""

@@ -62,10 +62,23 @@ def holds(session: Session, seq: int, value: bytes) -> bool:
     return found == value if seq else value == GENESIS
 
 
-def first_fault(session: Session) -> int | None:
-    """Return the number of the first record that does not follow from the one before it, None for a whole chain."""
+def first_fault(session: Session, *, last: int | None = None) -> int | None:
+    """Return the number of the first record that does not follow from the one before it, None for a whole chain.
+
+    With ``last`` only so many records at the end are followed, from the one before them as it stands.
+    """
     previous, expected = GENESIS, 1
-    chain = select(AuditRecord).order_by(AuditRecord.seq).execution_options(yield_per=1000)
+    if last is not None and (start := head(session)[0] - last) > 0:
+        found = session.execute(select(AuditRecord.hash).where(AuditRecord.seq == start)).scalar_one_or_none()
+        if found is None:
+            return start
+        previous, expected = found, start + 1
+    chain = (
+        select(AuditRecord)
+        .where(AuditRecord.seq >= expected)
+        .order_by(AuditRecord.seq)
+        .execution_options(yield_per=1000)
+    )
     with closing(session.scalars(chain)) as records:
         for record in records:
             computed = _hash(

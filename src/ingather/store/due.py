@@ -170,6 +170,7 @@ def _due(
         account_kind=words.codes("account_kind", AccountKind),
         account_holder=words.codes("holder", Holder),
         account_validated=words.flags("validated"),
+        change_due_on=days_of(rows.change_due_on),
         routing_valid=are_routing_numbers(_integers(rows.routing)),
         merchant_state=merchants.state[merchant],
         company_name_registered=everyone,
@@ -234,6 +235,7 @@ class _Page(NamedTuple):
     max_amount_minor: Sequence[int | None]
     noticed_on: Sequence[date | str | None]
     buyer_screened_until: Sequence[date | str | None]
+    change_due_on: Sequence[date | str | None]
     routing: Sequence[int]
     version: Sequence[int]
     terms_version: Sequence[int]
@@ -285,7 +287,7 @@ def _page(session: Session, *, originator_id: int, through: date, after: int, li
             Order.due_on, Order.collect_on, Order.first_settled_on,
             Authorization.valid_from, Authorization.valid_to, Authorization.min_amount_minor,
             Authorization.max_amount_minor,
-            Order.noticed_on, Buyer.screened_until,
+            Order.noticed_on, Buyer.screened_until, Account.change_due_on,
             Account.routing, Order.version, Authorization.version + Account.version, Order.bucket,
             Account.id, Account.number, Buyer.receiver_name, _joined(session),
         )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.columns import Int64
-from ingather.domain.entries import EntryEnd
+from ingather.domain.entries import CREDITING, EntryEnd
 from ingather.domain.files import FileState
 from ingather.rules.exposure import exposed_cents, first_exposed
 from ingather.rules.limits import NOTHING_USED, Most, Spent, Used, used_by
@@ -89,6 +89,7 @@ def _rejected_entries(session: Session, first: date) -> dict[int, dict[date, int
             .where(
                 *of_file(file),
                 Entry.order_id.is_not(None),
+                Entry.kind.not_in(CREDITING),
                 Entry.ended == EntryEnd.REJECTED,
                 Batch.rejected.is_(False),
             )
@@ -110,7 +111,7 @@ def _of_buyers(session: Session, settles_on: date) -> Used:
             session,
             select(Order.buyer_id, func.count(), func.sum(Entry.amount_cents))
             .join(Entry, Entry.order_id == Order.id)
-            .where(*of_file(file), standing)
+            .where(*of_file(file), standing, Entry.kind.not_in(CREDITING))
             .group_by(Order.buyer_id),
         )
         parts.append(tuple(map(_integers, columns)))

@@ -76,6 +76,7 @@ def read_wanted(
             AccountCheck.originator_id == originator_id,
             AccountCheck.state == CheckState.WANTED,
             Account.state == AccountState.ACTIVE,
+            or_(Account.change_due_on.is_(None), Account.change_due_on >= effective_on),
             Authorization.state == AuthorizationState.ACTIVE,
             Authorization.valid_from <= effective_on,
             or_(Authorization.valid_to.is_(None), Authorization.valid_to >= effective_on),

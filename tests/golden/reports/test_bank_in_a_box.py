@@ -41,12 +41,17 @@ def read(deliveries: list[Delivery]) -> list[Report]:
 
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))
 def test_every_delivery_of_a_scenario_is_recognised_and_read_whole(scenario: str) -> None:
-    reports = read(played(scenario))
+    handed = played(scenario)
+    cut = {item.name.replace("-WHOLE", "") for item in handed if "-WHOLE" in item.name}
+    reports = {item.name: report for item, report in zip(handed, read(handed), strict=True) if item.name not in cut}
     assert len(reports) > 20
-    for report in reports:
+    for name, report in reports.items():
         assert report.carrier is not Carrier.UNKNOWN
-        assert report.problems == ()
+        told = {problem.check for problem in report.problems}
+        # A code that is in no rule book is kept as it stands, and so is a file with the next one behind it.
+        assert told - {"unknown-change-code", *(["several-files"] if "JOINED" in name else [])} == set()
         assert report.complete
+    assert not any(report.complete for item, report in zip(handed, read(handed), strict=True) if item.name in cut)
 
 
 @pytest.mark.parametrize("scenario", ["marketplace", "noc_account", "late_unauthorized"])

@@ -204,7 +204,7 @@ def test_a_return_we_asked_for_answers_the_request_and_opens_no_case(tmp_path: P
     ]  # fmt: skip
     assert open_cases(stage) == ["unrequested_return"]
     case = case_of(stage, "unrequested_return")
-    assert case["due_on"] == "2026-12-01"
+    assert case["due_on"] == "2026-11-27"
     with pytest.raises(WrongState, match="only a debit that is with the bank"), stage.desk.action() as ctx:
         request_return(ctx, asked, reason="too late")
     assert broken(stage) == []
@@ -213,7 +213,7 @@ def test_a_return_we_asked_for_answers_the_request_and_opens_no_case(tmp_path: P
 def test_a_late_return_is_for_a_person_and_nothing_is_debited_while_that_is_open(tmp_path: Path) -> None:
     stage = played(tmp_path, [Sale(), Sale()], returned("R01", after=3), returned("R01"), days=5)
     late, case = order(stage, "b000"), case_of(stage, "late_return")
-    assert (late["state"], late["collect_on"], case["due_on"]) == ("returned", "2026-11-27", "2026-11-30")
+    assert (late["state"], late["collect_on"], case["due_on"]) == ("returned", "2026-11-27", "2026-11-25")
     report = night(stage, date(2026, 11, 25))
     assert (report.sealed_orders, report.refused) == (0, {"entangled": 1})
     assert [order(stage, name)["presentations"] for name in ("b000", "b001")] == [1, 2]

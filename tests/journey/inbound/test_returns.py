@@ -156,11 +156,11 @@ def test_a_return_that_fits_nothing_is_a_case_with_its_money_in_suspense(tmp_pat
     stranger = file_of(nacha_batch(nacha_answer("R01", 5, account=ACCOUNTS[0], amount=12_300)))
     report = deliver(stage, ("stranger.ach", stranger))
     assert report.exit_code == ExitCode.UNMATCHED
-    assert open_cases(stage) == ["unmatched_return"]
+    assert open_cases(stage) == ["misrouted_return"]
     assert balances(stage)["return_suspense"] == 12_300
     assert states(stage) == before
     deliver(stage, ("again.ach", stranger), ("otherwise.ach", file_of(*batches_of(stranger), created_on="261119")))
-    assert open_cases(stage) == ["unmatched_return"]
+    assert open_cases(stage) == ["misrouted_return"]
     assert balances(stage)["return_suspense"] == 12_300
     assert broken(stage) == []
 

@@ -19,7 +19,6 @@ from tests.journey.answers import bank_days, of_kind, retold
 from tests.journey.stage import (
     FRIDAY,
     MONDAY,
-    NEXT_MONDAY,
     THURSDAY,
     TUESDAY,
     WEDNESDAY,
@@ -88,11 +87,10 @@ def close(stage: Stage) -> None:
         close_and_release(ctx, key, outcome="the ODFI let it be")
 
 
-def test_an_order_in_dispute_is_presented_again_only_when_the_dispute_is_over(disputed: Stage) -> None:
-    assert order(disputed, "b000")["last_code"] == "R01"
-    assert night(disputed, FRIDAY).refused == {"entangled": 1}
-    close(disputed)
-    assert night(disputed, NEXT_MONDAY).sealed_orders == 1
+def test_an_order_in_dispute_is_not_presented_again(disputed: Stage) -> None:
+    waiting = order(disputed, "b000")
+    assert (waiting["last_code"], waiting["collect_on"], waiting["reason"]) == ("R01", None, "disputed")
+    assert night(disputed, FRIDAY).sealed_orders == 0
     assert broken(disputed) == []
 
 

@@ -93,9 +93,14 @@ def test_13_a_return_fits_nothing(tmp_path: Path) -> None:
     said = at_book(stage, "report", "take", str(path), "--as-of", "2026-11-24", "--json")
     assert (said.code, said.json["exit_code"], said.json["reports"][0]["unmatched"]) == (13, 13, 1)
     (case,) = at_book(stage, "case", "list", "--json").json
-    assert case["kind"] == "unmatched_return"
+    assert case["kind"] == "misrouted_return"
     assert case["id"] in at_book(stage, "case", "list").words
-    assert at_book(stage, "case", "close", case["id"], "--outcome", "not ours", "--as", "maria").code == 0
+    assert (
+        at_book(
+            stage, "case", "close", case["id"], "--outcome", "not ours", "--evidence", "its letter", "--as", "maria"
+        ).code
+        == 0
+    )
     assert at_book(stage, "case", "list", "--json").json == []
     assert len(at_book(stage, "case", "list", "--all", "--json").json) == 1
     closed = at_book(stage, "case", "close", case["id"], "--outcome", "again", "--as", "maria")

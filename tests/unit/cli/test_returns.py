@@ -29,7 +29,8 @@ def test_returns_are_listed_and_chosen(week: Stage) -> None:
     assert short | {"id": "", "order": ""} == {
         "id": "", "order": "", "external_id": "b000", "code": "R01", "entry_class": "WEB", "amount_minor": 12_345,
         "returned_on": "2026-11-18", "deadline_on": "2026-11-19", "timeliness": "in_time", "next_step": "retry",
-        "late": False, "applied": True,
+        "late": False, "applied": True, "differs": None, "undone_on": None, "replaced_by": None, "dispute": None,
+        "can_dishonour": [],
     }  # fmt: skip
     assert [row["code"] for row in at_book(week, "return", "list", "--code", "R06", "--json").json] == ["R06"]
     assert at_book(week, "return", "list", "--timeliness", "late", "--json").json == []
@@ -61,6 +62,41 @@ def test_a_desk_decides_what_follows(week: Stage) -> None:
     assert (paid.code, states(week)["b003"]) == (0, "failed")
     refused = at_book(week, "order", "correct", names["b000"], "--reason", "no", *BY)
     assert (refused.code, "no corrected entry follows that" in refused.words) == (1, True)
+
+
+def test_a_return_is_disputed_let_be_and_shown(week: Stage) -> None:
+    (back,) = at_book(week, "return", "list", "--code", "R06", "--disputable", "--json").json
+    (way,) = back["can_dishonour"]
+    assert way == {
+        "code": "R70", "title": "permissible return not accepted or not requested", "fields": "",
+        "ask_by": "2026-11-23", "dishonour_by": "2026-11-25",
+    }  # fmt: skip
+    page = at_book(week, "return", "list", "--on", "2026-11-18")
+    assert "R70 until 2026-11-23" in page.out
+    assert f"ingather return dishonour {back['id']} --code R70" in at_book(week, "return", "show", back["id"]).words
+    wrong = at_book(week, "return", "dishonour", back["id"], "--code", "R68", *BY)
+    assert (wrong.code, "cannot be dishonored as R68. It can as R70" in wrong.words) == (1, True)
+    asked = at_book(week, "return", "dishonour", back["id"], "--code", "r70", "--reason", "never asked", "--json", *BY)
+    assert (asked.code, asked.json["ask_by"], asked.json["dishonour_by"]) == (0, "2026-11-23", "2026-11-25")
+    shown = at_book(week, "return", "show", back["id"], "--json").json
+    assert [(each["code"], each["state"], each["actor"]) for each in shown["disputes"]] == [
+        ("R70", "chosen", "user:ada"),
+    ]  # fmt: skip
+    assert [(each["kind"], each["code"], each["due_on"]) for each in shown["asked"]] == [
+        ("dishonour", "R70", "2026-11-23"),
+    ]  # fmt: skip
+    assert {(each["kind"], each["state"]) for each in shown["cases"]} == {
+        ("unrequested_return", "closed"), ("dishonour", "open"),
+    }  # fmt: skip
+    assert "R70 chosen by user:ada" in at_book(week, "return", "show", back["id"]).words
+    (case,) = [each["id"] for each in shown["cases"] if each["state"] == "open"]
+    closed = at_book(week, "case", "close", case, "--outcome", "enough of it", *BY)
+    assert (closed.code, "ingather return undispute" in closed.words) == (1, True)
+    retried = at_book(week, "return", "retry", back["id"], "--reason", "now", *BY)
+    assert (retried.code, "is open" in retried.words) == (1, True)
+    let_be = at_book(week, "return", "undispute", back["id"], "--reason", "they had asked", "--json", *BY)
+    assert (let_be.code, let_be.json["retry_on"]) == (0, None)
+    assert "R70 withdrawn" in at_book(week, "return", "show", back["id"]).words
 
 
 def test_the_rules_answer_without_a_book() -> None:

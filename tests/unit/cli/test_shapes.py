@@ -79,7 +79,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 NIGHT = {
     "did", "night_on", "dry_run", "orders", "debit_cents", "refused", "sealed", "sent", "voided", "waiting",
     "needs_approval", "in_doubt", "limit", "given_up", "overdue", "unpaid", "exit_code", "checks",
-    "accounts_validated",
+    "accounts_validated", "alarms", "requests", "paused", "follow_ups",
 }  # fmt: skip
 INBOUND = {
     "did", "reports", "codes", "collected", "settlements_inferred", "accounts_validated", "gaps", "waiting",

@@ -59,6 +59,7 @@ GOOD: dict[str, int | bool] = {
     "account_kind": AccountKind.CHECKING,
     "account_holder": Holder.CONSUMER,
     "account_validated": True,
+    "change_due_on": 0,
     "routing_valid": True,
     "merchant_state": PartyState.ACTIVE,
     "company_name_registered": True,

@@ -312,6 +312,7 @@ def test_a_profile_from_before_the_table_of_writing_still_loads() -> None:
     ("text", "key", "said"),
     [
         (BALANCED, "writing.balanced", "nights do not send balanced files yet"),
+        (f'{STRICT}\n[requests]\nby = "file"\n', "requests.by", "dishonours are not written as NACHA files"),
         (spoiled("immediate_origin", 'immediate_origin = "          "'), "immediate_origin", "blank or all zeros"),
         (spoiled("immediate_destination", 'immediate_destination = "000000000"'), "immediate_destination", "all zeros"),
         (

@@ -1,5 +1,6 @@
 """The lawful debit: each obstacle alone is found, the first of several is told, and nothing unknown is permission."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -60,6 +61,7 @@ SPOILED: list[tuple[dict[str, Any], str]] = [
     ({"authorization_max_minor": 12_499}, "amount-over-authorization"),
     ({"account_state": AccountState.BLOCKED}, "account-blocked"),
     ({"account_state": AccountState.UNKNOWN}, "account-blocked"),
+    ({"change_due_on": day(EFFECTIVE_ON) - 1}, "change-overdue"),
     ({"account_kind": AccountKind.UNKNOWN}, "account-kind-unknown"),
     ({"account_holder": Holder.UNKNOWN}, "account-kind-unknown"),
     ({"channel": Channel.UNKNOWN}, "account-kind-unknown"),
@@ -136,3 +138,11 @@ def test_columns_of_different_lengths_are_refused() -> None:
 
 def test_no_orders_are_decided_without_fuss() -> None:
     assert decide(due({}).take(np.zeros(1, np.bool_)), TERMS).tolist() == []
+
+
+def test_a_change_that_waits_holds_what_goes_out_after_its_last_day() -> None:
+    last_day = day(date(2026, 11, 20))
+    waiting = {"change_due_on": last_day}
+    for sent_on, reason in ((date(2026, 11, 20), "debitable"), (date(2026, 11, 21), "change-overdue")):
+        assert reasons(waiting, terms=replace(TERMS, sent_on=sent_on)) == [reason]
+    assert reasons({"change_due_on": day(EFFECTIVE_ON)}) == ["debitable"]

@@ -110,7 +110,7 @@ def test_trap_14_the_sanctions_code_comes_in_2028_and_until_then_r16_means_both(
 
 def test_trap_02_the_code_that_changed_names_is_past_and_applies_nothing() -> None:
     (c04,) = rows_called("C04")
-    assert (c04.standing(TODAY), c04.values["applied"]) == (Standing.PAST, "no")
+    assert (c04.standing(TODAY), c04.values["does"]) == (Standing.PAST, "log")
     assert c04.effective_to == date(2015, 3, 19)
 
 
@@ -135,6 +135,7 @@ def test_a_row_is_found_by_its_id_its_key_the_first_part_of_its_key_and_its_tabl
     assert [row.id for row in rows_called("reversal")] == [
         "descriptions/REVERSAL@2000-01-01",
         "clocks/reversal@2000-01-01",
+        "case_clocks/reversal@2000-01-01",
     ]
     assert [row.table for row in rows_called("r01")] == ["return_codes"]
     assert {row.values["sec"] for row in rows_called("business")} == {"CCD"}

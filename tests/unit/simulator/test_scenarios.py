@@ -1,17 +1,22 @@
 """The named scenarios, asked entry by entry."""
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ingather.simulator.behaviour import PAID, FileView
+from ingather.simulator.behaviour import PAID, Answer, Blemish, Fate, FileView
 from ingather.simulator.chance import Chance
+from ingather.simulator.entries import Sort
+from ingather.simulator.odds import Follows
 from ingather.simulator.scenarios import SCENARIOS
 from tests.unit.simulator.town import batch_view, entry_view
 
 MANY = [f"ORD{index:05d}" for index in range(4_000)]
 CHANCE = Chance(2026)
+FEW = MANY[:1_200]
 
 
 def codes(scenario: str, *, presentation: int = 1, sec: str = "WEB") -> Counter[str]:
@@ -43,8 +48,110 @@ def test_every_scenario_of_the_house_is_there() -> None:
         "ack_pended",
         "feed_gap",
         "marketplace",
+        "prenote_ok",
+        "prenote_returned",
+        "micro_entries",
+        "noc_each",
+        "r11_corrected",
+        "duplicate_return",
+        "dishonour_won",
+        "dishonour_contested",
+        "late_r01_dishonoured_no_retry",
+        "reversal_duplicate",
+        "reversal_double_credit",
+        "refund_after_window",
+        "stale_file",
+        "revoked_after_seal",
+        "same_day",
+        "same_day_over_limit",
+        "notice_period",
+        "limit_hit",
+        "exposure_hit",
+        "storm",
+        "year",
     }
     assert wanted <= set(SCENARIOS)
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+def test_a_scenario_has_its_own_sentence_and_shares_that_add_up(name: str) -> None:
+    scenario = SCENARIOS[name]
+    assert scenario.sentence.endswith(".")
+    assert [other.name for other in SCENARIOS.values() if other.sentence == scenario.sentence] == [name]
+    for rows in (scenario.odds, scenario.changes):
+        for follows in Follows:
+            for sort in Sort:
+                shares = [row.per_10_000 for row in rows if row.follows is follows and row.sort in {None, sort}]
+                assert sum(shares) <= 10_000
+
+
+def test_changes_of_every_code_come_and_some_are_garbled_until_they_are_refused() -> None:
+    fates = [SCENARIOS["noc_each"].decide(entry_view(key), CHANCE) for key in FEW]
+    told = {fate.change_code for fate in fates} - {""}
+    assert told == {"C01", "C02", "C03", "C04", "C05", "C06", "C07", "C09", "C10", "C13", "C14"}
+    assert {fate.corrects for fate in fates if fate.garbled} == {True}
+    assert not any(fate.return_code for fate in fates)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "what"),
+    [
+        ("duplicate_return", lambda fate: fate.again_after in {1, 2} and fate.answer is Answer.SILENT),
+        ("dishonour_won", lambda fate: fate.banking_days in {5, 6} and fate.answer is Answer.SILENT),
+        ("late_r01_dishonoured_no_retry", lambda fate: fate.banking_days == 6 and fate.return_code == "R01"),
+        ("dishonour_contested", lambda fate: fate.answer in {Answer.CONTESTS, Answer.CORRECTS}),
+        ("r11_corrected", lambda fate: (fate.return_code, fate.calendar_days) == ("R11", 10)),
+        ("reversal_double_credit", lambda fate: fate.banking_days == 4),
+    ],
+)
+def test_a_scenario_about_returns_sends_back_what_its_name_says_once(
+    scenario: str, what: Callable[[Fate], bool]
+) -> None:
+    fates = [SCENARIOS[scenario].decide(entry_view(key, sec="PPD"), CHANCE) for key in FEW]
+    struck = [fate for fate in fates if fate.return_code]
+    assert len(struck) > len(FEW) // 10
+    assert all(what(fate) for fate in struck)
+    again = [SCENARIOS[scenario].decide(entry_view(key, presentation=2, sec="PPD"), CHANCE) for key in FEW]
+    assert not any(fate.return_code for fate in again)
+
+
+@pytest.mark.parametrize("scenario", ["prenote_returned", "micro_entries"])
+def test_an_account_that_does_not_exist_sends_back_the_check_as_well_as_the_debit(scenario: str) -> None:
+    views = [entry_view(key) for key in FEW]
+    checks = [replace(view, transaction_code=28, presentation=0, sort=Sort.PRENOTE) for view in views]
+    back = [[SCENARIOS[scenario].decide(each, CHANCE).return_code for each in both] for both in (views, checks)]
+    assert back[0] == back[1]
+    assert set(back[0]) - {""} <= {"R03", "R04"}
+    assert any(back[0])
+
+
+def test_credits_and_fees_have_a_chance_of_their_own_beside_the_debit() -> None:
+    year = SCENARIOS["year"]
+    paid = [view for view in map(entry_view, FEW) if not year.decide(view, CHANCE).return_code]
+    for sort, code in ((Sort.REVERSAL, 22), (Sort.REFUND, 22), (Sort.FEE, 27)):
+        key = "/FEE" if sort is Sort.FEE else ""
+        views = [replace(v, key=f"{v.key}{key}", transaction_code=code, presentation=0, sort=sort) for v in paid]
+        struck = Counter(year.decide(view, CHANCE).return_code for view in views)
+        assert struck.keys() - {""} == {{Sort.REVERSAL: "R17", Sort.REFUND: "R23", Sort.FEE: "R01"}[sort]}
+
+
+def test_a_year_is_believable_and_a_storm_is_not() -> None:
+    year, storm = (
+        [SCENARIOS[name].decide(entry_view(key, sec="WEB"), CHANCE) for key in FEW] for name in ("year", "storm")
+    )
+    shares = [sum(bool(fate.return_code) for fate in fates) / len(FEW) for fates in (year, storm)]
+    assert 0.05 < shares[0] < 0.12
+    assert shares[1] > 2 * shares[0]
+    assert any(fate.stray_after for fate in storm)
+    assert {fate.blemish for fate in storm} == set(Blemish)
+    assert SCENARIOS["storm"].delivering.faults.late > 10 * SCENARIOS["year"].delivering.faults.late
+
+
+def test_who_is_asked_for_a_return_agrees_or_not_by_the_scenario() -> None:
+    asked = [replace(entry_view(key), asked="R06") for key in FEW]
+    assert {SCENARIOS["all_paid"].decide(view, CHANCE) for view in asked} == {PAID}
+    agreed = [view for view in asked if SCENARIOS["year"].decide(view, CHANCE) == Fate(return_code="R06")]
+    assert 0.4 < len(agreed) / len(asked) < 0.6
 
 
 def test_all_paid_pays_all() -> None:

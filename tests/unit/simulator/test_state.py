@@ -1,20 +1,23 @@
 """A bank that is saved and loaded between any two calls is the same bank."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from ingather.simulator.bank import BankInABox
+from ingather.simulator.saving import StateRefused
 from ingather.simulator.scenarios import SCENARIOS
-from ingather.simulator.state import StateRefused
 from tests.red import red_account
 from tests.unit.simulator.town import (
+    FRIDAY,
     MONDAY,
     NEXT_MONDAY,
     NEXT_TUESDAY,
     ODFI,
     TERMS,
     Batch,
+    Debit,
     bank,
     days,
     debits,
@@ -85,3 +88,33 @@ def test_a_cut_altered_or_foreign_state_is_refused() -> None:
             load(broken)
     with pytest.raises(StateRefused, match="another account or seed"):
         load(saved, seed=12)
+
+
+def test_a_state_that_another_version_wrote_is_refused_by_name() -> None:
+    _, _, body = bank("marketplace", seed=11).dump().partition("\n")
+    older = body.replace('"version":2', '"version":1').strip()
+    with pytest.raises(StateRefused, match="another version"):
+        load(f"{sha256(older.encode()).hexdigest()}\n{older}\n")
+
+
+def test_a_saved_bank_still_tells_a_return_fee_and_a_credit_from_a_debit() -> None:
+    played = bank("all_paid", seed=11)
+    entries = {"REVERSAL": (22, 220), "RETURN FEE": (27, 225), "ORDERPMT": (27, 225)}
+    batches = [
+        Batch(debits=[Debit(reference=reference, code=code)], effective=NEXT_MONDAY, description=description,
+              service_class=service_class)
+        for reference, descriptions in {"ONE": ("ORDERPMT", "REVERSAL"), "TWO": ("RETURN FEE",)}.items()
+        for description in descriptions
+        for code, service_class in [entries[description]]
+    ]  # fmt: skip
+    played.receive("one.ach", nacha_file(*batches, created=eastern(FRIDAY)), eastern(FRIDAY))
+    play(played, MONDAY, 8)
+    loaded = BankInABox.load(
+        played.dump(), terms=TERMS, is_banking_day=is_banking_day, seed=11, behaviour=SCENARIOS["all_paid"]
+    )
+    again = Batch(debits=[Debit(reference="ONE"), Debit(reference="TWO")], effective=NEXT_TUESDAY)
+    loaded.receive("again.ach", nacha_file(again, created=eastern(NEXT_MONDAY)), eastern(NEXT_MONDAY))
+    play(loaded, NEXT_MONDAY, 2)
+    positions = loaded.books().by_reference
+    assert not loaded.books().doubles
+    assert {key: position.presentations for key, position in positions.items()} == {"ONE": 2, "TWO": 1}

@@ -18,6 +18,7 @@ from ingather.actions.authorizations.states import judged, locked_authorization
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.rules import keep_rules
+from ingather.actions.standing_cases import note_extended_return
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
@@ -89,6 +90,7 @@ def note_proof_requested(ctx: Context, authorization_id: int, order_id: int, *, 
             once=f"{order.id}|{on}", order=public_id(Prefix.ORDER, order.id), due_on=due_on.isoformat(),
             rule_set=keep_rules(ctx, ids_of([clock(CLOCK, on).row])),
         )  # fmt: skip
+        note_extended_return(ctx, row.id, because="The bank asked for proof of authorization.")
         ctx.audit("note_proof_requested", name, order=public_id(Prefix.ORDER, order.id), due_on=due_on.isoformat())
     return due_on
 

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from ingather.actions.accounts import note_validations
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake, keys_by_external_id, known_rows
+from ingather.actions.standing_cases import note_extended_return
 from ingather.base.dates import NEW_YORK, to_micros
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.authorizations import AuthorizationKind, AuthorizationState
@@ -353,6 +354,7 @@ def revoke_authorization(ctx: Context, authorization_id: int, *, reason: str) ->
         fact = f"authorization {public_id(Prefix.AUTHORIZATION, authorization_id)} is {row.state} already"
         raise WrongState(fact)
     end_authorizations(ctx, row.originator_id, [authorization_id], because=reason)
+    note_extended_return(ctx, authorization_id, because="The buyer revoked.")
     ctx.audit("revoke_authorization", public_id(Prefix.AUTHORIZATION, authorization_id), reason=reason)
 
 

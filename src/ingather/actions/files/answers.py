@@ -240,7 +240,7 @@ def _refused_entries(ctx: Context, row: File, report: Report, refused_batches: s
 
 def _put_back_refused(ctx: Context, row: File, refused: list[Batch], single: list[Entry]) -> None:
     amounts = {batch.id: (batch.merchant_id, cents_of_orders(batch)) for batch in refused}
-    for entry in (entry for entry in single if entry.order_id is not None):
+    for entry in (entry for entry in single if entry.order_id is not None and entry.kind not in CREDITING):
         merchant_id, cents = amounts.get(entry.batch_id, (_merchant_of(ctx, entry.batch_id), 0))
         amounts[entry.batch_id] = (merchant_id, cents + entry.amount_cents)
     _unpost(ctx, row, amounts)
@@ -251,7 +251,7 @@ def _put_back_refused(ctx: Context, row: File, refused: list[Batch], single: lis
             ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, batch_ids=batch_ids,
         )  # fmt: skip
     if entry_ids:
-        order_ids = [entry.order_id for entry in single]
+        order_ids = [entry.order_id for entry in single if entry.presentation is not None]
         put_back(
             ctx, row, end=EntryEnd.REJECTED, reason=BY_BANK, again_on=ctx.today, entry_ids=entry_ids,
         )  # fmt: skip

@@ -6,6 +6,7 @@ from sqlalchemy import case, select, true, update
 
 from ingather.actions.authorizations.states import free_authorizations
 from ingather.actions.context import Context
+from ingather.actions.follow_ups.sent import hold_follow_ups, put_back_follow_ups
 from ingather.actions.validating.sealing import put_back_checks
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.entries import EntryEnd, EntryKind
@@ -104,6 +105,7 @@ def put_back(
     """End entries that never reached a buyer and let their orders and checks wait again, for the same presentation.
 
     ``batch_ids`` and ``entry_ids`` narrow the file down; the order keeps the later of its due date and ``again_on``.
+    Follow-ups are wanted again.
     """
     chosen = [*of_file(file), Entry.ended.is_(None)]
     if batch_ids is not None:
@@ -113,7 +115,7 @@ def put_back(
     free_authorizations(ctx, file, chosen)
     ctx.session.execute(
         update(Order)
-        .where(*chosen, Order.id == Entry.order_id)
+        .where(*chosen, Entry.presentation.is_not(None), Order.id == Entry.order_id)
         .values(
             state=case((Entry.presentation > 1, OrderState.RETURNED), else_=OrderState.OPEN),
             presentations=Entry.presentation - 1,
@@ -126,6 +128,7 @@ def put_back(
         .execution_options(synchronize_session=False),
     )
     put_back_checks(ctx, chosen, refused_singly=entry_ids is not None)
+    put_back_follow_ups(ctx, file, chosen, end=end, refused_singly=entry_ids is not None)
     ctx.session.execute(update(Entry).where(*chosen).values(ended=end).execution_options(synchronize_session=False))
 
 
@@ -138,10 +141,17 @@ def hold_put_back(ctx: Context, file: File, *, reason: str, batch_ids: list[int]
     chosen = [*of_file(file), Entry.ended.in_([EntryEnd.REJECTED, EntryEnd.VOIDED])]
     if batch_ids is not None:
         chosen.append(Entry.batch_id.in_(batch_ids))
+    hold_follow_ups(ctx, file, chosen, reason=reason)
     waiting = [OrderState.OPEN, OrderState.RETURNED, OrderState.SEALED]
     held = ctx.session.execute(
         update(Order)
-        .where(*chosen, Order.id == Entry.order_id, Order.state.in_(waiting), Order.held.is_(False))
+        .where(
+            *chosen,
+            Entry.presentation.is_not(None),
+            Order.id == Entry.order_id,
+            Order.state.in_(waiting),
+            Order.held.is_(False),
+        )
         .values(held=True, version=Order.version + 1)
         .execution_options(synchronize_session=False),
     ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it

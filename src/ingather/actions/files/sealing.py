@@ -67,6 +67,7 @@ class NewEntries:
 
     ``terms_version`` is the sum of the versions of the authorizations and accounts they rest on. What validates an
     account has neither order nor presentation. ``single`` says that some of the authorizations are for one debit.
+    What follows a debit names it in ``original_entry_id``, and its own version in ``order_version``.
     """
 
     order_id: Sequence[int | None]
@@ -80,6 +81,7 @@ class NewEntries:
     bucket: Sequence[int]
     terms_version: int
     single: bool = False
+    original_entry_id: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,10 +274,10 @@ def _insert_entries(ctx: Context, file_id: int, new: NewFile, *, entry_ids: list
             "trace": entries.trace,
             "amount_cents": entries.amount_cents,
             "bucket": entries.bucket,
+            **({} if entries.original_entry_id is None else {"original_entry_id": entries.original_entry_id}),
         },
         same={
             "originator_id": new.originator_id,
-            "original_entry_id": None,
             "file_id": file_id,
             "ended": None,
         },
@@ -332,8 +334,8 @@ def _refuse_changed(ctx: Context, row: File, new: NewFile) -> None:
 def blocked_orders(ctx: Context, row: File) -> int:
     """Return how many of a file's orders may not be debited (any more).
 
-    Held, canceled, revoked, blocked, entangled, a party that is stopped or no longer clear by its screening, or a
-    merchant now paid out abroad without the ODFI's view.
+    Held, canceled, revoked, blocked, a change of the account overdue, entangled, a party that is stopped or no longer
+    clear by its screening, or a merchant now paid out abroad without the ODFI's view.
     """
     required, on = policy_of(ctx, row.originator_id).screening.required, row.effective_on
     merchant_stopped = exists().where(
@@ -356,11 +358,13 @@ def blocked_orders(ctx: Context, row: File) -> int:
         .join(Account, Account.id == Authorization.account_id)
         .where(
             *of_file(row),
+            Entry.presentation.is_not(None),
             or_(
                 Order.held,
                 Order.state != OrderState.SEALED,
                 Authorization.state.not_in([AuthorizationState.ACTIVE, AuthorizationState.CONSUMED]),
                 Account.state != AccountState.ACTIVE,
+                Account.change_due_on < ctx.today,
                 merchant_stopped,
                 buyer_stopped,
                 entangled,

@@ -10,6 +10,7 @@ from ingather.actions.cases import close_found, open_case
 from ingather.actions.context import Context
 from ingather.actions.files.approval import locked_file
 from ingather.actions.files.sealing import blocked_orders, refuse_if_restored
+from ingather.actions.follow_ups.sent import note_follow_ups_sent, unfit_follow_ups
 from ingather.actions.ledger import post
 from ingather.actions.validating.sealing import blocked_checks
 from ingather.base.ids import Prefix, public_id
@@ -78,6 +79,9 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
     if changed := blocked_orders(ctx, row):
         fact = f"{changed} order(s) in file {name} were canceled, held, blocked or revoked since it was sealed"
         raise MustRebuild(fact)
+    if unfit := unfit_follow_ups(ctx, row):
+        fact = f"{unfit} entries in file {name} follow debits that allow it no more, or go to accounts that are stopped"
+        raise MustRebuild(fact)
     row.state = FileState.SENDING
     ctx.fact(
         FactKind.SENDING, scope=Scope.FILE, subject=file_id, originator=row.originator_id,
@@ -120,7 +124,12 @@ def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
     ctx.session.flush()
     ctx.session.execute(
         update(Order)
-        .where(*of_file(row), Order.id == Entry.order_id, Order.state == OrderState.SEALED)
+        .where(
+            *of_file(row),
+            Entry.presentation.is_not(None),
+            Order.id == Entry.order_id,
+            Order.state == OrderState.SEALED,
+        )
         .values(state=OrderState.SUBMITTED, version=Order.version + 1)
         .execution_options(synchronize_session=False),
     )
@@ -132,6 +141,7 @@ def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
         on=ctx.today,
         amounts=_by_batch(ctx, file_id),
     )
+    note_follow_ups_sent(ctx, row)
     ctx.fact(
         FactKind.TRANSMITTED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, evidence=evidence,
     )  # fmt: skip

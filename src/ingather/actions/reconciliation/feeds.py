@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import and_, exists, func, select, update
 
 from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
+from ingather.actions.follow_ups.settling import release_follow_ups
 from ingather.actions.ledger import post
 from ingather.actions.reconciliation.settling import parts
+from ingather.actions.returns.undoing import settle_disputes
 from ingather.actions.validating.passing import note_earlier_debits
+from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import AT_THE_BANK
+from ingather.domain.follow_ups import OPEN_FOLLOW_UPS
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
+from ingather.domain.refusals import WrongState
 from ingather.domain.reports import ReportState
 from ingather.rules.watermark import completeness
-from ingather.store.tables import Batch, Case, Entry, Feed, File, Order, Report, Route
+from ingather.store.tables import Batch, Case, Entry, Feed, File, FollowUp, Order, Report, Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +39,17 @@ def advance_feed(ctx: Context, feed_id: int) -> Advance:
     Both happen in the transaction of the facts they rest on, so that a state never lags behind its facts.
     """
     gaps = _move_watermark(ctx, feed_id)
+    settle_disputes(ctx, feed_id)
     return Advance(gaps=gaps, collected=_release_collected(ctx, feed_id))
 
 
-def close_and_release(ctx: Context, case_id: int, *, outcome: str) -> None:
-    """Close a case, and release at once the order that waited for nothing else; raises as ``close_case`` does."""
-    close_case(ctx, case_id, outcome=outcome)
+def close_and_release(ctx: Context, case_id: int, *, outcome: str, evidence: str | None = None) -> None:
+    """Close a case, and release at once the order that waited for nothing else; raises as ``close_case`` does.
+
+    Raises ``WrongState`` for the case of a reversal or refund that is under way: its end closes it.
+    """
+    _refuse_under_way(ctx, case_id)
+    close_case(ctx, case_id, outcome=outcome, evidence=evidence)
     ctx.session.flush()
     feeds = ctx.session.scalars(
         select(Route.feed_id)
@@ -51,6 +61,43 @@ def close_and_release(ctx: Context, case_id: int, *, outcome: str) -> None:
     ).all()
     for feed_id in feeds:
         _release_collected(ctx, feed_id)
+
+
+def release_of(ctx: Context, order_ids: Sequence[int]) -> None:
+    """Release at once what of these orders waited for nothing else than a case that was closed in this transaction."""
+    ctx.session.flush()
+    feeds: set[int] = set()
+    for part in parts(list(order_ids)):
+        feeds.update(
+            ctx.session.scalars(
+                select(Route.feed_id)
+                .distinct()
+                .join(File, File.route_id == Route.id)
+                .join(Entry, Entry.file_id == File.id)
+                .where(Entry.order_id.in_(part)),
+            ),
+        )
+    for feed_id in sorted(feeds):
+        _release_collected(ctx, feed_id)
+
+
+def _refuse_under_way(ctx: Context, case_id: int) -> None:
+    """Raise ``WrongState`` while what a case is about is under way: its order must stay as it is until the end."""
+    under_way = ctx.session.execute(
+        select(FollowUp.id, Case.once)
+        .join(Case, and_(Case.order_id == FollowUp.order_id, Case.kind == FollowUp.kind))
+        .where(Case.id == case_id, FollowUp.state.in_(sorted(OPEN_FOLLOW_UPS))),
+    )
+    for follow_up_id, once in under_way:
+        name = public_id(Prefix.FOLLOW_UP, follow_up_id)
+        if name == once:
+            fact = f"the {name} that the case is about is under way"
+            raise WrongState(fact, f"It closes with it; before it is sealed: ingather follow-up withdraw {name}")
+
+
+def lock_feed(ctx: Context, feed_id: int) -> None:
+    """Lock a feed before its orders are touched: whoever settles, releases or opens what holds a release does so."""
+    ctx.session.execute(select(Feed.id).where(Feed.id == feed_id).with_for_update())
 
 
 def _move_watermark(ctx: Context, feed_id: int) -> int:
@@ -138,6 +185,8 @@ def _release_collected(ctx: Context, feed_id: int) -> int:
         return 0
     amounts, waiting = _collect(ctx, batches)
     note_earlier_debits(ctx, batches)
+    for part in parts([batch.id for batch in batches]):
+        release_follow_ups(ctx, batches[0].originator_id, part, on=watermark)
     for batch in batches:
         batch.released = batch.id not in waiting
     if amounts:
@@ -167,6 +216,7 @@ def _collect(ctx: Context, batches: Sequence[Batch]) -> tuple[dict[tuple[int, in
             Entry.file_id.in_(file_ids),
             Entry.batch_id.in_(part),
             Entry.ended.is_(None),
+            Entry.presentation.is_not(None),
             Order.id == Entry.order_id,
             Order.state == OrderState.SETTLED,
         )

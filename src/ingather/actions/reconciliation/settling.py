@@ -10,6 +10,7 @@ from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
 from ingather.actions.files.approval import hold_put_back, locked_file
 from ingather.actions.files.sending import prove_delivery
+from ingather.actions.follow_ups.settling import reverse_settled, settle_follow_ups
 from ingather.actions.ledger import post
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
@@ -184,19 +185,22 @@ def settle_batches(
         )
     ctx.session.flush()
     _settle_orders(ctx, moved)
+    for part in parts([batch.id for batch in moved]):
+        settle_follow_ups(ctx, originator_id, part)
+        reverse_settled(ctx, originator_id, part)
     _post_settled(ctx, originator_id, fresh, cents)
     return len(fresh)
 
 
 def _post_settled(ctx: Context, originator_id: int, batches: Sequence[Batch], cents: Mapping[int, Sides]) -> None:
-    """Book what batches settled for: debits for merchants, and micro-entries at the house's cost."""
+    """Book what batches settled for: debits for merchants, credits to buyers, micro-entries at the house's cost."""
     booked: dict[tuple[JournalKind, date], dict[tuple[int, int], int]] = {}
     for batch in batches:
         sides, day = cents.get(batch.id, NOTHING), batch.settled_on or ctx.today
         if batch.entry_description == MICRO_ENTRY:
             sums = {JournalKind.MICRO_CREDITED: sides.credits, JournalKind.MICRO_DEBITED: sides.debits}
         else:
-            sums = {JournalKind.SETTLED: sides.debits}
+            sums = {JournalKind.SETTLED: sides.debits, JournalKind.CREDIT_SETTLED: sides.credits}
         for kind, amount in sums.items():
             booked.setdefault((kind, day), {})[batch.id, batch.merchant_id] = amount
     for (kind, day), amounts in booked.items():
@@ -213,6 +217,7 @@ def _settle_orders(ctx: Context, batches: Sequence[Batch]) -> None:
                 Entry.file_id.in_(file_ids),
                 Entry.batch_id.in_(part),
                 Entry.ended.is_(None),
+                Entry.presentation.is_not(None),
                 Batch.id == Entry.batch_id,
                 Order.id == Entry.order_id,
                 Order.state == OrderState.SUBMITTED,

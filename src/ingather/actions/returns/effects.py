@@ -14,10 +14,13 @@ from ingather.actions.authorizations.recording import end_authorizations
 from ingather.actions.authorizations.states import judge_again
 from ingather.actions.authorizations.stopping import suspend_authorizations
 from ingather.actions.context import Context
+from ingather.actions.follow_ups.ending import withdraw_moot
+from ingather.actions.follow_ups.fees import want_fees
 from ingather.actions.holders import correct_holders
 from ingather.actions.ledger import post
 from ingather.actions.merchants import suspend_buyers
 from ingather.actions.returns.cases import open_cases
+from ingather.actions.returns.coming_back import came_back_before, staying_given_up
 from ingather.actions.returns.deciding import ReturnedOrder
 from ingather.actions.returns.requests import answer_requests
 from ingather.actions.rules import keep_rules
@@ -34,17 +37,34 @@ _AT_ONCE = 5_000
 Decided = Sequence[tuple[ReturnedOrder, Decision]]
 
 
-def apply_decisions(ctx: Context, originator_id: int, report_id: int, decided: Decided, *, on: date) -> None:
-    """Apply what was decided about the returns of one report, which is booked ``on`` its day."""
+def apply_decisions(
+    ctx: Context,
+    originator_id: int,
+    report_id: int,
+    decided: Decided,
+    *,
+    on: date,
+    lead_days: int,
+    corrects: frozenset[int] = frozenset(),
+) -> None:
+    """Apply what was decided about the returns of one report, which is booked ``on`` its day.
+
+    ``lead_days`` is how many banking days before its last day the ODFI wants a request. ``corrects`` are the returns,
+    by key, that take the place of one that is applied already: their entry came back once, and so did its money.
+    """
     if not decided:
         return
+    earlier = came_back_before(ctx, [item.match.order_id for item, _ in decided])
+    decided = staying_given_up(ctx, decided, earlier)
     _keep_decisions(ctx, decided)
     _move_orders(ctx, decided)
-    _note_facts(ctx, originator_id, decided)
-    _book(ctx, originator_id, report_id, decided, on=on)
+    _note_facts(ctx, originator_id, decided, earlier=earlier, corrects=corrects)
+    _book(ctx, originator_id, report_id, [one for one in decided if one[0].row.id not in corrects], on=on)
     _stop(ctx, originator_id, decided)
     _correct(ctx, originator_id, decided)
-    open_cases(ctx, decided, answered=answer_requests(ctx, decided))
+    withdraw_moot(ctx, [item.match.entry_id for item, _ in decided], "returned")
+    want_fees(ctx, originator_id, decided)
+    open_cases(ctx, decided, answered=answer_requests(ctx, decided), lead_days=lead_days)
 
 
 def _keep_decisions(ctx: Context, decided: Decided) -> None:
@@ -91,20 +111,31 @@ def _move_orders(ctx: Context, decided: Decided) -> None:
             )
 
 
-def _note_facts(ctx: Context, originator_id: int, decided: Decided) -> None:
-    """Add the facts of the returns: the entries came back, and orders are given up or planned again."""
+def _note_facts(
+    ctx: Context, originator_id: int, decided: Decided, *, earlier: frozenset[int], corrects: frozenset[int]
+) -> None:
+    """Add the facts of the returns: the entries came back, and orders are given up or planned again.
+
+    An entry that came back before, in a return that is undone or replaced, has its facts told apart by the return.
+    """
+    back = [one for one in decided if one[0].row.id not in corrects]
+
+    def once(item: ReturnedOrder) -> str:
+        told_apart = f"|{item.row.id}" if item.match.entry_id in earlier else ""
+        return f"{item.match.presentation}{told_apart}"
+
     ended = [(item, decision) for item, decision in decided if decision.ends]
     again = [(item, decision.retry_on) for item, decision in decided if decision.retry_on is not None]
     events.add_many(
         ctx.session,
         FactKind.RETURNED,
         scope=Scope.ENTRY,
-        subjects=[item.match.entry_id for item, _ in decided],
+        subjects=[item.match.entry_id for item, _ in back],
         originator=originator_id,
-        on=[item.returned_on for item, _ in decided],
+        on=[item.returned_on for item, _ in back],
         at=ctx.now,
         actor=ctx.actor,
-        once=[""] * len(decided),
+        once=[str(item.row.id) if item.match.entry_id in earlier else "" for item, _ in back],
         detail=[
             {
                 "code": item.row.code,
@@ -112,7 +143,7 @@ def _note_facts(ctx: Context, originator_id: int, decided: Decided) -> None:
                 "late": item.row.late,
                 "timeliness": str(decision.timeliness),
             }
-            for item, decision in decided
+            for item, decision in back
         ],
     )
     events.add_many(
@@ -124,7 +155,7 @@ def _note_facts(ctx: Context, originator_id: int, decided: Decided) -> None:
         on=[item.returned_on for item, _ in ended],
         at=ctx.now,
         actor=ctx.actor,
-        once=[str(item.match.presentation) for item, _ in ended],
+        once=[once(item) for item, _ in ended],
         detail=[{"code": item.row.code, "because": str(decision.no_retry)} for item, decision in ended],
     )
     events.add_many(
@@ -136,7 +167,7 @@ def _note_facts(ctx: Context, originator_id: int, decided: Decided) -> None:
         on=[day for _, day in again],
         at=ctx.now,
         actor=ctx.actor,
-        once=[str(item.match.presentation) for item, _ in again],
+        once=[once(item) for item, _ in again],
         detail=[{}] * len(again),
     )
 

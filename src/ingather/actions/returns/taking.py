@@ -6,20 +6,21 @@ What fits no entry, or comes a second time, moves no order: it becomes a case wi
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
 
-from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
+from ingather.actions.follow_ups.overtaken import call_off, reversed_out
 from ingather.actions.ledger import post
 from ingather.actions.matching import Match, Wanted, match_entries
+from ingather.actions.returns.cases import to_a_person
 from ingather.actions.returns.deciding import decide
 from ingather.actions.returns.effects import apply_decisions
-from ingather.base.ids import Prefix, public_id
-from ingather.base.money import format_minor
+from ingather.actions.returns.finding import Finding, findings
 from ingather.domain.cases import CaseKind
 from ingather.domain.ledger import JournalKind
 from ingather.reports.items import Returns
@@ -73,6 +74,10 @@ def apply_returns(
     prove_delivery(
         ctx, [match.file_id for match in matches if match is not None], by="the bank returned an entry of it"
     )
+    strange = [index for index, match in enumerate(matches) if match is None and keys[index] not in known]
+    found = findings(ctx, originator_id, items, strange, told_on=told_on)
+    out = reversed_out(ctx, [match.entry_id for match in matches if match is not None])
+    lead_days = profile.requests.lead_banking_days
     taken: dict[int, Return] = {}
     suspense = 0
     rows: list[tuple[Return, Match]] = []
@@ -80,10 +85,11 @@ def apply_returns(
         if key in known:
             outcome.known += 1
             continue
-        row = _row(ctx, originator_id, report_id, items, index, key, match)
+        finding = found[index] if match is None else _turned_away(match, taken, out)
+        row = _row(ctx, originator_id, report_id, items, index, key, match, finding)
         ctx.session.add(row)
-        if match is None or match.ended is not None or match.entry_id in taken:
-            _to_a_person(ctx, row, match)
+        if finding is not None or match is None:
+            to_a_person(ctx, row, finding or found[index], lead_days=lead_days)
             outcome.unmatched += 1
             suspense += row.amount_cents
             continue
@@ -92,14 +98,27 @@ def apply_returns(
         outcome.applied += 1
         outcome.codes[row.code] += 1
     ctx.session.flush()
+    call_off(ctx, originator_id, [match.entry_id for _, match in rows])
     items_with_orders, decisions = decide(ctx, rows, profile=profile, told_on=told_on)
-    apply_decisions(ctx, originator_id, report_id, list(zip(items_with_orders, decisions, strict=True)), on=told_on)
+    decided = list(zip(items_with_orders, decisions, strict=True))
+    apply_decisions(ctx, originator_id, report_id, decided, on=told_on, lead_days=lead_days)
     if suspense:
         post(
             ctx, JournalKind.UNMATCHED_RETURN, originator_id=originator_id, source_id=report_id, on=told_on,
             amounts={(0, 0): suspense},
         )  # fmt: skip
     return outcome
+
+
+def _turned_away(match: Match, taken: Container[int], out: Container[int]) -> Finding | None:
+    """Return why a return that fits an entry is not applied to it, or ``None`` when it is."""
+    if match.ended is not None or match.entry_id in taken:
+        kind = CaseKind.DUPLICATE_RETURN
+    elif match.entry_id in out:
+        kind = CaseKind.DOUBLE_CREDIT
+    else:
+        return None
+    return Finding(kind=kind, entry_id=match.entry_id, order_id=match.order_id, batch_id=match.batch_id)
 
 
 def _known(ctx: Context, originator_id: int, keys: list[bytes]) -> set[bytes]:
@@ -117,17 +136,25 @@ def _known(ctx: Context, originator_id: int, keys: list[bytes]) -> set[bytes]:
 
 
 def _row(
-    ctx: Context, originator_id: int, report_id: int, items: Returns, index: int, key: bytes, match: Match | None
+    ctx: Context,
+    originator_id: int,
+    report_id: int,
+    items: Returns,
+    index: int,
+    key: bytes,
+    match: Match | None,
+    finding: Finding | None,
 ) -> Return:
+    about = match or finding
     return Return(
         id=ctx.ids.one(),
         originator_id=originator_id,
         report_id=report_id,
         item_key=key,
         line=items.line[index],
-        entry_id=match.entry_id if match else None,
-        order_id=match.order_id if match else None,
-        batch_id=match.batch_id if match else None,
+        entry_id=about.entry_id if about else None,
+        order_id=about.order_id if about else None,
+        batch_id=about.batch_id if about else None,
         code=items.reason[index],
         original_trace=items.original_trace[index],
         return_trace=items.return_trace[index],
@@ -139,29 +166,5 @@ def _row(
         matched_by=match.rule if match else None,
         information=items.information[index][:44],
         received_at=ctx.now,
-    )
-
-
-def _to_a_person(ctx: Context, row: Return, match: Match | None) -> None:
-    name = public_id(Prefix.RETURN, row.id)
-    amount = format_minor(row.amount_cents)
-    if match is None:
-        kind = CaseKind.UNMATCHED_RETURN
-        sentence = f"A return {row.code} over {amount} USD, trace {row.original_trace:015d}, fits none of our entries."
-    else:
-        kind = CaseKind.DUPLICATE_RETURN
-        sentence = (
-            f"A return {row.code} over {amount} USD came for an entry that was returned before. The order stays as "
-            "it is; ask the ODFI to dishonor the second return."
-        )
-    open_case(
-        ctx,
-        kind,
-        originator_id=row.originator_id,
-        once=row.item_key.hex(),
-        subject=name,
-        sentence=sentence,
-        order_id=match.order_id if match else None,
-        entry_id=match.entry_id if match else None,
-        suspense_minor=row.amount_cents,
+        differs="*".join(finding.differs) or None if finding else None,
     )

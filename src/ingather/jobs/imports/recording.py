@@ -24,6 +24,7 @@ FIELDS = {
     "max_amount_minor": "max_amount",
     "night_limit_minor": "night_limit",
     "night_limit_entries": "night_orders",
+    "return_fee_minor": "return_fee",
     "statements": "states",
 }
 """The names under which actions refuse, where the sheet's column is named otherwise."""
@@ -40,6 +41,9 @@ def merchants(ctx: Context, originator_id: int, values: Values) -> Intake:
         paid_abroad=values["paid_abroad"],
         night_limit_minor=values["night_limit"],
         night_limit_entries=values["night_orders"],
+        return_fee_minor=values["return_fee"],
+        return_fee_notice=values["return_fee_notice"],
+        return_fee_from=values["return_fee_from"],
     )
     return record_merchants(ctx, originator_id, new)
 

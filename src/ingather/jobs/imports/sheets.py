@@ -71,6 +71,9 @@ SHEETS: dict[SheetKind, Sheet] = {
                 Column(name="paid_abroad", judge=optional(cells.yes_or_no), absent=True),
                 Column(name="night_limit", judge=optional(cells.amount), absent=True),
                 Column(name="night_orders", judge=optional(cells.instalment), absent=True),
+                Column(name="return_fee", judge=optional(cells.amount), absent=True),
+                Column(name="return_fee_notice", judge=optional(text(_NAME, Sort.NAME)), absent=True),
+                Column(name="return_fee_from", judge=optional(cells.day), absent=True),
             ),
             key=("external_id",),
             record=recording.merchants,
@@ -177,7 +180,7 @@ def sheet_of(header: Sequence[str], line: int) -> Sheet | LineFault:
     A cell that does not look like a column's name is never quoted: a file without a header starts with a row.
     """
     named = set(header)
-    nearest = max(SHEETS.values(), key=lambda sheet: len(named & set(sheet.names)) - len(set(sheet.names) - named))
+    nearest = max(SHEETS.values(), key=lambda sheet: len(named & set(sheet.names)) - len(_needed(sheet) - named))
     wanted = set(nearest.names)
     unknown = [_told(name, at) for at, name in enumerate(header, 1) if name not in wanted]
     missing = [column.name for column in nearest.columns if column.name not in named and not column.absent]
@@ -194,6 +197,11 @@ def sheet_of(header: Sequence[str], line: int) -> Sheet | LineFault:
     return _header_fault(
         line, f"This looks like {nearest.kind}, with columns {what}. Give it exactly the columns of one."
     )
+
+
+def _needed(sheet: Sheet) -> set[str]:
+    """Return the columns that a sheet of this kind always has."""
+    return {column.name for column in sheet.columns if not column.absent}
 
 
 def _told(name: str, at: int) -> str:

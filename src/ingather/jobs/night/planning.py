@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ingather.base.columns import Bytes2D, Int64, Mask
+from ingather.base.dates import NEW_YORK
 from ingather.jobs.desk import BankRoute
 from ingather.rules.debitable import DEBITABLE, FORMAT_LIMIT_MINOR, REASON_CODES, REASONS, Codes, decide
-from ingather.rules.due import Due
+from ingather.rules.due import Due, Terms
 from ingather.rules.effective import effective_date, same_day_date
 from ingather.rules.entry_class import ORIGINATED, SEC_CODES, EntryClasses, choose
 from ingather.rules.limits import NOTHING_USED, Most, Spent, divide_into_files, within_group_limits, within_limit
@@ -50,12 +51,14 @@ class Passage:
     """One way to a bank tonight: a route and the settlement date it reaches.
 
     A ``same_day`` passage takes only orders that want it, up to ``most_minor`` each; the others go the standard way.
+    ``sent_on`` is the day on which its files go out.
     """
 
     route: BankRoute
     effective_on: date
     same_day: bool = False
     most_minor: int = 0
+    sent_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +84,16 @@ class Chosen:
 
 def passages_of(routes: Sequence[BankRoute], now: datetime) -> list[Passage]:
     """Return what is open at an instant: the same-day passages of all routes, then the standard ones, by priority."""
-    same_day, standard = [], []
+    same_day, standard, sent_on = [], [], now.astimezone(NEW_YORK).date()
     for route in routes:
         window = route.profile.window
         today = same_day_date(now, window.same_day_cutoffs, window.zone)
         if today is not None:
             limits = (same_day_limit_cents(today), route.profile.same_day.limit_cents or FORMAT_LIMIT_MINOR)
-            same_day.append(Passage(route=route, effective_on=today, same_day=True, most_minor=min(limits)))
-        standard.append(Passage(route=route, effective_on=effective_date(now, window)))
+            same_day.append(
+                Passage(route=route, effective_on=today, same_day=True, most_minor=min(limits), sent_on=sent_on)
+            )
+        standard.append(Passage(route=route, effective_on=effective_date(now, window), sent_on=sent_on))
     return [*same_day, *standard]
 
 
@@ -110,7 +115,7 @@ def decide_page(page: DueOrders, passages: Sequence[Passage], *, spent: Spent, p
         mine = untaken & _takes(passage, page, classes)
         if not mine.any():
             continue
-        found = decide(replace(due, routed=mine), route.profile.terms(effective_on, policy))
+        found = decide(replace(due, routed=mine), _terms(passage, policy))
         found = within_single_use(due, np.where(mine, found, -1).astype(np.int16), used=used)
         found = _within_limits(page, found, passage, spent)
         if passage.same_day:
@@ -123,9 +128,13 @@ def decide_page(page: DueOrders, passages: Sequence[Passage], *, spent: Spent, p
         files.extend(_divide(page, passage, rows, classes))
     if passages and untaken.any():
         first = next(passage for passage in passages if not passage.same_day)
-        terms = first.route.profile.terms(first.effective_on, policy)
-        codes[untaken] = decide(replace(page.due, routed=np.zeros(len(page), np.bool_)), terms)[untaken]
+        routed = np.zeros(len(page), np.bool_)
+        codes[untaken] = decide(replace(page.due, routed=routed), _terms(first, policy))[untaken]
     return Decided(codes, files, spent)
+
+
+def _terms(passage: Passage, policy: HousePolicy) -> Terms:
+    return replace(passage.route.profile.terms(passage.effective_on, policy), sent_on=passage.sent_on)
 
 
 def _within_limits(page: DueOrders, codes: Codes, passage: Passage, spent: Spent) -> Codes:

@@ -14,6 +14,9 @@ from ingather.actions.authorizations.states import expire_authorizations
 from ingather.actions.files.approval import approve_file, void_file
 from ingather.actions.files.sealing import seal_file
 from ingather.actions.files.sending import settles_same_day
+from ingather.actions.follow_ups.deciding import expire_follow_ups
+from ingather.actions.rates import pause_merchants
+from ingather.actions.standing_cases import keep_clocks
 from ingather.actions.unpaid import note_unpaid
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
@@ -23,11 +26,15 @@ from ingather.domain.refusals import ExitCode, LimitReached, LostClaim, WrongSta
 from ingather.jobs.desk import Desk
 from ingather.jobs.night.building import build, head_of, to_seal
 from ingather.jobs.night.checks import end_silent_checks, seal_checks
+from ingather.jobs.night.follow_ups import seal_follow_ups
 from ingather.jobs.night.giving_up import give_up
 from ingather.jobs.night.numbering import look_at_numbers, name_in_files
 from ingather.jobs.night.planning import Chosen, Passage, decide_page, lay_out, passages_of, reasons_of
+from ingather.jobs.requests import send_asked
 from ingather.jobs.restored import refuse_restored
 from ingather.jobs.transmit import send_approved
+from ingather.jobs.watch import watch
+from ingather.rules.alarms import Alarm
 from ingather.rules.effective import reachable
 from ingather.rules.limits import Spent
 from ingather.store.due import DueOrders, read_due
@@ -59,14 +66,18 @@ class NightReport:
     given_up: int = 0
     overdue: int = 0
     checks: int = 0
+    follow_ups: int = 0
     validated: int = 0
     unpaid: list[str] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    paused: list[str] = field(default_factory=list)
     dry_run: bool = False
 
     @property
     def did(self) -> str:
         """Return ``something`` or ``nothing``."""
-        done = self.sealed or self.sent or self.voided or self.in_doubt or self.given_up
+        done = self.sealed or self.sent or self.voided or self.in_doubt or self.given_up or self.requests
         return "something" if done else "nothing"
 
     @property
@@ -96,8 +107,10 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
             _finish(desk, report)
             _expire(desk)
             report.validated = end_silent_checks(desk)
+            report.paused = _note_rates(desk)
         _seal_due(desk, report)
         _seal_checks(desk, report)
+        _seal_follow_ups(desk, report)
         if not dry_run:
             _approve(desk)
             _finish(desk, report)
@@ -105,14 +118,25 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
             if report.voided:
                 _seal_due(desk, report)
                 _seal_checks(desk, report)
+                _seal_follow_ups(desk, report)
                 _approve(desk)
                 _finish(desk, report)
             if not report.limit:
                 ended = give_up(desk)
                 report.given_up, report.overdue = ended.orders, ended.waiting
             report.unpaid = _note_unpaid(desk)
+            _keep_clocks(desk)
+            report.requests = send_asked(desk)
             desk.remember()
+            report.alarms = watch(desk)
     return report
+
+
+def _keep_clocks(desk: Desk) -> None:
+    """Open, escalate and close the cases that the calendar does."""
+    originator_id, policy = desk.originator_id(), desk.policy()
+    with desk.action() as ctx:
+        keep_clocks(ctx, originator_id, policy=policy)
 
 
 def _note_unpaid(desk: Desk) -> list[str]:
@@ -120,6 +144,13 @@ def _note_unpaid(desk: Desk) -> list[str]:
     originator_id = desk.originator_id()
     with desk.action() as ctx:
         return [each.external_id for each in note_unpaid(ctx, originator_id)]
+
+
+def _note_rates(desk: Desk) -> list[str]:
+    """Note the return rates that are over a limit; returns the merchants paused for it, by their external ids."""
+    originator_id = desk.originator_id()
+    with desk.action() as ctx:
+        return pause_merchants(ctx, originator_id).paused
 
 
 def _refuse_earlier_night(desk: Desk, night_on: date, *, dry_run: bool) -> None:
@@ -135,10 +166,11 @@ def _refuse_earlier_night(desk: Desk, night_on: date, *, dry_run: bool) -> None:
 
 
 def _expire(desk: Desk) -> None:
-    """End the authorizations whose last day has passed."""
+    """End the authorizations whose last day has passed, and withdraw the follow-ups whose last day is out of reach."""
     originator_id = desk.originator_id()
     with desk.action() as ctx:
         expire_authorizations(ctx, originator_id)
+        expire_follow_ups(ctx, originator_id)
 
 
 def _void_stale(desk: Desk, report: NightReport) -> None:
@@ -290,6 +322,17 @@ def _seal_checks(desk: Desk, report: NightReport) -> None:
         return
     report.sealed += names
     report.checks += checks
+
+
+def _seal_follow_ups(desk: Desk, report: NightReport) -> None:
+    """Seal the reversals, refunds and return fees that are wanted."""
+    try:
+        sealed = seal_follow_ups(desk, night_on=report.night_on, dry_run=report.dry_run)
+    except LimitReached as limit:
+        report.limit = str(limit)
+        return
+    report.sealed += sealed.files
+    report.follow_ups += sealed.count
 
 
 def _approve(desk: Desk) -> None:

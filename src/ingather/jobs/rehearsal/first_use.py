@@ -2,7 +2,6 @@
 
 from sqlalchemy import select
 
-from ingather.actions.rules import take_policy
 from ingather.actions.validating.confirming import confirm_amounts
 from ingather.actions.validating.wanting import want_check
 from ingather.base.ids import encode_key
@@ -12,23 +11,13 @@ from ingather.rules.validation import MICRO_CREDITS
 from ingather.store.tables import Account, AccountCheck
 
 FIRST_USE = "first_use"
-_POLICY = """id = "first-use"
-version = 1
-[screening]
-required = false
-[validation]
-automatic = "prenote"
-"""
 _EVERY = 2
 _MARKS = "AB"
 
 
-def open_with_checks(stage: Stage) -> None:
-    """Send prenotes by policy, and micro-entries to every second consumer's account; nobody is screened."""
+def want_micro_entries(stage: Stage) -> None:
+    """Send micro-entries to every second consumer's account; the others' prenotes go by policy."""
     desk = stage.desk
-    originator_id = desk.originator_id()
-    with desk.action() as ctx:
-        take_policy(ctx, originator_id, _POLICY)
     with desk.view() as ctx:
         chosen = ctx.session.scalars(
             select(Account.id).where(Account.holder == Holder.CONSUMER).order_by(Account.id)

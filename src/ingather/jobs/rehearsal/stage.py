@@ -1,7 +1,8 @@
 """The stage of a rehearsal: one clock, one test book, one bank in a box, and the folders between them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ingather.jobs.desk import Desk
 from ingather.jobs.founding import found
 from ingather.jobs.inbound import InboundReport, run_inbound
 from ingather.jobs.night.run import NightReport, run_night
+from ingather.jobs.rehearsal.wire import Wire
 from ingather.rules.banks import load_profile
 from ingather.rules.calendar import is_banking_day
 from ingather.simulator.bank import BankInABox
@@ -25,6 +27,7 @@ COLLECTS_AFTER = timedelta(minutes=5)
 ANSWERS_UNTIL = timedelta(hours=2, minutes=30)
 INBOUND_AFTER = timedelta(hours=3)
 MORNING_AT = time(8, 0)
+_REQUESTS = "REQ-"
 
 
 @dataclass(slots=True)  # mutable -- the rehearsal moves its hands
@@ -44,6 +47,15 @@ class StageClock:
             raise ValueError(message)
         self.now = instant
 
+    @contextmanager
+    def wrong_by(self, error: timedelta) -> Iterator[None]:
+        """Let the hands be wrong by so much in the block, as on a machine whose clock has jumped."""
+        self.now += error
+        try:
+            yield
+        finally:
+            self.now -= error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
@@ -56,13 +68,19 @@ class Day:
 
 @dataclass(slots=True)  # mutable -- it remembers which files the bank has collected
 class Stage:
-    """A rehearsal on its way; ``folder`` holds the book, the key folder and the bank's two folders."""
+    """A rehearsal on its way; ``folder`` holds the book, the key folder and the bank's two folders.
+
+    ``last_closed`` is the last banking day that the bank has closed and told of. A bank that ``takes_away`` leaves
+    nothing of what it collects in the folder; what it took lies in ``collected_files``.
+    """
 
     folder: Path
     desk: Desk
     clock: StageClock
     bank: BankInABox
     collected: set[str] = field(default_factory=set)
+    last_closed: date | None = None
+    takes_away: bool = False
 
     @property
     def outbound(self) -> Path:
@@ -76,21 +94,55 @@ class Stage:
 
     def play_day(self, day: date) -> Day:
         """Play one banking day: the night at 18:00, the bank's evening, the inbound run at 21:00."""
+        self.morning(day)
+        night = self.night(day)
+        self.bank_evening(day)
+        return Day(day=day, night=night, inbound=run_inbound(self.desk))
+
+    @property
+    def collected_files(self) -> Path:
+        """Return where a bank that takes files away keeps them."""
+        return self.folder / "bank" / "collected"
+
+    def morning(self, day: date) -> None:
+        """Let the morning of a day come, with what the bank has answered meanwhile."""
         self.clock.move(max(self.clock.now, datetime.combine(day, MORNING_AT, tzinfo=NEW_YORK)))
         self._deliver(self.bank.answer(self.clock.now))
-        self.clock.move(datetime.combine(day, NIGHT_AT, tzinfo=NEW_YORK))
-        night = run_night(self.desk)
+
+    def night(self, day: date, at: time = NIGHT_AT) -> NightReport:
+        """Run the night of a day at 18:00, or when it is said."""
+        self.clock.move(datetime.combine(day, at, tzinfo=NEW_YORK))
+        return run_night(self.desk)
+
+    def bank_evening(self, day: date) -> None:
+        """Let the bank collect, answer, close its day and deliver; the clock shows 21:00 afterwards."""
         self._collect(self.clock.now + COLLECTS_AFTER)
         self._deliver(self.bank.answer(self.clock.now + ANSWERS_UNTIL))
         self._deliver(self.bank.close_day(day))
-        self.clock.move(self.clock.now + INBOUND_AFTER)
-        return Day(day=day, night=night, inbound=run_inbound(self.desk))
+        self.last_closed = day if is_banking_day(day) else self.last_closed
+        self.clock.move(max(self.clock.now, datetime.combine(day, NIGHT_AT, tzinfo=NEW_YORK) + INBOUND_AFTER))
+
+    def lies_at_bank(self, name: str) -> bool:
+        """Return the bank's word on whether it has a file of this name."""
+        return name in self.collected or (self.outbound / name).exists()
+
+    def lay_wire(self, wire: Wire) -> None:
+        """Have the desk reach its bank over a wire with weather."""
+        open_channel = self.desk.open_channel
+        self.desk = replace(self.desk, open_channel=lambda route, mark: wire.over(open_channel(route, mark)))
 
     def _collect(self, at: datetime) -> None:
         for path in sorted(self.outbound.iterdir()):
-            if path.is_file() and path.name not in self.collected and path.suffix != ".part":
-                self.collected.add(path.name)
+            if not path.is_file() or path.name in self.collected or path.suffix == ".part":
+                continue
+            self.collected.add(path.name)
+            if not path.name.startswith(_REQUESTS):
                 self.bank.receive(path.name, path.read_bytes(), at)
+            elif path.suffix == ".csv":
+                self.bank.receive_request(path.name, path.read_bytes(), at)
+            if self.takes_away:
+                self.collected_files.mkdir(exist_ok=True)
+                path.replace(self.collected_files / path.name)
 
     def _deliver(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:

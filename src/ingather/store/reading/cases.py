@@ -1,31 +1,90 @@
-"""Cases as people and systems ask for them."""
+"""Cases as people and systems ask for them: what needs somebody, by its last day, and what became of one."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
-from ingather.store.tables import Case
+from ingather.domain.cases import CaseKind
+from ingather.domain.facts import Scope
+from ingather.rules.case_clocks import case_terms
+from ingather.store.tables import Case, Fact
 
 
-def listed(session: Session, *, state: str | None = None) -> list[dict[str, Any]]:
-    """Return cases, the oldest first."""
-    statement = select(Case).order_by(Case.id)
-    if state is not None:
-        statement = statement.where(Case.state == state)
-    return [
+def listed(
+    session: Session,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    owner: str | None = None,
+    due_before: date | None = None,
+    today: date | None = None,
+) -> list[dict[str, Any]]:
+    """Return cases by their last day, those without one at the end, the oldest first.
+
+    ``due_before`` keeps those whose last day is before it; with ``today`` each says how many calendar days are left.
+    """
+    statement = select(Case).order_by(Case.due_on.is_(None), Case.due_on, Case.id)
+    wanted = ((Case.state, state), (Case.kind, kind), (Case.owner, owner))
+    statement = statement.where(*(column == value for column, value in wanted if value is not None))
+    if due_before is not None:
+        statement = statement.where(Case.due_on < due_before)
+    return [_row(row, today) for row in session.scalars(statement)]
+
+
+def shown(session: Session, case_id: int, *, today: date) -> dict[str, Any] | None:
+    """Return one case with its clock, its way out and its history; None for an unknown one."""
+    row = session.get(Case, case_id)
+    if row is None:
+        return None
+    terms = case_terms(CaseKind(row.kind), row.opened_on)
+    found = _row(row, today)
+    found |= {
+        "order": public_id(Prefix.ORDER, row.order_id) if row.order_id else None,
+        "entry": public_id(Prefix.ENTRY, row.entry_id) if row.entry_id else None,
+        "holds_release": row.holds_release,
+        "evidence": row.evidence,
+        "closed_by": row.closed_by,
+        "counted_from": terms.counted_from if terms else None,
+        "evidence_needed": bool(terms and terms.evidence == "required"),
+        "rests_on": terms.row.id if terms else None,
+        "way_out": "",
+    }
+    if terms is not None:
+        found["way_out"] = terms.way_out.format(case=found["id"], order=found["order"] or "ORDER", subject=row.subject)
+    facts = session.execute(
+        select(Fact.kind, Fact.on_date, Fact.recorded_at, Fact.actor, Fact.detail)
+        .where(Fact.scope == Scope.CASE, Fact.subject_id == case_id)
+        .order_by(Fact.seq)
+    )
+    found["history"] = [
         {
-            "id": public_id(Prefix.CASE, row.id),
-            "kind": row.kind,
-            "state": row.state,
-            "subject": row.subject,
-            "sentence": row.sentence,
-            "owner": row.owner,
-            "suspense_minor": row.suspense_minor,
-            "opened_on": row.opened_on.isoformat(),
-            "due_on": row.due_on.isoformat() if row.due_on else None,
-            "outcome": row.outcome,
+            "kind": fact.kind,
+            "on": fact.on_date.isoformat(),
+            "at": fact.recorded_at.isoformat(),
+            "actor": fact.actor,
+            "detail": fact.detail,
         }
-        for row in session.scalars(statement)
+        for fact in facts
     ]
+    return found
+
+
+def _row(row: Case, today: date | None) -> dict[str, Any]:
+    return {
+        "id": public_id(Prefix.CASE, row.id),
+        "kind": row.kind,
+        "state": row.state,
+        "subject": row.subject,
+        "sentence": row.sentence,
+        "owner": row.owner,
+        "suspense_minor": row.suspense_minor,
+        "opened_on": row.opened_on.isoformat(),
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "clock": row.clock,
+        "days_left": (row.due_on - today).days if row.due_on and today and row.state == "open" else None,
+        "escalated": row.escalated_at is not None,
+        "outcome": row.outcome,
+    }

@@ -93,4 +93,7 @@ def _as_dict(row: Buyer | Merchant) -> dict[str, Any]:
         "iat_view_on": row.iat_view_on.isoformat() if row.iat_view_on else None,
         "night_limit_minor": row.night_limit_minor,
         "night_limit_entries": row.night_limit_entries,
+        "return_fee_minor": row.return_fee_minor,
+        "return_fee_notice": row.return_fee_notice,
+        "return_fee_from": row.return_fee_from.isoformat() if row.return_fee_from else None,
     }

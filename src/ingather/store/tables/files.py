@@ -24,6 +24,7 @@ from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 STANDING_DEBIT = text("presentation IS NOT NULL AND (ended IS NULL OR ended = 'returned')")
 _LIVE_DEBIT = text("presentation IS NOT NULL AND ended IS NULL")
 _LIVE_REVERSAL = text("original_entry_id IS NOT NULL AND ended IS NULL AND kind = 'reversal'")
+_REJECTED = text("ended = 'rejected'")
 _RETURN_FEE = text("original_entry_id IS NOT NULL AND kind = 'return_fee' AND (ended IS NULL OR ended = 'returned')")
 
 
@@ -129,6 +130,8 @@ class Entry(Base):
         Index("uq_entries_return_fee", "original_entry_id", unique=True, sqlite_where=_RETURN_FEE,
               postgresql_where=_RETURN_FEE),
         Index("uq_entries_file_trace", "file_id", "trace", unique=True),
+        # Few entries are refused by the bank: they are counted by their batches without looking at the others.
+        Index("ix_entries_rejected", "batch_id", sqlite_where=_REJECTED, postgresql_where=_REJECTED),
     )  # fmt: skip
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     originator_id: Mapped[int] = mapped_column(Key)

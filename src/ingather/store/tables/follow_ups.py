@@ -18,8 +18,9 @@ class FollowUp(Base):
 
     ``original_entry_id`` is the debit; ``entry_id`` the entry that was made of it, once it is sealed. ``reason`` is the
     id of a permitted reason, ``words`` what a person said. ``not_before`` is the first day it may be sealed on,
-    ``last_day`` the last on which it may settle. ``of_collected`` says that the order was collected when it was sent:
-    the money left what the merchant has available. ``checker`` is the second person, who is never the first.
+    ``last_day`` the last on which it may settle, ``send_by`` the last instant at which its file may go out.
+    ``of_collected`` says that the order was collected when it was sent: the money left what the merchant has available.
+    ``checker`` is the second person, who is never the first.
     """
 
     __tablename__ = "follow_ups"
@@ -50,6 +51,7 @@ class FollowUp(Base):
     of_collected: Mapped[bool] = mapped_column(server_default=false())
     not_before: Mapped[date | None]
     last_day: Mapped[date | None]
+    send_by: Mapped[datetime | None] = mapped_column(Instant)
     notified_on: Mapped[date | None]
     notice_proof: Mapped[str | None] = mapped_column(Text)
     maker: Mapped[str] = mapped_column(String(80))

@@ -15,13 +15,20 @@ _ABOUT = text("about_id <> 0")
 
 
 class Return(Base):
-    """A returned entry. ``item_key`` is the hash of what identifies it, so that two carriers tell of it once."""
+    """A returned entry. ``item_key`` is the hash of what identifies it, so that two carriers tell of it once.
+
+    ``differs`` names the fields that contradict the entry it seems to be about, as a dishonour names them: ``03*06``.
+    ``undone_on`` is when a dishonour of it had stood uncontested, ``replaced_by`` the corrected return that came for
+    it.
+    """
 
     __tablename__ = "returns"
     __table_args__ = (
         Index("uq_returns_item_key", "originator_id", "item_key", unique=True),
         Index("uq_returns_applied_entry", "entry_id", unique=True, sqlite_where=_APPLIED, postgresql_where=_APPLIED),
         Index(None, "order_id"),
+        Index(None, "originator_id", "returned_on"),
+        Index(None, "original_trace"),
     )
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     originator_id: Mapped[int] = mapped_column(Key)
@@ -48,6 +55,7 @@ class Return(Base):
     next_step: Mapped[str | None] = mapped_column(Code)
     undone_on: Mapped[date | None]
     replaced_by: Mapped[int | None] = mapped_column(Key)
+    differs: Mapped[str | None] = mapped_column(String(20))
 
 
 class Dispute(Base):

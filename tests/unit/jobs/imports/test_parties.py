@@ -1,5 +1,6 @@
 """Sheets of screenings, merchants paid abroad or limited, and orders that look alike or want the same day."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,18 @@ def test_a_merchants_sheet_may_say_who_is_paid_abroad_and_what_a_night_debits_at
     # A sheet that says nothing of it says nothing else than what is known.
     assert taken(desk, tmp_path, plain).same == len(plain)
     assert taken(desk, tmp_path, [row | {"paid_abroad": "no"} for row in plain]).refused == 1
+
+
+def test_a_merchants_sheet_may_say_what_a_returned_debit_costs(desk: Desk, tmp_path: Path) -> None:
+    first, second, *_ = demo_rows("merchants")
+    fee = {"return_fee": "25.00", "return_fee_notice": "terms of sale, section 7", "return_fee_from": "2026-11-01"}
+    file = taken(desk, tmp_path, [first | fee, second | fee | {"return_fee_notice": ""}])
+    assert (file.new, file.refused) == (1, 1)
+    assert "comes with its notice" in file.problems[0].message
+    with desk.view() as ctx:
+        found = ctx.session.scalars(select(Merchant)).one()
+        kept = (found.return_fee_minor, found.return_fee_notice, found.return_fee_from)
+    assert kept == (2_500, "terms of sale, section 7", date(2026, 11, 1))
 
 
 def test_a_look_alike_is_taken_and_told_and_the_same_day_is_wanted_where_the_sheet_says_so(

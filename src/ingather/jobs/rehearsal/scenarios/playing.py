@@ -6,22 +6,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ingather.actions.rules import take_policy
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch
 from ingather.jobs.desk import Desk
+from ingather.jobs.inbound import run_inbound
 from ingather.jobs.invariants import check_invariants
 from ingather.jobs.rehearsal.books import bank_agrees
-from ingather.jobs.rehearsal.first_use import FIRST_USE, open_with_checks, tell_amounts
+from ingather.jobs.rehearsal.first_use import tell_amounts
 from ingather.jobs.rehearsal.order_book import record_book
+from ingather.jobs.rehearsal.scenarios.settings import SETTINGS, Setting
 from ingather.jobs.rehearsal.stage import Day, Stage, banking_days, set_stage
 from ingather.jobs.settle import run_settle
-from ingather.rules.tables import profile_text
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.store.reading import cases, ledger, orders
 
 START = date(2026, 11, 16)
-_PROFILE = "first-example"
-_MOVING = frozenset({OrderState.OPEN, OrderState.SEALED, OrderState.SUBMITTED, OrderState.SETTLED})
 _FRIDAY = 4
 _QUIET_DAYS = 4
 _MOST_DAYS = 90
@@ -41,32 +41,45 @@ def play_scenario(
     name: str, folder: Path, *, open_desk: Callable[..., Desk], seed: int, order_count: int | None = None
 ) -> Played:
     """Play a scenario in an empty folder; raises ``NoSuch`` for one that is not known."""
+    stage, setting = open_scenario(name, folder, open_desk=open_desk, seed=seed, order_count=order_count)
+    scenario = SCENARIOS[name]
+    late = _LATE_DAYS if any(row.calendar_days for row in scenario.odds) else 0
+    days = _play(stage, setting, at_least=max(late, setting.at_least))
+    return Played(stage=stage, days=days, outcome=_outcome(stage, days))
+
+
+def open_scenario(
+    name: str, folder: Path, *, open_desk: Callable[..., Desk], seed: int, order_count: int | None = None
+) -> tuple[Stage, Setting]:
+    """Return the stage of a scenario with its book recorded, before its first day; raises ``NoSuch``."""
     scenario = SCENARIOS.get(name)
     if scenario is None:
         fact = f"there is no scenario {name}"
         raise NoSuch(fact, f"Known are: {', '.join(sorted(SCENARIOS))}")
+    setting = SETTINGS.get(name, Setting())
     stage = set_stage(
         folder,
         open_desk=open_desk,
-        profile=profile_text(_PROFILE),
+        profile=setting.profile(),
         start=START,
         seed=seed,
         behaviour=scenario,
     )
-    new = name == FIRST_USE
-    record_book(stage.desk, seed=seed, count=order_count or scenario.orders, due=banking_days(START, 5), proven=not new)
-    if new:
-        open_with_checks(stage)
-    days = _play(stage, at_least=_LATE_DAYS if any(row.calendar_days for row in scenario.odds) else 0)
-    return Played(stage=stage, days=days, outcome=_outcome(stage, days))
+    if setting.policy:
+        with stage.desk.action() as ctx:
+            take_policy(ctx, stage.desk.originator_id(), setting.policy)
+    count = order_count or scenario.orders
+    record_book(stage.desk, seed=seed, count=count, due=banking_days(START, 5), terms=setting.book)
+    setting.begins(stage)
+    return stage, setting
 
 
-def _play(stage: Stage, *, at_least: int) -> list[Day]:
+def _play(stage: Stage, setting: Setting, *, at_least: int) -> list[Day]:
     """Play banking days until nothing has moved for some; settle the merchants every Friday."""
     days: list[Day] = []
     quiet = 0
     for day in banking_days(START, _MOST_DAYS):
-        days.append(stage.play_day(day))
+        days.append(play_day(stage, setting, day))
         tell_amounts(stage)
         if day.weekday() == _FRIDAY:
             run_settle(stage.desk, as_of=day)
@@ -76,6 +89,16 @@ def _play(stage: Stage, *, at_least: int) -> list[Day]:
             break
     run_settle(stage.desk, as_of=days[-1].day)
     return days
+
+
+def play_day(stage: Stage, setting: Setting, day: date) -> Day:
+    """Play one banking day with the people of the setting."""
+    stage.morning(day)
+    setting.mornings(stage)
+    night = stage.night(day, setting.night_at)
+    setting.nights(stage, night)
+    stage.bank_evening(day)
+    return Day(day=day, night=night, inbound=run_inbound(stage.desk))
 
 
 def _still_moving(stage: Stage) -> bool:

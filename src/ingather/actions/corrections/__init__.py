@@ -1,0 +1,1 @@
+"""Notifications of change: taken from reports, applied, left or refused, and shown masked."""

@@ -1,0 +1,154 @@
+"""``ingather rates``: how many debits come back, against the limits; and merchants suspended and let go on."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ingather.actions.context import Context
+from ingather.actions.rates import resume_merchant, suspend_merchant
+from ingather.actions.rules import policy_of
+from ingather.base.ids import Prefix, public_id
+from ingather.cli.options import As, AsJson, AsOf, Reason, acting, console, desk_of, done, end, key_of, print_json
+from ingather.domain.merchants import Party
+from ingather.domain.refusals import ExitCode, NoSuch
+from ingather.jobs.desk import Desk
+from ingather.rules.rates import Level, Method, ReturnRate, Slice, first_day, measure, percent
+from ingather.store.rates import merchant_names, read_counts
+from ingather.store.reading import parties
+
+MerchantName = Annotated[str, typer.Argument(metavar="ID", help="A merchant's id, mer_..., or your own.")]
+
+
+class Which(StrEnum):
+    """Which denominators are shown: one, the two that the Rules permit, or all."""
+
+    PERIOD = "period"
+    FILES = "files"
+    COHORT = "cohort"
+    BOTH = "both"
+    ALL = "all"
+
+
+def rates(
+    ctx: typer.Context,
+    *,
+    by: Annotated[Slice | None, typer.Option(help="Only all debits together, or one kind of slice.")] = None,
+    method: Annotated[Which, typer.Option(help="What returns are divided by.")] = Which.BOTH,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the return rates of sixty days against their limits; exit 11 when one is over its limit."""
+    found = rates_of(desk_of(ctx, default_actor="system:read", as_of=as_of), by=by, which=method)
+    if as_json:
+        print_json(found)
+    else:
+        _show(found)
+    over = any(row["level"] == Level.OVER and row["permitted"] for row in found["rates"])
+    end(ExitCode.LIMIT if over else ExitCode.DONE)
+
+
+def rates_of(desk: Desk, *, by: Slice | None = None, which: Which = Which.BOTH) -> dict[str, Any]:
+    """Return the rates on the clock's day with the window they are of; what fits no debit is counted apart."""
+    originator_id = desk.originator_id()
+    with desk.view() as view:
+        today, terms = view.today, policy_of(view, originator_id).rates
+        counted = read_counts(view.session, originator_id, as_of=today)
+        names = merchant_names(view.session, originator_id)
+    measured = [
+        rate
+        for each in ([by] if by else Slice)
+        for rate in measure(counted.debits, counted.returned, on=today, by=each, terms=terms)
+        if _wanted(rate, which)
+    ]
+    return {
+        "on": today.isoformat(),
+        "first_day": first_day(today).isoformat(),
+        "unmatched": counted.unmatched,
+        "rates": [_row(rate, names) for rate in measured],
+    }
+
+
+def _wanted(rate: ReturnRate, which: Which) -> bool:
+    match which:
+        case Which.ALL:
+            return True
+        case Which.BOTH:
+            return rate.permitted
+        case one:
+            return rate.method is Method(one)
+
+
+def _row(rate: ReturnRate, names: dict[str, str]) -> dict[str, Any]:
+    merchant = rate.by is Slice.MERCHANT
+    return {
+        "by": rate.by,
+        "key": public_id(Prefix.MERCHANT, int(rate.key)) if merchant else rate.key,
+        "name": names.get(rate.key, "") if merchant else rate.key,
+        "rate": rate.rate,
+        "method": rate.method,
+        "permitted": rate.permitted,
+        "returns": rate.returns,
+        "debits": rate.debits,
+        "rate_bps": rate.bps,
+        "limit_bps": rate.limit_bps,
+        "warn_bps": rate.warn_bps,
+        "level": rate.level,
+        "more_until_limit": rate.more,
+        "one_return_is_over": rate.one_is_over,
+        "rows": list(rate.rows),
+    }
+
+
+def _show(found: dict[str, Any]) -> None:
+    """Print the rates; a slice of which nothing came back is left out, unless it is all debits together."""
+    table = Table("of", "rate", "by", "returns", "debits", "", "limit", "level", "more until the limit", box=None,
+                  header_style="dim")  # fmt: skip
+    shown = [row for row in found["rates"] if row["returns"] or row["by"] == Slice.ALL]
+    colours = {Level.OVER: "red", Level.WARNING: "yellow"}
+    for row in shown:
+        bps, colour = row["rate_bps"], colours.get(row["level"])
+        word = row["level"].replace("_", " ")
+        level = f"[{colour}]{word}[/]" if colour else word
+        table.add_row(
+            row["name"] or "all", row["rate"], row["method"], f"{row['returns']:,}", f"{row['debits']:,}",
+            "" if bps is None else percent(bps), percent(row["limit_bps"]), level,
+            f"{row['more_until_limit']:,}",
+        )  # fmt: skip
+    console.print(table)
+    console.print(f"Debits and returns that settled from {found['first_day']} to {found['on']}.", style="dim")
+    if any(row["one_return_is_over"] and row["debits"] for row in shown):
+        console.print("Where debits are few, a single return is over a limit: look at the numbers, not at the rate.")
+    if found["unmatched"]:
+        console.print(f"{found['unmatched']:,} returns fit no debit of ours and count nowhere.")
+
+
+def suspend(
+    ctx: typer.Context, name: MerchantName, *, reason: Reason, actor: As = None, as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Suspend a merchant: nothing is debited for it, and what is sealed and not sent is not sent."""
+    with acting(ctx, actor, as_of) as action:
+        suspend_merchant(action, _key(action, name), reason=reason)
+    done(as_json, name, "is suspended")
+
+
+def resume(
+    ctx: typer.Context, name: MerchantName, *, reason: Reason, actor: As = None, as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Let a suspended merchant be debited for again."""
+    with acting(ctx, actor, as_of) as action:
+        resume_merchant(action, _key(action, name), reason=reason)
+    done(as_json, name, "is resumed")
+
+
+def _key(ctx: Context, name: str) -> int:
+    if name.startswith(f"{Prefix.MERCHANT}_"):
+        return key_of(Prefix.MERCHANT, name)
+    found = parties.key_of_party(ctx.session, Party.MERCHANT, name)
+    if found is None:
+        fact = f"there is no merchant {name}"
+        raise NoSuch(fact)
+    return found

@@ -1,0 +1,372 @@
+"""For each alarm of the watch a scenario that fires it, with what its page of the runbook then needs."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from pathlib import Path
+
+from ingather.actions.rules import take_policy
+from ingather.base.dates import NEW_YORK
+from ingather.base.ids import Prefix, public_id
+from ingather.jobs.rehearsal.stage import Stage
+from ingather.jobs.watch import watch
+from ingather.rules.tables import policy_text
+from ingather.simulator.behaviour import Fate, FileFate
+from ingather.simulator.state import Delivery
+from ingather.store.reading import cases
+from ingather.store.tables import Return
+from tests.journey.desk.follow_ups import approve, reverse
+from tests.journey.pages import takes, words_of
+from tests.journey.stage import (
+    FRIDAY,
+    MONDAY,
+    NEXT_MONDAY,
+    THURSDAY,
+    TUESDAY,
+    WEDNESDAY,
+    Sale,
+    Script,
+    at,
+    bank_evening,
+    changed_terms,
+    deliver,
+    night,
+    play,
+    returned,
+    staged,
+    states,
+)
+from tests.unit.cli.shell import Said, at_book
+
+WEEK = (MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY)
+_WORDS = {"TEXT": "the bank said so", "NAME": "omar", "OTHER": "maria"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A stage on which an alarm has fired.
+
+    ``values`` are what its page's words in capitals stand for, ``meanwhile`` is what the world does between looking and
+    acting.
+    """
+
+    stage: Stage
+    values: Mapping[str, str] = field(default_factory=dict)
+    meanwhile: Callable[[], object] = lambda: None
+
+
+def fired(stage: Stage, *, full: bool = False) -> list[str]:
+    """Return the ids of the alarms at the stage's instant."""
+    return [each.id for each in watch(stage.desk, full=full)]
+
+
+def lay(stage: Stage, things: Sequence[Delivery]) -> None:
+    """Lay what the bank delivers into the folder it delivers to; nobody has taken it yet."""
+    for thing in things:
+        (stage.inbound / thing.name).write_bytes(thing.data)
+
+
+def typed(stage: Stage, command: str, values: Mapping[str, str]) -> Said:
+    """Type a command of the runbook at the stage's instant."""
+    words = [{**_WORDS, **values}.get(word, word) for word in words_of(command)]
+    instant = stage.clock.now.astimezone(NEW_YORK).isoformat()
+    return at_book(stage, *words, *(("--as-of", instant) if takes(command, "--as-of") else ()))
+
+
+def subject_of(stage: Stage, name: str) -> str:
+    """Return what the one alarm of this name is about."""
+    (subject,) = [each.subject for each in watch(stage.desk) if each.id == name]
+    return subject
+
+
+def paying(folder: Path, **terms: object) -> Stage:
+    """Return a stage with one order that the buyer pays."""
+    return staged(folder, [Sale()], profile=changed_terms(**terms))
+
+
+def no_night(folder: Path) -> Fired:
+    """Monday is nearly over, and no night has run."""
+    stage = paying(folder)
+    at(stage, MONDAY, time(18, 29))
+    assert "no-night" not in fired(stage)
+    at(stage, MONDAY, time(18, 30))
+    return Fired(stage=stage)
+
+
+def unsent_near_cutoff(folder: Path) -> Fired:
+    """A file waits for its approval within the hour before the cut-off."""
+    stage = paying(folder, auto_approve_under_cents=0)
+    (file,) = night(stage, MONDAY).needs_approval
+    at(stage, MONDAY, time(18, 59))
+    assert fired(stage) == []
+    at(stage, MONDAY, time(19, 0))
+    return Fired(stage=stage, values={"FILE": file})
+
+
+class Died(BaseException):
+    """The process ends here."""
+
+
+def in_doubt(folder: Path) -> Fired:
+    """The job died after its intent, and the bank's folder holds nothing any more."""
+
+    def die(step: str, **_: object) -> None:
+        if step == "intent":
+            raise Died
+
+    stage = staged(folder, [Sale()], tell=die)
+    with suppress(Died):
+        night(stage, MONDAY)
+    assert "in-doubt" not in fired(stage)
+    at(stage, MONDAY, time(18, 20))
+    assert "in-doubt" in fired(stage)
+    (left,) = stage.outbound.iterdir()
+    left.unlink()
+    return Fired(stage=stage, values={"FILE": subject_of(stage, "in-doubt")})
+
+
+def no_acknowledgement(folder: Path) -> Fired:
+    """The bank says nothing for four hours, and then it does."""
+    stage = paying(folder)
+    (file,) = night(stage, MONDAY).sent
+    deliveries = bank_evening(stage, MONDAY)
+    at(stage, MONDAY, time(22, 0))
+    return Fired(stage=stage, values={"FILE": file}, meanwhile=lambda: lay(stage, deliveries))
+
+
+def pended_long(folder: Path) -> Fired:
+    """The bank holds the file back for two days."""
+    stage = staged(folder, [Sale()], behaviour=Script(files={1: FileFate(pended_for=timedelta(days=2))}))
+    (file,) = night(stage, MONDAY).sent
+    stage.clock.move(stage.clock.now + timedelta(hours=3))
+    deliver(stage, *bank_evening(stage, MONDAY))
+    deliver(stage, *_evening(stage, TUESDAY))
+    at(stage, WEDNESDAY, time(9, 0))
+
+    def release() -> None:
+        at(stage, WEDNESDAY, time(23, 30))
+        lay(stage, stage.bank.answer(stage.clock.now))
+
+    night(stage, WEDNESDAY, time(17, 0))
+    return Fired(stage=stage, values={"FILE": file}, meanwhile=release)
+
+
+def _evening(stage: Stage, day: date) -> list[Delivery]:
+    """Run a day's night and return what the bank says that evening."""
+    night(stage, day)
+    return bank_evening(stage, day)
+
+
+def report_gap(folder: Path) -> Fired:
+    """Wednesday's report is lost, Thursday's is there."""
+    stage = paying(folder)
+    evenings = {day: _evening(stage, day) for day in WEEK[:4]}
+    at(stage, THURSDAY, time(22, 0))
+    for day in (MONDAY, TUESDAY, THURSDAY):
+        deliver(stage, *evenings[day])
+    case = subject_of(stage, "report-gap")
+    return Fired(stage=stage, values={"CASE": case}, meanwhile=lambda: lay(stage, evenings[WEDNESDAY]))
+
+
+def report_late(folder: Path) -> Fired:
+    """It is ten o'clock on Wednesday, and Tuesday's report is not there."""
+    stage = paying(folder)
+    deliver(stage, *_evening(stage, MONDAY))
+    tuesday = _evening(stage, TUESDAY)
+    at(stage, WEDNESDAY, time(9, 59))
+    assert fired(stage) == []
+    at(stage, WEDNESDAY, time(10, 0))
+    return Fired(stage=stage, meanwhile=lambda: lay(stage, tuesday))
+
+
+def overdue_case(folder: Path) -> Fired:
+    """A review that was due yesterday is open."""
+    stage = paying(folder)
+    at(stage, MONDAY, time(9, 0))
+    opened = typed(stage, "ingather case review access --json --as NAME", {}).json["id"]
+    play(stage, MONDAY)
+    assert fired(stage) == []
+    at(stage, TUESDAY, time(8, 0))
+    return Fired(stage=stage, values={"CASE": opened})
+
+
+def judged(stage: Stage) -> Stage:
+    """Have return rates judged however few debits there are."""
+    policy = (
+        policy_text("rehearsal").replace("version = 1", "version = 2").replace("least_debits = 200", "least_debits = 0")
+    )
+    with stage.desk.action() as ctx:
+        take_policy(ctx, stage.desk.originator_id(), policy)
+    return stage
+
+
+def rate_over_limit(folder: Path) -> Fired:
+    """The one debit of sixty days comes back as unauthorized; with the time it counts no more."""
+    stage = judged(staged(folder, [Sale()], behaviour=Script(fates={("B 000", 1): returned("R10")})))
+    play(stage, *WEEK[:3])
+    return Fired(stage=stage, values={"MERCHANT": "harbor"}, meanwhile=lambda: at(stage, date(2027, 2, 1)))
+
+
+def rate_warning(folder: Path) -> Fired:
+    """One debit of eight comes back for want of money: 12.5 %, where 15 % is the limit."""
+    stage = judged(staged(folder, [Sale()] * 8, behaviour=Script(fates={("B 003", 1): returned("R01")})))
+    play(stage, *WEEK[:3])
+    assert "rate-over-limit" not in fired(stage)
+    return Fired(stage=stage, values={"MERCHANT": "harbor"}, meanwhile=lambda: at(stage, date(2027, 2, 1)))
+
+
+def exposure_hit(folder: Path) -> Fired:
+    """The second order does not fit the bank's limit until the first one cannot come back any more."""
+    terms = changed_terms(exposure_limit__debit_cents=1_000)
+    stage = staged(folder, [Sale(amount=600), Sale(amount=500)], profile=terms)
+    play(stage, MONDAY)
+
+    def wait() -> None:
+        play(stage, *WEEK[1:])
+        at(stage, NEXT_MONDAY)
+
+    return Fired(stage=stage, meanwhile=wait)
+
+
+def exposure_near(folder: Path) -> Fired:
+    """Nine tenths of the bank's limit are used."""
+    stage = staged(folder, [Sale(amount=900)], profile=changed_terms(exposure_limit__debit_cents=1_000))
+    play(stage, MONDAY)
+    return Fired(stage=stage, meanwhile=lambda: play(stage, *WEEK[1:]))
+
+
+def unpaid_merchant(folder: Path) -> Fired:
+    """What was collected for a merchant a week ago is on no statement."""
+    stage = paying(folder)
+    play(stage, *WEEK)
+    assert set(states(stage).values()) == {"collected"}
+    at(stage, FRIDAY + timedelta(days=6), time(17, 0))
+    assert "unpaid-merchant" not in fired(stage)
+    at(stage, FRIDAY + timedelta(days=7), time(17, 0))
+    return Fired(stage=stage, values={"MERCHANT": "harbor", "FOLDER": str(folder / "statements")})
+
+
+def request_overdue(folder: Path) -> Fired:
+    """The copy of a statement was to be asked for by today, and no night has sent the request."""
+    stage = staged(folder, [Sale()], behaviour=Script(fates={("B 000", 1): returned("R10")}))
+    play(stage, *WEEK[:3])
+    with stage.desk.view() as ctx:
+        (back,) = (public_id(Prefix.RETURN, row.id) for row in ctx.session.query(Return))
+    at(stage, THURSDAY, time(9, 0))
+    asked = typed(stage, "ingather case statement RETURN --reason TEXT --as NAME --json", {"RETURN": back}).json
+    assert asked["due_on"] == "2026-12-04"
+    at(stage, FRIDAY, time(9, 0))
+    return Fired(stage=stage, values={"REQUEST": asked["request"]})
+
+
+def follow_up_waiting(folder: Path) -> Fired:
+    """A reversal was asked for yesterday."""
+    stage = paying(folder)
+    play(stage, MONDAY, TUESDAY)
+    asked = reverse(stage, "b000")
+    assert "follow-up-waiting" not in fired(stage)
+    play(stage, WEDNESDAY)
+    return Fired(stage=stage, values={"FOLLOW_UP": public_id(Prefix.FOLLOW_UP, asked.follow_up_id)})
+
+
+def notice_missing(folder: Path) -> Fired:
+    """A reversal is at the bank, and nobody has told the buyer."""
+    stage = paying(folder)
+    play(stage, MONDAY, TUESDAY)
+    asked = reverse(stage, "b000")
+    approve(stage, asked.follow_up_id)
+    assert "notice-missing" not in fired(stage)
+    play(stage, WEDNESDAY)
+    return Fired(
+        stage=stage,
+        values={"FOLLOW_UP": public_id(Prefix.FOLLOW_UP, asked.follow_up_id), "DATE": WEDNESDAY.isoformat()},
+    )
+
+
+def suspense_old(folder: Path) -> Fired:
+    """A second return of one debit has stood in suspense for ten days."""
+    twice = Fate(return_code="R01", again_after=1)
+    stage = staged(folder, [Sale()], behaviour=Script(fates={("B 000", 1): twice}))
+    play(stage, *WEEK[:4])
+    with stage.desk.view() as ctx:
+        (case,) = [row for row in cases.listed(ctx.session, state="open") if row["suspense_minor"]]
+    at(stage, date.fromisoformat(case["opened_on"]) + timedelta(days=9), time(8, 0))
+    assert "suspense-old" not in fired(stage)
+    at(stage, date.fromisoformat(case["opened_on"]) + timedelta(days=10), time(8, 0))
+    return Fired(stage=stage, values={"CASE": case["id"]})
+
+
+def host_behind(folder: Path) -> Fired:
+    """The host's memory of the chain is gone."""
+    stage = paying(folder)
+    night(stage, MONDAY)
+    at(stage, MONDAY, time(18, 20))
+    assert fired(stage) == []
+    (head,) = (folder / "book.keys").rglob("audit.head")
+    head.unlink()
+    return Fired(stage=stage)
+
+
+def _copied(stage: Stage, name: str) -> Path:
+    """Keep a copy of the book as it is."""
+    kept = stage.folder / name
+    with closing(sqlite3.connect(stage.folder / "book.sqlite")) as book, closing(sqlite3.connect(kept)) as copy:
+        book.backup(copy)
+    return kept
+
+
+def _put_back(stage: Stage, copy: Path) -> None:
+    for tail in ("-wal", "-shm"):
+        (stage.folder / f"book.sqlite{tail}").unlink(missing_ok=True)
+    shutil.copyfile(copy, stage.folder / "book.sqlite")
+
+
+def chain_broken(folder: Path) -> Fired:
+    """Somebody has written another name into a record of the chain."""
+    stage = paying(folder)
+    night(stage, MONDAY)
+    kept = _copied(stage, "backup.sqlite")
+    with closing(sqlite3.connect(folder / "book.sqlite")) as book:
+        for (trigger,) in book.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='audit'"):
+            book.execute(f"DROP TRIGGER {trigger}")
+        book.execute("UPDATE audit SET actor = 'user:nobody' WHERE seq = (SELECT max(seq) - 1 FROM audit)")
+        book.commit()
+    return Fired(stage=stage, meanwhile=lambda: _put_back(stage, kept))
+
+
+def book_restored(folder: Path) -> Fired:
+    """Yesterday's copy of the book is where the book was."""
+    stage = paying(folder)
+    before = _copied(stage, "before.sqlite")
+    night(stage, MONDAY)
+    true = _copied(stage, "true.sqlite")
+    _put_back(stage, before)
+    return Fired(stage=stage, meanwhile=lambda: _put_back(stage, true))
+
+
+REHEARSED: dict[str, Callable[[Path], Fired]] = {
+    "chain-broken": chain_broken,
+    "book-restored": book_restored,
+    "in-doubt": in_doubt,
+    "no-night": no_night,
+    "unsent-near-cutoff": unsent_near_cutoff,
+    "no-acknowledgement": no_acknowledgement,
+    "pended-long": pended_long,
+    "report-gap": report_gap,
+    "report-late": report_late,
+    "overdue-case": overdue_case,
+    "rate-over-limit": rate_over_limit,
+    "rate-warning": rate_warning,
+    "exposure-hit": exposure_hit,
+    "exposure-near": exposure_near,
+    "unpaid-merchant": unpaid_merchant,
+    "request-overdue": request_overdue,
+    "follow-up-waiting": follow_up_waiting,
+    "notice-missing": notice_missing,
+    "suspense-old": suspense_old,
+    "host-behind": host_behind,
+}
+"""Each alarm with the scenario that fires it."""
