@@ -144,7 +144,7 @@ def inbound_as_dict(report: InboundReport) -> dict[str, Any]:
         "settlements_inferred": report.inferred,
         "accounts_validated": report.validated,
         "gaps": report.gaps,
-        "waiting": report.waiting,
+        "waiting": list(report.waiting),
         "exit_code": int(report.exit_code),
     }
 
@@ -166,7 +166,8 @@ def show_inbound(report: InboundReport) -> None:
         console.print(f"{report.collected:,} orders are collected now.")
     if report.validated:
         console.print(f"{report.validated:,} accounts are validated now: their prenotes were not answered.")
-    for name in report.waiting:
+    for name, why in report.waiting.items():
         console.print(f"[red]not taken[/]  {name}: the bank's folder did not hand it over; the next run tries again")
+        console.print(f"  {why}", style="dim")
     if report.gaps:
         console.print(f"[red]{report.gaps} report(s) are missing:[/] nothing they could cover is released.")

@@ -29,7 +29,7 @@ from ingather.store.tables import Report
 
 @dataclass(slots=True)  # mutable -- filled in while the run goes on
 class InboundReport:
-    """What an inbound run did: reports with what became of each, those the bank did not hand over, and totals."""
+    """What an inbound run did: what became of each report, those the bank did not hand over with why, and totals."""
 
     reports: list[Taken] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class InboundReport:
     inferred: int = 0
     validated: int = 0
     gaps: int = 0
-    waiting: list[str] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
 
     @property
     def codes(self) -> Counter[str]:
@@ -81,7 +81,7 @@ def _take_delivered(desk: Desk) -> InboundReport:
             except ChannelFault as fault:
                 # It is still being written, too large, or not to be had now: the others are taken all the same.
                 desk.tell("waiting", name=delivered.name, why=str(fault))
-                report.waiting.append(delivered.name)
+                report.waiting[delivered.name] = str(fault)
                 continue
             taken = take_bytes(desk, route, name=delivered.name, data=data)
             with suppress(ChannelFault):
@@ -101,7 +101,7 @@ def _listed(desk: Desk, route: BankRoute, channel: Channel, report: InboundRepor
         return channel.inbound()
     except ChannelFault as fault:
         desk.tell("waiting", name=route.row.name, why=str(fault))
-        report.waiting.append(route.row.name)
+        report.waiting[route.row.name] = str(fault)
         return []
 
 

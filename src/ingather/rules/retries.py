@@ -30,6 +30,7 @@ class NoRetry(StrEnum):
     WINDOW_OVER = "window-over"
     NEVER_SETTLED = "never-settled"
     NO_AMOUNT = "no-amount"
+    WITH_US = "with-us"
 
 
 @lru_cache(maxsize=4096)

@@ -32,6 +32,7 @@ _NO_RETRY = {
     NoRetry.WINDOW_OVER: "the days for it are over",
     NoRetry.NEVER_SETTLED: "its first settlement is not known",
     NoRetry.NO_AMOUNT: "it has no amount",
+    NoRetry.WITH_US: "a dishonor, reversal or refund of it ended before",
 }
 
 

@@ -69,6 +69,22 @@ def test_what_was_clawed_back_is_restored_to_the_merchant(tmp_path: Path) -> Non
     assert broken(stage) == []
 
 
+def test_what_comes_back_once_more_after_a_dishonour_was_won_is_never_debited_again(tmp_path: Path) -> None:
+    stage = late(tmp_path)
+    told = chain(stage)
+    dispute(stage, "R68")
+    evening(stage, DAYS[6], told.dishonoured("R68", DAYS[6]))
+    evening(stage, DAYS[7])
+    evening(stage, DAYS[8])
+    assert states(stage) == {"b000": "collected"}
+    evening(stage, DAYS[9], told.returned("R01", DAYS[9], back=1))
+    assert (states(stage), order(stage, "b000")["collect_on"]) == ({"b000": "failed"}, None)
+    for day in DAYS[10:14]:
+        evening(stage, day)
+    assert order(stage, "b000")["presentations"] == 1
+    assert broken(stage) == []
+
+
 def test_a_contest_lets_the_return_stand_and_a_person_presents_the_debit_again(book_url: str, tmp_path: Path) -> None:
     stage = late(tmp_path, book=book_url)
     told = chain(stage)

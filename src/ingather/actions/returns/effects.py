@@ -20,7 +20,7 @@ from ingather.actions.holders import correct_holders
 from ingather.actions.ledger import post
 from ingather.actions.merchants import suspend_buyers
 from ingather.actions.returns.cases import open_cases
-from ingather.actions.returns.coming_back import came_back_before, staying_given_up
+from ingather.actions.returns.coming_back import came_back_before, staying_ended
 from ingather.actions.returns.deciding import ReturnedOrder
 from ingather.actions.returns.requests import answer_requests
 from ingather.actions.rules import keep_rules
@@ -55,7 +55,7 @@ def apply_decisions(
     if not decided:
         return
     earlier = came_back_before(ctx, [item.match.order_id for item, _ in decided])
-    decided = staying_given_up(ctx, decided, earlier)
+    decided = staying_ended(ctx, decided, earlier)
     _keep_decisions(ctx, decided)
     _move_orders(ctx, decided)
     _note_facts(ctx, originator_id, decided, earlier=earlier, corrects=corrects)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from ingather.actions.context import Context
+from ingather.actions.follow_ups.ending import withdraw_moot
 from ingather.actions.matching import BY_TRACE, Match
 from ingather.actions.returns.cases import to_a_person
 from ingather.actions.returns.deciding import ReturnedOrder, decide
@@ -16,9 +17,11 @@ from ingather.actions.returns.telling import Told
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
+from ingather.domain.follow_ups import FollowUpKind
 from ingather.rules.banks import BankProfile
 from ingather.rules.retries import next_presentation
 from ingather.rules.return_codes import return_reason
+from ingather.rules.return_fees import bears_fee
 from ingather.rules.returns import Decision
 from ingather.store.tables import Batch, Entry, File, Return
 from ingather.store.tables.files import STANDING_DEBIT
@@ -62,6 +65,8 @@ def replace_return(ctx: Context, report_id: int, row: Return, told: Told, *, pro
         corrects=frozenset({new.id}) if was_applied else frozenset(),
     )
     new.clawed_back = new.clawed_back or row.clawed_back
+    if not bears_fee(new.code, items[0].returned_on):
+        withdraw_moot(ctx, [match.entry_id], "replaced", kinds=(FollowUpKind.RETURN_FEE,))
     return was_applied
 
 

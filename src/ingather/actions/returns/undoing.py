@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
+from ingather.actions.follow_ups.ending import withdraw_moot
 from ingather.actions.ledger import post
 from ingather.actions.odfi_requests import answer_request
 from ingather.actions.orders import locked_order
@@ -136,6 +137,7 @@ def _restore(ctx: Context, row: Return, *, on: date) -> None:
 
 def _tell_fee(ctx: Context, row: Return) -> None:
     """Tell a person that a fee for the return is out already; one that is not goes with the return."""
+    withdraw_moot(ctx, [row.entry_id or 0], "undone", kinds=(FollowUpKind.RETURN_FEE,))
     charged = ctx.session.execute(
         select(FollowUp.id).where(
             FollowUp.original_entry_id == row.entry_id,

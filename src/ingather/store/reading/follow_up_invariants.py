@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ingather.domain.entries import COLLECTING, EntryEnd
+from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import AT_THE_BANK, FileState
 from ingather.domain.follow_ups import OPEN_FOLLOW_UPS, STANDING, FollowUpKind, FollowUpState
 from ingather.domain.ledger import JournalKind, LedgerAccount
@@ -19,6 +20,7 @@ from ingather.store.tables import (
     Batch,
     Dispute,
     Entry,
+    Fact,
     File,
     FollowUp,
     Order,
@@ -178,7 +180,7 @@ def _new_debits(session: Session) -> int:
         FollowUp.order_id == Entry.order_id,
         or_(
             and_(FollowUp.kind.in_(_CREDITS), FollowUp.state.in_(sorted(OPEN_FOLLOW_UPS))),
-            and_(FollowUp.kind == FollowUpKind.REVERSAL, FollowUp.state == FollowUpState.DONE),
+            and_(FollowUp.kind.in_(_CREDITS), FollowUp.state.in_([FollowUpState.DONE, FollowUpState.RETURNED])),
         ),
         FollowUp.id < Entry.id,
     )
@@ -186,10 +188,12 @@ def _new_debits(session: Session) -> int:
         Dispute.order_id == Entry.order_id,
         or_(
             and_(Dispute.state.in_(sorted(OPEN_DISPUTES)), Dispute.ended_on.is_(None)),
-            # A debit that came back once more after its return was undone may be presented again.
+            # A dispute of a second return, which was never applied, is not about what the order owes.
             and_(
                 Dispute.state == DisputeState.UNDONE,
-                exists().where(_Original.id == Dispute.entry_id, _Original.ended.is_(None)),
+                exists().where(
+                    Fact.scope == Scope.ENTRY, Fact.subject_id == Dispute.entry_id, Fact.kind == FactKind.UNDONE
+                ),
             ),
         ),
         Dispute.id < Entry.id,
