@@ -17,7 +17,8 @@ from sqlalchemy import select
 
 from ingather.actions.authorizations.recording import revoke_authorization
 from ingather.actions.authorizations.states import resume_authorization, suspend_authorization
-from ingather.actions.cases import close_case, open_case
+from ingather.actions.cases import open_case
+from ingather.actions.casework import close_with_evidence
 from ingather.actions.context import Context
 from ingather.actions.follow_ups.asking import ask_reversal
 from ingather.actions.follow_ups.deciding import approve_follow_up
@@ -350,7 +351,7 @@ def _do(ctx: Context, order_id: int, act: Act) -> What | None:
 def _open_or_close(ctx: Context, order: Order) -> None:
     standing = ctx.session.scalars(select(Case.id).where(Case.order_id == order.id, Case.state == CaseState.OPEN)).all()
     for case_id in standing:
-        close_case(ctx, case_id, outcome="settled")
+        close_with_evidence(ctx, case_id, outcome="settled", evidence="a letter")
     if not standing:
         open_case(
             ctx,

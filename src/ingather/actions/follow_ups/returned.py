@@ -22,6 +22,7 @@ from ingather.actions.follow_ups.ending import end_follow_ups
 from ingather.actions.ledger import post
 from ingather.actions.matching import FollowUpMatch, Wanted, match_entries, match_follow_ups
 from ingather.actions.merchants import suspend_buyers
+from ingather.actions.returns.keeping import row_of
 from ingather.actions.returns.taking import Applied, item_keys
 from ingather.actions.rules import keep_rules
 from ingather.base.ids import Prefix, public_id
@@ -161,27 +162,10 @@ def _row(
     match: FollowUpMatch | None,
 ) -> Return:
     """Return the row of a return; it names no order, because it is not about the order's debit."""
-    return Return(
-        id=ctx.ids.one(),
-        originator_id=originator_id,
-        report_id=report_id,
-        item_key=key,
-        line=items.line[index],
-        entry_id=match.entry_id if match else None,
-        order_id=None,
-        batch_id=match.batch_id if match else None,
-        code=items.reason[index],
-        original_trace=items.original_trace[index],
-        return_trace=items.return_trace[index],
-        amount_cents=items.amount_cents[index],
-        returned_on=items.return_settled_on[index],
-        late=False,
-        applied=False,
-        clawed_back=False,
-        matched_by=match.rule if match else None,
-        information=items.information[index][:44],
-        received_at=ctx.now,
-    )
+    return row_of(
+        ctx, originator_id, report_id, items, index, key=key, entry_id=match.entry_id if match else None,
+        batch_id=match.batch_id if match else None, matched_by=match.rule if match else None,
+    )  # fmt: skip
 
 
 def _was_available(match: FollowUpMatch) -> bool:

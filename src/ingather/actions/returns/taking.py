@@ -21,6 +21,7 @@ from ingather.actions.returns.cases import to_a_person
 from ingather.actions.returns.deciding import decide
 from ingather.actions.returns.effects import apply_decisions
 from ingather.actions.returns.finding import Finding, findings
+from ingather.actions.returns.keeping import row_of
 from ingather.domain.cases import CaseKind
 from ingather.domain.ledger import JournalKind
 from ingather.reports.items import Returns
@@ -146,25 +147,16 @@ def _row(
     finding: Finding | None,
 ) -> Return:
     about = match or finding
-    return Return(
-        id=ctx.ids.one(),
-        originator_id=originator_id,
-        report_id=report_id,
-        item_key=key,
-        line=items.line[index],
+    return row_of(
+        ctx,
+        originator_id,
+        report_id,
+        items,
+        index,
+        key=key,
         entry_id=about.entry_id if about else None,
         order_id=about.order_id if about else None,
         batch_id=about.batch_id if about else None,
-        code=items.reason[index],
-        original_trace=items.original_trace[index],
-        return_trace=items.return_trace[index],
-        amount_cents=items.amount_cents[index],
-        returned_on=items.return_settled_on[index],
-        late=False,
-        applied=False,
-        clawed_back=False,
         matched_by=match.rule if match else None,
-        information=items.information[index][:44],
-        received_at=ctx.now,
         differs="*".join(finding.differs) or None if finding else None,
     )

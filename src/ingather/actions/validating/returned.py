@@ -20,6 +20,7 @@ from ingather.actions.holders import correct_holders
 from ingather.actions.ledger import post
 from ingather.actions.matching import CheckMatch, Wanted, match_checks
 from ingather.actions.merchants import suspend_buyers
+from ingather.actions.returns.keeping import row_of
 from ingather.actions.returns.taking import Applied, item_keys
 from ingather.actions.rules import keep_rules
 from ingather.actions.validating.wanting import end_check
@@ -112,27 +113,10 @@ def _known(ctx: Context, originator_id: int, items: Returns, mine: list[int]) ->
 def _row(
     ctx: Context, originator_id: int, report_id: int, items: Returns, index: int, key: bytes, match: CheckMatch
 ) -> Return:
-    return Return(
-        id=ctx.ids.one(),
-        originator_id=originator_id,
-        report_id=report_id,
-        item_key=key,
-        line=items.line[index],
-        entry_id=match.entry_id,
-        order_id=None,
-        batch_id=match.batch_id,
-        code=items.reason[index],
-        original_trace=items.original_trace[index],
-        return_trace=items.return_trace[index],
-        amount_cents=items.amount_cents[index],
-        returned_on=items.return_settled_on[index],
-        late=False,
-        applied=False,
-        clawed_back=False,
+    return row_of(
+        ctx, originator_id, report_id, items, index, key=key, entry_id=match.entry_id, batch_id=match.batch_id,
         matched_by=match.rule,
-        information=items.information[index][:44],
-        received_at=ctx.now,
-    )
+    )  # fmt: skip
 
 
 def _twice(ctx: Context, row: Return, match: CheckMatch) -> None:
