@@ -164,6 +164,9 @@ def list_follow_ups(
     if as_json:
         print_json(found)
         return
+    if not found:
+        console.print("No reversal, refund or return fee.")
+        return
     table = Table("id", "kind", "state", "order", "amount", "last day", "to do", box=None, header_style="dim")
     for row in found:
         table.add_row(

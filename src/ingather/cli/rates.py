@@ -116,6 +116,9 @@ def _show(found: dict[str, Any]) -> None:
             "" if bps is None else percent(bps), percent(row["limit_bps"]), level,
             f"{row['more_until_limit']:,}",
         )  # fmt: skip
+    if not shown:
+        console.print(f"No debit settled from {found['first_day']} to {found['on']}.")
+        return
     console.print(table)
     console.print(f"Debits and returns that settled from {found['first_day']} to {found['on']}.", style="dim")
     if any(row["one_return_is_over"] and row["debits"] for row in shown):

@@ -72,6 +72,9 @@ def list_returns(
     if as_json:
         print_json(found)
         return
+    if not found:
+        console.print("No such return." if code or timeliness or on or disputable or unapplied else "No return.")
+        return
     table = Table("id", "code", "order", "amount", "settled", "last day", "timely", "next step", "dispute", box=None,
                   header_style="dim")  # fmt: skip
     for row in found:
