@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from ingather.store.engine import open_engine
 from ingather.store.migrate import check_current, scripts_folder, upgrade
 
-OLDER = "0004"
+OLDER, BEFORE = "0004", "0006"
 _WORDS: dict[str, dict[str, Any]] = {
     "facts": {"scope": "order", "kind": "canceled", "on_date": "2026-11-16", "detail": "{}"},
     "cases": {"kind": "receipt", "state": "open", "opened_on": "2026-11-16"},
@@ -23,22 +23,43 @@ _WORDS: dict[str, dict[str, Any]] = {
     "buyers": {"state": "active"},
     "merchants": {"state": "active", "company_name": "HARBOR GOODS"},
     "originators": {"role": "originator"},
+    "corrections": {"state": "open"},
+    "entries": {"kind": "debit", "presentation": 1},
+    "odfi_requests": {"kind": "return_requested", "asked_on": "2026-11-20"},
+    "postings": {"kind": "settled", "account": "bank_clearing", "on_date": "2026-11-17"},
+    "returns": {"code": "R01"},
+    "settlements": {"as_of": "2026-11-20"},
+    "settlement_lines": {"kind": "collected"},
 }  # fmt: skip
 _PARENTS_FIRST = ("originators", "merchants", "buyers", "accounts", "authorizations", "orders", "cases", "facts")
+_SINCE = ("corrections", "entries", "odfi_requests", "postings", "returns", "settlements", "settlement_lines")
 
 
 @pytest.fixture
 def older(book_url: str) -> Iterator[Engine]:
     """Yield the engine of a book of the older schema with a row in each table that has changed since."""
+    engine = _of_schema(book_url, OLDER, _PARENTS_FIRST)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def before_the_last(book_url: str) -> Iterator[Engine]:
+    """Yield the engine of a book of the schema before the last, with a row in each table that has changed since."""
+    engine = _of_schema(book_url, BEFORE, (*_PARENTS_FIRST, *_SINCE))
+    yield engine
+    engine.dispose()
+
+
+def _of_schema(book_url: str, revision: str, tables: tuple[str, ...]) -> Engine:
     engine = open_engine(book_url, must_exist=False)
     config = Config()
     config.set_main_option("script_location", str(scripts_folder()))
     config.attributes["engine"] = engine
-    command.upgrade(config, OLDER)
-    for table in _PARENTS_FIRST:
+    command.upgrade(config, revision)
+    for table in tables:
         _fill(engine, table)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def _fill(engine: Engine, table: str) -> None:
@@ -71,6 +92,20 @@ def test_a_filled_book_is_brought_up_without_losing_anything(older: Engine) -> N
     upgrade(older)
     check_current(older)
     assert {table: _rows(older, table, columns) for table, columns in had.items()} == before
+
+
+def test_a_filled_book_of_the_schema_before_is_brought_up_and_asks_nothing_of_the_bank_again(
+    before_the_last: Engine,
+) -> None:
+    tables = (*_PARENTS_FIRST, *_SINCE)
+    had = {table: [column["name"] for column in inspect(before_the_last).get_columns(table)] for table in tables}
+    kept = {table: _rows(before_the_last, table, columns) for table, columns in had.items()}
+    upgrade(before_the_last)
+    check_current(before_the_last)
+    assert {table: _rows(before_the_last, table, columns) for table, columns in had.items()} == kept
+    assert _rows(before_the_last, "odfi_requests", ["state", "about_id"]) == [("sent", 0)]
+    assert _rows(before_the_last, "orders", ["refunded_minor"]) == [(0,)]
+    assert _rows(before_the_last, "settlement_lines", ["turn"]) == [(1,)]
 
 
 def test_an_authorization_for_one_debit_that_was_made_is_used_up(older: Engine) -> None:
