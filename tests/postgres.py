@@ -22,6 +22,8 @@ from typing import Any, Final
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 _USER: Final = "ingather"
 _SYSTEM: Final = Path("/usr/lib/postgresql")
@@ -131,9 +133,20 @@ def empty_database(url: str) -> Iterator[str]:
     name = f"book_{os.getpid()}_{next(_numbers)}"
     with _connection(url) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    opened: list[psycopg.Connection[Any]] = []
+
+    def note(connection: psycopg.Connection[Any], _: object) -> None:
+        if connection.info.dbname == name:
+            opened.append(connection)
+
+    # Books keep a few connections: they end with the database, whoever had opened them.
+    event.listen(Pool, "connect", note)
     try:
         yield url.replace("/postgres?", f"/{name}?", 1)
     finally:
+        event.remove(Pool, "connect", note)
+        for kept in opened:
+            kept.close()
         with _connection(url) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

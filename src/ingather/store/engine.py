@@ -72,7 +72,8 @@ def open_engine(url: str, *, must_exist: bool = True) -> Engine:
 
 
 def _open_postgresql(url: str) -> Engine:
-    engine = create_engine(url, poolclass=NullPool, isolation_level="READ COMMITTED")
+    # A connection is a process of the server's: a few are kept, and looked at before they are used again.
+    engine = create_engine(url, pool_size=2, pool_pre_ping=True, isolation_level="READ COMMITTED")
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
