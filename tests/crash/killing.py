@@ -21,6 +21,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from ingather.gateway import folder as wire
 from ingather.gateway.channel import TEMPORARY
 from ingather.gateway.renaming import rename_into_place
+from tests.seeds import seed
 
 PATIENCE_S: Final = 30
 P = ParamSpec("P")
@@ -186,3 +187,8 @@ def telling(steps: tuple[str, ...]) -> list[int]:
     what a kill at the former leaves.
     """
     return [1, *(number for number, name in enumerate(steps, 1) if name.startswith(("after", "amid")))]
+
+
+def every_other(points: list[int]) -> list[int]:
+    """Return every other point to kill at, the others with the next seed: two rounds of the full run come to all."""
+    return points[seed() % 2 :: 2]
