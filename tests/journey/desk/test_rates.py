@@ -206,7 +206,7 @@ def test_alarms_name_each_slice_once_and_the_gravest_first(tmp_path: Path) -> No
 
 def test_the_page_shows_the_rates_and_ends_with_limit(tmp_path: Path) -> None:
     stage = bad_summit(tmp_path)
-    assert "Debits and returns that settled" in at_book(stage, "rates", *ON[2:]).words
+    assert "No debit settled from 2026-09-22 to 2026-11-20." in at_book(stage, "rates", *ON[2:]).words
     play(stage, *DAYS)
     page = at_book(stage, "rates", "--by", "merchant", "--as-of", FRIDAY.isoformat())
     assert page.code == 11

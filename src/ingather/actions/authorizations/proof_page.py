@@ -18,8 +18,10 @@ h1 { font-size: 1.5rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 1.6r
 table { border-collapse: collapse; width: 100%; font-size: .92em; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #ccc; }
 th { font-weight: normal; color: #555; white-space: nowrap; }
-td { overflow-wrap: anywhere; }
-@media (max-width: 40rem) { th { white-space: normal; } }
+@media screen and (max-width: 40rem) {
+  th { white-space: normal; }
+  table { display: block; overflow-x: auto; }
+}
 blockquote { white-space: pre-wrap; border-left: 3px solid #888; margin: .4rem 0; padding: .4rem .9rem; }
 pre { font: 7.4pt/1.35 ui-monospace, Menlo, monospace; overflow-x: auto; background: #f4f4f4; padding: .5rem; }
 code { font: .85em ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
