@@ -46,6 +46,11 @@ class Prefix(StrEnum):
     FOLLOW_UP = "fup"
     DISPUTE = "dsp"
     REQUEST = "req"
+    PAYOUT = "pay"
+    POSTING = "pst"
+    MATCH = "mat"
+    MERCHANT_ACCOUNT = "mac"
+    WORK_RUN = "run"
 
 
 def compose_key(*, ms: int, node: int, counter: int) -> int:

@@ -49,6 +49,21 @@ class CaseKind(StrEnum):
     RATE_OVER_LIMIT = "rate_over_limit"
     FRAUD_MONITORING_REVIEW = "fraud_monitoring_review"
     ACCESS_REVIEW = "access_review"
+    ISO_RETURN = "iso_return"
+    MISSING_SETTLEMENT = "missing_settlement"
+    SHORT_SETTLEMENT = "short_settlement"
+    OVER_SETTLEMENT = "over_settlement"
+    ORPHAN_CREDIT = "orphan_credit"
+    ORPHAN_DEBIT = "orphan_debit"
+    RETURN_WITHOUT_POSTING = "return_without_posting"
+    POSTING_WITHOUT_RETURN = "posting_without_return"
+    UNKNOWN_CODE = "unknown_code"
+    BALANCE_BREAK = "balance_break"
+    REPORT_LATE = "report_late"
+    REPORT_DRIFT = "report_drift"
+    UNMATCHED_BY_HAND = "unmatched_by_hand"
+    PAYOUT_RETURNED = "payout_returned"
+    MERCHANT_OWES = "merchant_owes"
 
 
 ENTANGLING = frozenset(

@@ -24,6 +24,9 @@ class Scope(StrEnum):
     RETURN = "return"
     FOLLOW_UP = "follow_up"
     CORRECTION = "correction"
+    PAYOUT = "payout"
+    POSTING = "posting"
+    SETTLEMENT = "settlement"
 
 
 class FactKind(StrEnum):
@@ -92,3 +95,12 @@ class FactKind(StrEnum):
     WITHDRAWN = "withdrawn"
     ESCALATED = "escalated"
     NOTED = "noted"
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+    RECONCILED = "reconciled"
+    SIGNED_OFF = "signed_off"
+    REOPENED = "reopened"
+    RESERVED = "reserved"
+    RELEASED = "released"
+    PAYABLE_AGAIN = "payable_again"
+    ACCOUNT_NAMED = "account_named"

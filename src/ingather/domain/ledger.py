@@ -21,6 +21,12 @@ class LedgerAccount(StrEnum):
     VALIDATION_COSTS = "validation_costs"
     CREDITS_OUT = "credits_out"
     LOSSES = "losses"
+    BANK = "bank"
+    BANK_SUSPENSE = "bank_suspense"
+    OPENING_BALANCE = "opening_balance"
+    MERCHANT_RESERVE = "merchant_reserve"
+    MERCHANT_RECEIVABLE = "merchant_receivable"
+    FEE_INCOME = "fee_income"
 
 
 class JournalKind(StrEnum):
@@ -48,10 +54,33 @@ class JournalKind(StrEnum):
     CONTESTED = "contested"
     RETURN_UNDONE = "return_undone"
     WRITTEN_OFF = "written_off"
+    RETURN_UNMATCHED = "return_unmatched"
+    ADJUSTED = "adjusted"
+    OPENED = "opened"
+    BANKED = "banked"
+    UNBANKED = "unbanked"
+    BANK_UNKNOWN = "bank_unknown"
+    BANK_EXPLAINED = "bank_explained"
+    RESERVED = "reserved"
+    RESERVE_RELEASED = "reserve_released"
+    RESERVE_USED = "reserve_used"
+    CHARGED = "charged"
+    INVOICED = "invoiced"
+    INVOICE_PAID = "invoice_paid"
+    MERCHANT_LOSS = "merchant_loss"
+    PAYOUT_SETTLED = "payout_settled"
+    PAYOUT_RETURNED = "payout_returned"
+    PAYABLE_AGAIN = "payable_again"
 
 
 PER_MERCHANT = frozenset(
-    {LedgerAccount.PAYABLE_PENDING, LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.PAYABLE_SETTLED},
+    {
+        LedgerAccount.PAYABLE_PENDING,
+        LedgerAccount.PAYABLE_AVAILABLE,
+        LedgerAccount.PAYABLE_SETTLED,
+        LedgerAccount.MERCHANT_RESERVE,
+        LedgerAccount.MERCHANT_RECEIVABLE,
+    },
 )
 
 _SIDES: dict[JournalKind, tuple[LedgerAccount, LedgerAccount]] = {
@@ -79,6 +108,28 @@ _SIDES: dict[JournalKind, tuple[LedgerAccount, LedgerAccount]] = {
     JournalKind.CONTESTED: (LedgerAccount.RETURN_SUSPENSE, LedgerAccount.BANK_CLEARING),
     JournalKind.RETURN_UNDONE: (LedgerAccount.RETURN_SUSPENSE, LedgerAccount.PAYABLE_PENDING),
     JournalKind.WRITTEN_OFF: (LedgerAccount.LOSSES, LedgerAccount.RETURN_SUSPENSE),
+    # A return that was matched to the wrong debit: the money stays away, nobody's until it is matched again.
+    JournalKind.RETURN_UNMATCHED: (LedgerAccount.RETURN_SUSPENSE, LedgerAccount.PAYABLE_PENDING),
+    # What the bank corrects on its own account; negative amounts are its debits.
+    JournalKind.ADJUSTED: (LedgerAccount.BANK_CLEARING, LedgerAccount.BANK_SUSPENSE),
+    # Clearing says what should move; every posting of the statement moves it to the bank, or to suspense.
+    JournalKind.OPENED: (LedgerAccount.BANK, LedgerAccount.OPENING_BALANCE),
+    JournalKind.BANKED: (LedgerAccount.BANK, LedgerAccount.BANK_CLEARING),
+    JournalKind.UNBANKED: (LedgerAccount.BANK_CLEARING, LedgerAccount.BANK),
+    JournalKind.BANK_UNKNOWN: (LedgerAccount.BANK, LedgerAccount.BANK_SUSPENSE),
+    JournalKind.BANK_EXPLAINED: (LedgerAccount.BANK_SUSPENSE, LedgerAccount.BANK),
+    # What is kept of collected money for returns that may still come.
+    JournalKind.RESERVED: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.MERCHANT_RESERVE),
+    JournalKind.RESERVE_RELEASED: (LedgerAccount.MERCHANT_RESERVE, LedgerAccount.PAYABLE_AVAILABLE),
+    JournalKind.RESERVE_USED: (LedgerAccount.MERCHANT_RESERVE, LedgerAccount.PAYABLE_AVAILABLE),
+    JournalKind.CHARGED: (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.FEE_INCOME),
+    JournalKind.INVOICED: (LedgerAccount.MERCHANT_RECEIVABLE, LedgerAccount.PAYABLE_AVAILABLE),
+    JournalKind.INVOICE_PAID: (LedgerAccount.BANK_CLEARING, LedgerAccount.MERCHANT_RECEIVABLE),
+    JournalKind.MERCHANT_LOSS: (LedgerAccount.LOSSES, LedgerAccount.MERCHANT_RECEIVABLE),
+    # A payout leaves what a merchant was paid by statement; one that comes back is owed again.
+    JournalKind.PAYOUT_SETTLED: (LedgerAccount.PAYABLE_SETTLED, LedgerAccount.BANK_CLEARING),
+    JournalKind.PAYOUT_RETURNED: (LedgerAccount.BANK_CLEARING, LedgerAccount.PAYABLE_SETTLED),
+    JournalKind.PAYABLE_AGAIN: (LedgerAccount.PAYABLE_SETTLED, LedgerAccount.PAYABLE_AVAILABLE),
 }
 
 

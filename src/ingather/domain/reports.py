@@ -10,6 +10,7 @@ class ReportState(StrEnum):
     TAKEN = "taken"
     CONFLICT = "conflict"
     UNREADABLE = "unreadable"
+    SUPERSEDED = "superseded"
 
 
 class SettlementBasis(StrEnum):

@@ -20,6 +20,32 @@ class Carrier(StrEnum):
     STR_DELIMITED = "str-delimited"
     STR_FIXED = "str-fixed"
     ACKNOWLEDGEMENT = "acknowledgement"
+    FEDACH_ACKNOWLEDGEMENT = "fedach-acknowledgement"
+    BAI2 = "bai2"
+    CAMT_052 = "camt.052"
+    CAMT_053 = "camt.053"
+    CAMT_054 = "camt.054"
+    PAIN_002 = "pain.002"
+    MT940 = "mt940"
+    MT942 = "mt942"
+    UNKNOWN = "unknown"
+
+
+class PostingEvent(StrEnum):
+    """What a posting means, whatever code the bank gave it; a code that no table or profile knows is ``unknown``.
+
+    The sign of the amount tells the direction: a settlement that is a debit is one of credits we sent.
+    """
+
+    SETTLEMENT = "settlement"
+    RETURN = "return"
+    REVERSAL = "reversal"
+    REJECTION = "rejection"
+    CREDIT_RETURN = "credit_return"
+    FEE = "fee"
+    ADJUSTMENT = "adjustment"
+    RECEIPT = "receipt"
+    OTHER = "other"
     UNKNOWN = "unknown"
 
 
@@ -79,7 +105,9 @@ class Returns(Items):
     ``identification`` is our reference, columns 40 to 54; ``rdfi`` has eight or nine digits; ``information`` is the
     addenda's text (R17 may say QUESTIONABLE); ``posting_ref`` names the posting that took the money.
     ``batch_number`` is that of our batch where the carrier gives it, else 0. STR gives the original settlement date,
-    a NACHA return file the original effective date.
+    a NACHA return file the original effective date. ``reason`` is a code of the Rules or empty, ``iso_reason`` what an
+    ISO 20022 message says instead: the one is never made from the other. ``bank_item`` is the bank's own id of the
+    item, unique at that bank, where it has one.
     """
 
     klass: list[str]
@@ -101,6 +129,8 @@ class Returns(Items):
     died_on: list[date | None]
     information: list[str]
     posting_ref: list[str]
+    iso_reason: list[str]
+    bank_item: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +178,13 @@ class Adjustments(Items):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postings(Items):
-    """Money that moved on our account; ``amount_minor`` is positive for a credit."""
+    """Money that moved on our account; ``amount_minor`` is positive for a credit.
+
+    ``event`` is a ``PostingEvent``. What the posting itself names is kept beside it: ``reference`` is ours (columns 40
+    to 54, or an end-to-end id), ``trace`` that of an entry (0 for none), ``origination_file`` as in ``Settlements``,
+    ``batch_number`` (0 for none), ``company_identification``, ``reason`` a return code of the Rules; ``items`` counts
+    what a collective posting holds, 0 where it does not say. ``provisional`` is what a later report must confirm.
+    """
 
     code_type: list[str]
     code: list[str]
@@ -157,6 +193,15 @@ class Postings(Items):
     bank_ref: list[str]
     customer_ref: list[str] = field(repr=False)
     text: list[str] = field(repr=False)
+    event: list[str]
+    reference: list[str]
+    trace: list[int]
+    origination_file: list[str]
+    batch_number: list[int]
+    company_identification: list[str]
+    reason: list[str]
+    items: list[int]
+    provisional: list[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,22 +268,29 @@ class BatchAnswers(Items):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryAnswers(Items):
-    """What a bank says of one entry: REJECTED, with a return code or words."""
+    """What a bank says of one entry: REJECTED, with a return code or words.
+
+    ``identification`` is our reference where the carrier names the entry by it; ``iso_reason`` as in ``Returns``.
+    """
 
     batch_number: list[int]
     trace: list[int]
     status: list[str]
     amount_cents: list[int]
     reason: list[str]
+    identification: list[str]
+    iso_reason: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One report as read: where it stands in its feed, its items, and every problem.
 
-    ``carrier`` and ``profile`` say how it was read; ``account`` is ours and stays out of ``repr``; ``sequence`` and
-    ``previous_report_id`` chain it to the one before; ``status`` is UPDATE, CORRECTION or TEST where the carrier has
-    it; ``lines`` counts the records.
+    ``carrier`` and ``profile`` (id/version) say how it was read; ``account`` is ours and stays out of ``repr``;
+    ``kind`` is EOD for a day's final report, INTRADAY for what is provisional; ``mode`` is DELTA for what is new since
+    the report before, CUMULATIVE for all of the day so far, SNAPSHOT for all that stands; ``sequence`` and
+    ``previous_report_id`` chain it to the one before; ``status`` is UPDATE, CORRECTION, DELETE or TEST where the
+    carrier has it; ``lines`` counts the records; ``tolerances`` names the profile's tolerances that were needed.
     """
 
     carrier: Carrier
@@ -256,6 +308,7 @@ class Report:
     status: str = ""
     corrects: str = ""
     lines: int = 0
+    tolerances: tuple[str, ...] = ()
     settlements: Settlements = field(default_factory=Settlements.empty)
     returns: Returns = field(default_factory=Returns.empty)
     changes: Changes = field(default_factory=Changes.empty)

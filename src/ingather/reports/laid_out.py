@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ingather.base.problems import Severity
 from ingather.reports.fields import TYPES, read_column
 from ingather.reports.findings import Findings
-from ingather.reports.items import ITEM_KINDS, ControlTotals, Items
+from ingather.reports.items import ITEM_KINDS, ControlTotals, Items, PostingEvent
 from ingather.reports.layout import FieldLayout, Place, RecordLayout, ReportLayout
 from ingather.reports.lines import Line
 
@@ -174,7 +174,15 @@ def _keep(kind: str, read: Columns, good: list[int]) -> Items:
     return items(**kept)  # type: ignore[arg-type]  # the profile's types give each column its element type
 
 
-_BLANKS: dict[str, object] = {"change_trace": 0, "original_effective_on": None}
+_BLANKS: dict[str, object] = {
+    "change_trace": 0,
+    "original_effective_on": None,
+    "event": PostingEvent.UNKNOWN,
+    "trace": 0,
+    "batch_number": 0,
+    "items": 0,
+    "provisional": False,
+}
 
 
 def _compare(

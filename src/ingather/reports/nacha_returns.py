@@ -161,6 +161,8 @@ def _returns_of(reading: Reading, sheet: _Sheet) -> Returns:
         died_on=[_date_or_none(text, parse_yymmdd) for text in column_texts(found.date_of_death)],
         information=_texts(found.information),
         posting_ref=[""] * len(batch),
+        iso_reason=[""] * len(batch),
+        bank_item=[""] * len(batch),
     )
 
 

@@ -44,6 +44,14 @@ def recognise(data: bytes) -> Carrier:
     return Carrier.UNKNOWN
 
 
+def read_reports(data: bytes, *, near: date, tolerated: frozenset[str] = frozenset()) -> tuple[Report, ...]:
+    """Return every report in some bytes, one an account and statement, in the order they stand; at least one.
+
+    As ``read_report`` otherwise, for carriers that hold several reports in one file.
+    """
+    return (read_report(data, near=near, tolerated=tolerated),)
+
+
 def read_report(data: bytes, *, near: date, tolerated: frozenset[str] = frozenset()) -> Report:
     """Return the report in some bytes, read by the carrier its content shows.
 
@@ -62,7 +70,7 @@ def read_report(data: bytes, *, near: date, tolerated: frozenset[str] = frozense
             return read_str(data, packaged_layout(FIXED_LAYOUT))
         case Carrier.ACKNOWLEDGEMENT:
             return read_acknowledgement(data, packaged_layout(ACKNOWLEDGEMENT_LAYOUT))
-        case Carrier.UNKNOWN:
+        case _:
             return _refused("report-unknown", _what_it_looks_like(data))
 
 

@@ -33,11 +33,13 @@ from ingather.rules.profile_parts import (
     BuyerLimit,
     Cents,
     ExposureLimit,
+    FeedTerms,
     FileLimit,
     MerchantLimit,
     NightLimit,
     OffsetTerms,
     Part,
+    PostingTerms,
     Printable,
     ReadingTerms,
     RequestTerms,
@@ -90,6 +92,8 @@ class BankProfile(Part):
     hold_buffer_days: Annotated[int, Field(ge=0, le=10, strict=True)] = 1
     retry: Retry = Retry()
     requests: RequestTerms = RequestTerms()
+    posting: PostingTerms = PostingTerms()
+    feed: FeedTerms = FeedTerms()
     validate_every_account: bool = False
     second_reader_up_to: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 20_000
     report_profiles: tuple[str, ...] = ()

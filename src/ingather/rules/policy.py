@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from ingather.rules.changes import change_reasons
 from ingather.rules.entry_class import fault_of_description
+from ingather.rules.policy_settlement import SettlementTerms
 from ingather.rules.policy_watch import CasePolicy, WatchTerms
 from ingather.rules.profile_faults import ProfileRefused, explain, fault
 from ingather.rules.profile_parts import Flag, Part
@@ -131,6 +132,7 @@ class HousePolicy(Part):
     watch: WatchTerms = WatchTerms()
     changes: ChangeTerms = ChangeTerms()
     refunds: RefundTerms = RefundTerms()
+    settlement: SettlementTerms = SettlementTerms()
 
 
 @lru_cache(maxsize=64)

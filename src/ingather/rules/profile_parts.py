@@ -118,6 +118,43 @@ class Watermark(Part):
     needs: WatermarkNeeds = WatermarkNeeds.SEQUENCED
 
 
+class PostingTerms(Part):
+    """How the bank moves money on our account for the files we send; reconciliation expects it so.
+
+    ``settlement``: gross, or net of the returns of the day. ``granularity``: one posting a file, a batch, all batches
+    of a company on a day, or an entry. ``returns``: one posting each, one a batch of returns, or none of their own
+    because they are netted. ``fees``: one posting each, or by the monthly analysis. ``statement``: the carrier whose
+    postings the account's books are kept by.
+    """
+
+    settlement: Literal["gross", "net_of_returns"] = "gross"
+    granularity: Literal["file", "batch", "company_day", "item"] = "batch"
+    returns: Literal["itemised", "batched", "netted"] = "itemised"
+    fees: Literal["itemised", "analysis"] = "itemised"
+    return_fee_minor: Cents = 0
+    statement: Literal["str", "bai2", "camt.053", "mt940"] = "str"
+
+    @model_validator(mode="after")
+    def _netted_both_ways(self) -> Self:
+        if (self.settlement == "net_of_returns") != (self.returns == "netted"):
+            message = 'settlement = "net_of_returns" and returns = "netted" say the same and stand together'
+            raise ValueError(message)
+        return self
+
+
+class FeedTerms(Part):
+    """What the account's reports are like: how often they are fetched, and what shows that one is missing.
+
+    ``sequence``: what consecutive numbers are counted by, or that there are none. ``heartbeat_by``: the time of the
+    bank's clock, on every banking day, by which the day's final report must be there; without it only a later report
+    shows a gap. ``chain``: whether a day's opening balance must be the closing one before it.
+    """
+
+    sequence: Literal["account", "account_day", "bank", "none"] = "account"
+    heartbeat_by: time | None = None
+    chain: Flag = True
+
+
 class RequestTerms(Part):
     """How the ODFI is asked: for dishonours, refused notifications of change, copies of a buyer's statement.
 

@@ -33,6 +33,7 @@ class Place(StrEnum):
     FILE_BYTES = "file_chunks.bytes"
     REPORT_BYTES = "report_chunks.bytes"
     CORRECTED_DATA = "corrections.corrected_data"
+    PAYEE_NUMBER = "merchant_accounts.number"
 
 
 class Vault:

@@ -13,10 +13,21 @@ from ingather.store.tables.follow_ups import FollowUp
 from ingather.store.tables.ledger import Posting
 from ingather.store.tables.merchants import Buyer, Merchant, ScreeningRecord
 from ingather.store.tables.orders import Order
-from ingather.store.tables.reports import BankPosting, Report, ReportChunk
+from ingather.store.tables.payouts import MerchantAccount, Payout, Reserve
+from ingather.store.tables.reconciliation import BankDay, Match
+from ingather.store.tables.reports import (
+    Adjustment,
+    BankPosting,
+    Report,
+    ReportChunk,
+    ReportedSettlement,
+    ReportHabit,
+    ReportProfileRow,
+)
 from ingather.store.tables.returns import Dispute, OdfiRequest, Return
 from ingather.store.tables.rules import PolicyRow, RuleSet
-from ingather.store.tables.settlements import Settlement, SettlementLine
+from ingather.store.tables.settlements import Settlement, SettlementLine, SettlementStep
+from ingather.store.tables.work import WorkRun
 
 __all__ = [
     "Account",
@@ -24,9 +35,11 @@ __all__ = [
     "AccountCheck",
     "AccountCheckEntry",
     "AccountValidation",
+    "Adjustment",
     "Approval",
     "AuditRecord",
     "Authorization",
+    "BankDay",
     "BankPosting",
     "BankProfileRow",
     "Base",
@@ -42,20 +55,29 @@ __all__ = [
     "File",
     "FileChunk",
     "FollowUp",
+    "Match",
     "Merchant",
+    "MerchantAccount",
     "Notice",
     "NumberAllocation",
     "OdfiRequest",
     "Order",
     "Originator",
+    "Payout",
     "PolicyRow",
     "Posting",
     "Report",
     "ReportChunk",
+    "ReportHabit",
+    "ReportProfileRow",
+    "ReportedSettlement",
+    "Reserve",
     "Return",
     "Route",
     "RuleSet",
     "ScreeningRecord",
     "Settlement",
     "SettlementLine",
+    "SettlementStep",
+    "WorkRun",
 ]

@@ -72,7 +72,10 @@ class Route(Base):
 
 
 class Feed(Base):
-    """The reports of one bank account: through which sequence and banking day they are complete."""
+    """The reports of one bank account: through which sequence and banking day they are complete.
+
+    ``opening_minor`` is the balance before ``opened_on``, from which on the ledger knows the account.
+    """
 
     __tablename__ = "feeds"
     __table_args__ = (UniqueConstraint("originator_id", "bank", "account_index"),)
@@ -83,6 +86,9 @@ class Feed(Base):
     account_last4: Mapped[str] = mapped_column(String(4))
     watermark_on: Mapped[date | None]
     closing_balance_minor: Mapped[int | None] = mapped_column(Key)
+    closing_on: Mapped[date | None]
+    opening_minor: Mapped[int | None] = mapped_column(Key)
+    opened_on: Mapped[date | None]
 
 
 class NumberAllocation(Base):

@@ -15,7 +15,9 @@ class Merchant(Base):
     One paid out abroad needs the ODFI's written view whether its debits are international: ``iat_view`` names it.
     ``night_limit_entries`` and ``night_limit_minor`` are what one night debits for it at most, none when NULL.
     ``return_fee_minor`` is what a buyer pays for a debit returned for lack of funds, none when NULL;
-    ``return_fee_notice`` how buyers were told, for debits authorized from ``return_fee_from`` on.
+    ``return_fee_notice`` how buyers were told, for debits authorized from ``return_fee_from`` on. ``tier`` names terms
+    of the policy; ``hold_days`` and ``reserve_bps`` are the merchant's own where they differ, ``payout_method`` how it
+    is paid.
     """
 
     __tablename__ = "merchants"
@@ -43,6 +45,10 @@ class Merchant(Base):
     return_fee_minor: Mapped[int | None] = mapped_column(Key)
     return_fee_notice: Mapped[str | None] = mapped_column(Text)
     return_fee_from: Mapped[date | None]
+    tier: Mapped[str | None] = mapped_column(Code)
+    hold_days: Mapped[int | None]
+    reserve_bps: Mapped[int | None]
+    payout_method: Mapped[str | None] = mapped_column(Code)
 
 
 class Buyer(Base):

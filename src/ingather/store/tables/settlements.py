@@ -13,8 +13,12 @@ _NEVER_DEBITED = text("entry_id IS NULL")
 class Settlement(Base):
     """A merchant's statement as of a day.
 
-    Opening + collected - clawed back - given back + restored + fees - payable = closing. Given back are reversals and
-    refunds; restored is what came back to us after that, and returns that a dishonour undid; fees are return fees.
+    Opening + collected - clawed back - given back + restored + fees - charges - reserved + unreserved + covered +
+    invoiced + payable again - payable = closing. Given back are reversals and refunds; restored is what came back to
+    us after that, and returns that a dishonour undid; fees are return fees. Charges are what the bank took and the
+    merchant bears; reserved is kept back for returns that may still come, unreserved was and is free now, covered was
+    used for claw-backs; invoiced is what the merchant owes by invoice; payable again are payouts that came back.
+    ``reserve_minor`` is what stays in reserve after it.
     """
 
     __tablename__ = "settlements"
@@ -33,6 +37,13 @@ class Settlement(Base):
     given_back_minor: Mapped[int] = mapped_column(Key, server_default="0")
     restored_minor: Mapped[int] = mapped_column(Key, server_default="0")
     fees_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    charges_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    reserved_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    unreserved_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    covered_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    invoiced_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    payable_again_minor: Mapped[int] = mapped_column(Key, server_default="0")
+    reserve_minor: Mapped[int] = mapped_column(Key, server_default="0")
 
 
 class SettlementLine(Base):
@@ -58,3 +69,25 @@ class SettlementLine(Base):
     code: Mapped[str | None] = mapped_column(String(3))
     reason: Mapped[str | None] = mapped_column(Code)
     turn: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    return_id: Mapped[int | None] = mapped_column(Key)
+    report_id: Mapped[int | None] = mapped_column(Key)
+    report_line: Mapped[int | None]
+
+
+class SettlementStep(Base):
+    """One step of a claw-back: from what it was taken, naming the order, its return and the line of the report.
+
+    ``step`` is available, reserve, carried, invoice or loss; the steps of a line sum to its amount.
+    """
+
+    __tablename__ = "settlement_steps"
+    __table_args__ = (Index("uq_settlement_steps_once", "line_id", "settlement_id", "step", unique=True),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    line_id: Mapped[int] = mapped_column(Key)
+    settlement_id: Mapped[int] = mapped_column(Key, index=True)
+    order_id: Mapped[int] = mapped_column(Key)
+    return_id: Mapped[int | None] = mapped_column(Key)
+    report_id: Mapped[int | None] = mapped_column(Key)
+    report_line: Mapped[int | None]
+    step: Mapped[str] = mapped_column(Code)
+    amount_minor: Mapped[int] = mapped_column(Key)

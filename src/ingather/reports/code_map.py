@@ -1,0 +1,53 @@
+"""What a bank's posting codes mean: rules of the standard tables, and of a profile before them.
+
+One code means different things at different banks, and one thing has different codes: so the profile's own rules are
+asked first, then the packaged table. A code that neither knows is ``unknown``, never a guess.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ingather.reports.items import PostingEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRule:
+    """One rule: postings of this code type and code mean ``event``.
+
+    ``sign`` narrows it to credits (C) or debits (D), ``text`` to postings whose text the pattern finds; empty is any.
+    """
+
+    code_type: str
+    code: str
+    event: PostingEvent
+    sign: str = ""
+    text: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeMap:
+    """Rules in the order they are asked: the first that fits says what a posting means."""
+
+    rules: tuple[CodeRule, ...] = field(default=())
+
+    def event(self, code_type: str, code: str, *, amount_minor: int = 0, text: str = "") -> PostingEvent:
+        """Return what a posting means; ``unknown`` when no rule fits."""
+        sign = "D" if amount_minor < 0 else "C"
+        for rule, pattern in self._by_code.get((code_type, code), ()):
+            if rule.sign in {"", sign} and (pattern is None or pattern.search(text) is not None):
+                return rule.event
+        return PostingEvent.UNKNOWN
+
+    def knows(self, code_type: str, code: str) -> bool:
+        """Return whether any rule is about a code."""
+        return (code_type, code) in self._by_code
+
+    @cached_property
+    def _by_code(self) -> dict[tuple[str, str], list[tuple[CodeRule, re.Pattern[str] | None]]]:
+        found: dict[tuple[str, str], list[tuple[CodeRule, re.Pattern[str] | None]]] = {}
+        for rule in self.rules:
+            pattern = re.compile(rule.text) if rule.text else None
+            found.setdefault((rule.code_type, rule.code), []).append((rule, pattern))
+        return found
