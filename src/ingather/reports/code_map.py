@@ -6,7 +6,6 @@ asked first, then the packaged table. A code that neither knows is ``unknown``, 
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from ingather.reports.items import PostingEvent
 
@@ -26,11 +25,20 @@ class CodeRule:
     label: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeMap:
     """Rules in the order they are asked: the first that fits says what a posting means."""
 
-    rules: tuple[CodeRule, ...] = field(default=())
+    rules: tuple[CodeRule, ...] = ()
+    _by_code: dict[tuple[str, str], list[tuple[CodeRule, re.Pattern[str] | None]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        """Sort the rules by what they are asked for."""
+        for rule in self.rules:
+            pattern = re.compile(rule.text) if rule.text else None
+            self._by_code.setdefault((rule.code_type, rule.code), []).append((rule, pattern))
 
     def event(self, code_type: str, code: str, *, amount_minor: int = 0, text: str = "") -> PostingEvent:
         """Return what a posting means; ``unknown`` when no rule fits."""
@@ -43,11 +51,3 @@ class CodeMap:
     def knows(self, code_type: str, code: str) -> bool:
         """Return whether any rule is about a code."""
         return (code_type, code) in self._by_code
-
-    @cached_property
-    def _by_code(self) -> dict[tuple[str, str], list[tuple[CodeRule, re.Pattern[str] | None]]]:
-        found: dict[tuple[str, str], list[tuple[CodeRule, re.Pattern[str] | None]]] = {}
-        for rule in self.rules:
-            pattern = re.compile(rule.text) if rule.text else None
-            found.setdefault((rule.code_type, rule.code), []).append((rule, pattern))
-        return found

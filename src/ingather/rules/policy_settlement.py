@@ -27,9 +27,9 @@ class SettlementTerms(Part):
 
     The terms of a merchant itself come before those of its tier, those before the class's, and those before the
     general ones. ``pass_return_fees``: whether the bank's fee for a returned debit is the merchant's.
-    ``invoice_after``: after how many calendar days a negative position becomes an invoice. ``method``: how merchants without one of their
-    own are paid. ``least_payout_minor``: smaller sums wait for the next statement. Money that settled and is not
-    collected is never paid out: that would invite debiting, being paid, and having the debit returned.
+    ``invoice_after``: after how many calendar days a negative position becomes an invoice. ``method``: how merchants
+    without one of their own are paid. ``least_payout_minor``: smaller sums wait for the next statement. Money that
+    settled and is not collected is never paid out: that would invite debiting, being paid, and having it returned.
     """
 
     hold_days: Days = 0
