@@ -8,7 +8,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-FACT_KINDS = "kind IN ('sealed', 'approved', 'refused', 'sending', 'transmitted', 'in_doubt', 'pended', 'accepted', 'rejected', 'voided', 'settled', 'returned', 'watermark', 'taken', 'canceled', 'held', 'unheld', 'given_up', 'retry_planned', 'revoked', 'blocked', 'corrected', 'opened', 'closed', 'paid_out', 'activated', 'suspended', 'resumed', 'consumed', 'unconsumed', 'expired', 'superseded', 'notice_due', 'notice_sent', 'legal_hold', 'legal_hold_ended', 'purged', 'proof_requested', 'proof_made', 'check_wanted', 'validated', 'validation_failed', 'screened', 'unblocked', 'paid_otherwise', 'correction_planned', 'return_requested', 'late_return_consented', 'confirmed', 'iat_view', 'change_refused', 'change_left', 'odfi_asked', 'odfi_answered', 'disputed', 'dishonoured', 'contested', 'undone', 'replaced', 'asked', 'withdrawn', 'escalated', 'noted', 'matched', 'unmatched', 'reconciled', 'signed_off', 'reopened', 'reserved', 'released', 'payable_again', 'account_named')"
+FACT_KINDS = "kind IN ('sealed', 'approved', 'refused', 'sending', 'transmitted', 'in_doubt', 'pended', 'accepted', 'rejected', 'voided', 'settled', 'returned', 'watermark', 'taken', 'canceled', 'held', 'unheld', 'given_up', 'retry_planned', 'revoked', 'blocked', 'corrected', 'opened', 'closed', 'paid_out', 'activated', 'suspended', 'resumed', 'consumed', 'unconsumed', 'expired', 'superseded', 'notice_due', 'notice_sent', 'legal_hold', 'legal_hold_ended', 'purged', 'proof_requested', 'proof_made', 'check_wanted', 'validated', 'validation_failed', 'screened', 'unblocked', 'paid_otherwise', 'correction_planned', 'return_requested', 'late_return_consented', 'confirmed', 'iat_view', 'change_refused', 'change_left', 'odfi_asked', 'odfi_answered', 'disputed', 'dishonoured', 'contested', 'undone', 'replaced', 'asked', 'withdrawn', 'escalated', 'noted', 'matched', 'unmatched', 'reconciled', 'signed_off', 'reopened', 'reserved', 'released', 'payable_again', 'account_named', 'covered')"
 FACT_SCOPES = "scope IN ('order', 'entry', 'batch', 'file', 'feed', 'report', 'authorization', 'account', 'merchant', 'case', 'buyer', 'return', 'follow_up', 'correction', 'payout', 'posting', 'settlement')"
 CASE_KINDS = "kind IN ('unmatched_return', 'duplicate_return', 'return_of_final_order', 'notification_of_change', 'unmatched_change', 'unmatched_acknowledgement', 'acknowledgement_differs', 'unmatched_settlement', 'settlement_differs', 'report_gap', 'report_conflict', 'report_unreadable', 'file_rejected', 'file_in_doubt', 'unknown_return_code', 'dishonour', 'receipt', 'adjustment', 'late_return', 'unrequested_return', 'improper_return', 'questionable_return', 'compliance_return', 'correctable_return', 'return_to_investigate', 'proof_of_authorization', 'suspected_duplicate', 'validation_failed', 'screening_match', 'merchant_unpaid', 'misrouted_return', 'wrong_data_return', 'double_credit', 'contested_dishonour', 'reversal', 'refund', 'unmatched_credit_return', 'statement_copy', 'retry_ending', 'extended_return', 'rate_over_limit', 'fraud_monitoring_review', 'access_review', 'iso_return', 'missing_settlement', 'short_settlement', 'over_settlement', 'orphan_credit', 'orphan_debit', 'return_without_posting', 'posting_without_return', 'unknown_code', 'balance_break', 'report_late', 'report_drift', 'unmatched_by_hand', 'payout_returned', 'merchant_owes')"
 JOURNAL_KINDS = "kind IN ('submitted', 'settled', 'collected', 'returned', 'clawed_back', 'rejected', 'unmatched_return', 'bank_fee', 'paid_out', 'micro_credited', 'micro_debited', 'reversing', 'reversing_collected', 'refunding', 'credit_settled', 'credit_returned', 'reversal_undone', 'credit_undone', 'dishonoured', 'contested', 'return_undone', 'written_off', 'return_unmatched', 'adjusted', 'opened', 'banked', 'unbanked', 'bank_unknown', 'bank_explained', 'reserved', 'reserve_released', 'reserve_used', 'charged', 'invoiced', 'invoice_paid', 'merchant_loss', 'payout_settled', 'payout_returned', 'payable_again')"
@@ -24,9 +24,12 @@ def upgrade() -> None:
     _reported_settlements()
     _report_profiles()
     _bank_days()
+    _report_sign_offs()
     _feeds()
     _reports()
     _bank_postings()
+    with op.batch_alter_table("returns") as batch:
+        batch.add_column(sa.Column("posting_ref", sa.String(length=40), nullable=True))
     _reword("facts", {"ck_facts_kind_known": FACT_KINDS, "ck_facts_scope_known": FACT_SCOPES})
     _reword("cases", {"ck_cases_kind_known": CASE_KINDS})
     _reword("postings", {"ck_postings_kind_known": JOURNAL_KINDS, "ck_postings_account_known": LEDGER_ACCOUNTS})
@@ -35,6 +38,28 @@ def upgrade() -> None:
 
 def _key() -> sa.types.TypeEngine[int]:
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _report_sign_offs() -> None:
+    op.create_table(
+        "report_sign_offs",
+        sa.Column("id", _key(), autoincrement=False, nullable=False),
+        sa.Column("originator_id", _key(), nullable=False),
+        sa.Column("feed_id", _key(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("signed_by", sa.String(length=80), nullable=True),
+        sa.Column("signed_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "signed_by IS NULL OR signed_by <> asked_by", name=op.f("ck_report_sign_offs_maker_is_not_checker")
+        ),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_report_sign_offs_feed_id")),
+        sa.ForeignKeyConstraint(["originator_id"], ["originators.id"], name=op.f("fk_report_sign_offs_originator_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_sign_offs")),
+        sa.UniqueConstraint("feed_id", "on_date", name=op.f("uq_report_sign_offs_feed_id_on_date")),
+    )
 
 
 def _adjustments() -> None:
@@ -78,6 +103,7 @@ def _matches() -> None:
         sa.Column("undone_at", sa.BigInteger(), nullable=True),
         sa.Column("undone_by", sa.String(length=80), nullable=True),
         sa.Column("undone_because", sa.Text(), nullable=True),
+        sa.Column("undo_asked_by", sa.String(length=80), nullable=True),
         sa.CheckConstraint(
             "kind IN ('return', 'settlement', 'return_posting', 'fee_posting', 'payout_posting', 'adjustment_posting', 'by_hand')",
             name=op.f("ck_matches_kind_known"),
@@ -85,6 +111,10 @@ def _matches() -> None:
         sa.CheckConstraint("score BETWEEN 0 AND 100", name=op.f("ck_matches_score_range")),
         sa.CheckConstraint(
             "undone_at IS NULL OR undone_because IS NOT NULL", name=op.f("ck_matches_undone_with_reason")
+        ),
+        sa.CheckConstraint(
+            "undo_asked_by IS NULL OR undone_by IS NULL OR undo_asked_by <> undone_by",
+            name=op.f("ck_matches_undone_by_another"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_matches")),
     )

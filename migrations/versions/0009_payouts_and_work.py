@@ -19,6 +19,7 @@ def upgrade() -> None:
     _merchants()
     _settlement_lines()
     _settlements()
+    _merchant_losses()
 
 
 def _key() -> sa.types.TypeEngine[int]:
@@ -201,6 +202,19 @@ def _settlement_lines() -> None:
     op.add_column("settlement_lines", sa.Column("return_id", _key(), nullable=True))
     op.add_column("settlement_lines", sa.Column("report_id", _key(), nullable=True))
     op.add_column("settlement_lines", sa.Column("report_line", sa.Integer(), nullable=True))
+    op.add_column("settlement_lines", sa.Column("source_id", _key(), nullable=True))
+    op.add_column("settlement_lines", sa.Column("payable_on", sa.Date(), nullable=True))
+    op.drop_index("uq_settlement_lines_never_debited", table_name="settlement_lines")
+    indexes = (
+        ("uq_settlement_lines_never_debited", ["order_id"], True, "entry_id IS NULL AND source_id IS NULL"),
+        ("uq_settlement_lines_source", ["source_id", "kind", "turn"], True, "source_id IS NOT NULL"),
+        ("ix_settlement_lines_later", ["payable_on"], False, "payable_on IS NOT NULL"),
+    )
+    for name, columns, unique, where in indexes:
+        op.create_index(
+            name, "settlement_lines", columns, unique=unique, sqlite_where=sa.text(where),
+            postgresql_where=sa.text(where),
+        )  # fmt: skip
 
 
 def _settlements() -> None:
@@ -211,6 +225,33 @@ def _settlements() -> None:
     op.add_column("settlements", sa.Column("invoiced_minor", _key(), server_default="0", nullable=False))
     op.add_column("settlements", sa.Column("payable_again_minor", _key(), server_default="0", nullable=False))
     op.add_column("settlements", sa.Column("reserve_minor", _key(), server_default="0", nullable=False))
+    op.add_column("settlements", sa.Column("held_minor", _key(), server_default="0", nullable=False))
+
+
+def _merchant_losses() -> None:
+    op.create_table(
+        "merchant_losses",
+        sa.Column("id", _key(), autoincrement=False, nullable=False),
+        sa.Column("originator_id", _key(), nullable=False),
+        sa.Column("merchant_id", _key(), nullable=False),
+        sa.Column("amount_minor", _key(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.String(length=80), nullable=True),
+        sa.Column("approved_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_merchant_losses_amount_positive")),
+        sa.CheckConstraint(
+            "approved_by IS NULL OR approved_by <> asked_by", name=op.f("ck_merchant_losses_maker_is_not_checker")
+        ),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_merchant_losses_merchant_id")),
+        sa.ForeignKeyConstraint(["originator_id"], ["originators.id"], name=op.f("fk_merchant_losses_originator_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merchant_losses")),
+    )
+    op.create_index(
+        "uq_merchant_losses_asked", "merchant_losses", ["merchant_id"], unique=True,
+        sqlite_where=sa.text("approved_by IS NULL"), postgresql_where=sa.text("approved_by IS NULL"),
+    )  # fmt: skip
 
 
 def downgrade() -> None:

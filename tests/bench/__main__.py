@@ -1,4 +1,4 @@
-"""The figures: a night of 100,000 orders from open to sealed, and the codec at a million entries.
+"""The figures: a night of 100,000 orders, the codec at a million entries, BAI2 of a million details.
 
 Each prints one JSON line with its yardstick beside it and the machine's load, in a process of its own, so that peak
 memory is its own.
@@ -12,7 +12,9 @@ def main() -> int:
     """Run every benchmark; returns the first exit code that is not 0."""
     for module, *arguments in (
         ("tests.bench.bench_night", "--orders", "100000", "--merchants", "3000"),
+        ("tests.bench.bench_returns", "--returns", "100000"),
         ("tests.bench.bench_codec", "--entries", "1000000", "--json"),
+        ("tests.bench.bench_bai2", "--details", "1000000"),
     ):
         print(module, flush=True)  # noqa: T201 -- its output
         ended = subprocess.run([sys.executable, "-m", module, *arguments], check=False)

@@ -38,9 +38,9 @@ _TWINS = {
     "feeds": "SELECT id, watermark_on, closing_balance_minor FROM feeds",
     "accounts": "SELECT id, state, blocked_by, version, routing, number_index FROM accounts",
     "authorizations": "SELECT id, state FROM authorizations",
-    # A correction's fact is told apart by the minted key of its row; cases and reports are subjects by theirs.
+    # A correction's fact is told apart by the minted key of its row; cases, reports and payouts are subjects by theirs.
     "facts": "SELECT scope, kind, CASE kind WHEN 'corrected' THEN '' ELSE once END, on_date, "
-    "CASE WHEN scope IN ('case', 'report') THEN 0 ELSE subject_id END "
+    "CASE WHEN scope IN ('case', 'report', 'payout', 'settlement') THEN 0 ELSE subject_id END "
     "FROM facts WHERE kind <> 'paid_out'",
     "settlements": "SELECT merchant_id, as_of, opening_minor, collected_minor, clawed_back_minor, payable_minor, "
     "closing_minor FROM settlements",

@@ -196,7 +196,10 @@ def test_a_restored_book_without_a_register_is_caught(tmp_path: Path) -> None:
         story.begin_again()
         ended(run(night(story), plant=plant))
         story.between_runs(Bank.POLLS)
-        shutil.copy(story.kept / "book.sqlite", story.book)
+        for tail in ("", "-wal", "-shm"):
+            Path(f"{story.book}{tail}").unlink(missing_ok=True)
+        for kept in story.kept.glob("book.sqlite*"):
+            shutil.copy(kept, story.folder / kept.name)
         return run(night(story, minute=5), plant=plant).error
 
     assert restore_and_run(None).startswith("BookRestored")

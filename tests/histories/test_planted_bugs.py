@@ -128,7 +128,7 @@ def test_a_return_applied_twice_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
         return [key[:24] + next(seen).to_bytes(8) for key in keys(columns)]
 
     def never_ended(ctx: Context, originator_id: int, wanted: Wanted) -> list[Match | None]:
-        return [found and replace(found, ended=None) for found in matched(ctx, originator_id, wanted)]
+        return [found and found._replace(ended=None) for found in matched(ctx, originator_id, wanted)]
 
     def without_its_unique(*given: Any, **named: Any) -> Stage:  # noqa: ANN401 -- the stage's own arguments
         stage = staged(*given, **named)

@@ -2,24 +2,25 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
 from ingather.actions.rules import take_policy
-from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.jobs.rehearsal.stage import Stage
-from ingather.jobs.watch import watch
+from ingather.jobs.work import work_once
 from ingather.rules.tables import policy_text
 from ingather.simulator.behaviour import Fate, FileFate
 from ingather.simulator.state import Delivery
+from ingather.store.locks import night_lock
 from ingather.store.reading import cases
 from ingather.store.tables import Return
+from tests.journey.alarm_stages import WEEK, Fired, fired, lay, paying, subject_of, typed
 from tests.journey.desk.follow_ups import approve, reverse
-from tests.journey.pages import takes, words_of
+from tests.journey.reconcile.money import posting, report_of, with_money
 from tests.journey.stage import (
     FRIDAY,
     MONDAY,
@@ -39,52 +40,6 @@ from tests.journey.stage import (
     staged,
     states,
 )
-from tests.unit.cli.shell import Said, at_book
-
-WEEK = (MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY)
-_WORDS = {"TEXT": "the bank said so", "NAME": "omar", "OTHER": "maria"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
-    """A stage on which an alarm has fired.
-
-    ``values`` are what its page's words in capitals stand for, ``meanwhile`` is what the world does between looking and
-    acting.
-    """
-
-    stage: Stage
-    values: Mapping[str, str] = field(default_factory=dict)
-    meanwhile: Callable[[], object] = lambda: None
-
-
-def fired(stage: Stage, *, full: bool = False) -> list[str]:
-    """Return the ids of the alarms at the stage's instant."""
-    return [each.id for each in watch(stage.desk, full=full)]
-
-
-def lay(stage: Stage, things: Sequence[Delivery]) -> None:
-    """Lay what the bank delivers into the folder it delivers to; nobody has taken it yet."""
-    for thing in things:
-        (stage.inbound / thing.name).write_bytes(thing.data)
-
-
-def typed(stage: Stage, command: str, values: Mapping[str, str]) -> Said:
-    """Type a command of the runbook at the stage's instant."""
-    words = [{**_WORDS, **values}.get(word, word) for word in words_of(command)]
-    instant = stage.clock.now.astimezone(NEW_YORK).isoformat()
-    return at_book(stage, *words, *(("--as-of", instant) if takes(command, "--as-of") else ()))
-
-
-def subject_of(stage: Stage, name: str) -> str:
-    """Return what the one alarm of this name is about."""
-    (subject,) = [each.subject for each in watch(stage.desk) if each.id == name]
-    return subject
-
-
-def paying(folder: Path, **terms: object) -> Stage:
-    """Return a stage with one order that the buyer pays."""
-    return staged(folder, [Sale()], profile=changed_terms(**terms))
 
 
 def no_night(folder: Path) -> Fired:
@@ -180,6 +135,19 @@ def report_late(folder: Path) -> Fired:
     assert fired(stage) == []
     at(stage, WEDNESDAY, time(10, 0))
     return Fired(stage=stage, meanwhile=lambda: lay(stage, tuesday))
+
+
+def report_drift(folder: Path) -> Fired:
+    """The bank tells of its posting under a code that nobody knows."""
+    stage = paying(folder)
+    play(stage, MONDAY)
+    night(stage, TUESDAY)
+    told = bank_evening(stage, TUESDAY)
+    assert "report-drift" not in fired(stage)
+    deliver(stage, *(replace(thing, data=thing.data.replace(b"\nP|BAI2|", b"\nP|OWN|")) for thing in told))
+    with stage.desk.view() as ctx:
+        (case,) = [row["id"] for row in cases.listed(ctx.session, state="open") if row["kind"] == "report_drift"]
+    return Fired(stage=stage, values={"CASE": case, "PROFILE": subject_of(stage, "report-drift")})
 
 
 def overdue_case(folder: Path) -> Fired:
@@ -286,6 +254,20 @@ def notice_missing(folder: Path) -> Fired:
     )
 
 
+def day_unreconciled(folder: Path) -> Fired:
+    """Credit the account with something that nobody sent, and let two banking days pass."""
+    stage = staged(folder, [Sale()])
+    play(stage, MONDAY)
+    night(stage, TUESDAY)
+    things = bank_evening(stage, TUESDAY)
+    report = report_of(things)
+    changed = with_money(report, add=[posting(4_200, ref="X1")])
+    deliver(stage, *(changed if each is report else each for each in things))
+    assert "day-unreconciled" not in fired(stage)
+    at(stage, THURSDAY, time(9, 0))
+    return Fired(stage=stage, values={"POSTING": subject_of(stage, "day-unreconciled")})
+
+
 def suspense_old(folder: Path) -> Fired:
     """A second return of one debit has stood in suspense for ten days."""
     twice = Fate(return_code="R01", again_after=1)
@@ -319,7 +301,7 @@ def _copied(stage: Stage, name: str) -> Path:
 
 
 def _put_back(stage: Stage, copy: Path) -> None:
-    for tail in ("-wal", "-shm"):
+    for tail in ("", "-wal", "-shm"):
         (stage.folder / f"book.sqlite{tail}").unlink(missing_ok=True)
     shutil.copyfile(copy, stage.folder / "book.sqlite")
 
@@ -347,6 +329,16 @@ def book_restored(folder: Path) -> Fired:
     return Fired(stage=stage, meanwhile=lambda: _put_back(stage, true))
 
 
+def work_failed(folder: Path) -> Fired:
+    """The worker's night was to run while another one held the book."""
+    stage = paying(folder)
+    at(stage, MONDAY)
+    with night_lock(stage.desk.engine):
+        work_once(stage.desk, holder="here:1")
+    at(stage, MONDAY, time(18, 10))
+    return Fired(stage=stage)
+
+
 REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "chain-broken": chain_broken,
     "book-restored": book_restored,
@@ -357,6 +349,7 @@ REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "pended-long": pended_long,
     "report-gap": report_gap,
     "report-late": report_late,
+    "report-drift": report_drift,
     "overdue-case": overdue_case,
     "rate-over-limit": rate_over_limit,
     "rate-warning": rate_warning,
@@ -366,7 +359,9 @@ REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "request-overdue": request_overdue,
     "follow-up-waiting": follow_up_waiting,
     "notice-missing": notice_missing,
+    "day-unreconciled": day_unreconciled,
     "suspense-old": suspense_old,
     "host-behind": host_behind,
+    "work-failed": work_failed,
 }
 """Each alarm with the scenario that fires it."""

@@ -61,6 +61,8 @@ def verb_of(words: list[str]) -> tuple[Any, list[str]]:
     found: Any = typer.main.get_command(app)
     rest = list(words)
     while hasattr(found, "commands"):
+        if found.invoke_without_command and (not rest or rest[0].startswith("-")):
+            break
         found, rest = found.commands[rest[0]], rest[1:]
     return found, rest
 

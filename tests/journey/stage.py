@@ -27,6 +27,7 @@ from ingather.base.ids import Prefix, parse_public_id
 from ingather.jobs.inbound import InboundReport, run_inbound
 from ingather.jobs.invariants import check_invariants
 from ingather.jobs.night.run import NightReport, run_night
+from ingather.jobs.rehearsal.moving import Moving
 from ingather.jobs.rehearsal.stage import Stage, set_stage
 from ingather.rules.authorizations import ALL_STATEMENTS
 from ingather.rules.tables import profile_text
@@ -171,6 +172,7 @@ def staged(
     profile: str | None = None,
     book: str | None = None,
     fee_cents: int = 0,
+    moving: Moving | None = None,
     tell: Any = None,  # noqa: ANN401 -- a desk's own hook
 ) -> Stage:
     """Return a stage in an empty folder on the Sunday evening before ``MONDAY``, with the sales recorded."""
@@ -190,6 +192,7 @@ def staged(
         seed=1,
         behaviour=behaviour,
         fee_cents=fee_cents,
+        moving=moving,
     )
     if sales:
         record(stage, sales)
@@ -348,11 +351,12 @@ def open_cases(stage: Stage) -> list[str]:
 
 
 def balances(stage: Stage) -> dict[str, int]:
-    """Return the ledger's balances, which sum to zero."""
+    """Return the ledger's balances, which sum to zero; what is banked already counts as cleared here."""
     with stage.desk.view() as ctx:
         found = ledger.balances(ctx.session)
     assert sum(found.values()) == 0
-    return found
+    banked = sum(found.pop(name, 0) for name in ("bank", "bank_suspense", "opening_balance"))
+    return found | {"bank_clearing": found.get("bank_clearing", 0) + banked} if banked else found
 
 
 def at_the_bank(stage: Stage) -> dict[str, bytes]:

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from ingather.actions.authorizations.proof import make_proof
-from ingather.actions.authorizations.recording import NewAuthorizations, end_authorizations, record_authorizations
+from ingather.actions.authorizations.recording import NewAuthorizations, record_authorizations
 from ingather.actions.authorizations.retention import Purge, purge_authorizations, set_legal_hold
+from ingather.actions.authorizations.stopping import end_authorizations
 from ingather.actions.cases import open_case
 from ingather.actions.orders import cancel_order
 from ingather.actions.rules import take_policy

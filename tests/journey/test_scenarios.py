@@ -157,9 +157,11 @@ def test_a_scenario_ends_as_it_must_with_every_invariant_true(tmp_path: Path, na
 def test_the_bank_and_the_book_agree_in_entries_and_cents(tmp_path: Path) -> None:
     outcome = play(tmp_path / "book", "closed_account", 1).outcome
     bank, balances = outcome["bank"], outcome["ledger"]["balances"]
-    assert bank["balance_cents"] - bank["opening_cents"] == balances["bank_clearing"]
+    moved = balances["bank"] + balances["opening_balance"]
+    assert bank["balance_cents"] - bank["opening_cents"] == moved
+    assert balances["bank_clearing"] == 0
     assert bank["collected"]["entries"] == sum(row["state"] == "collected" for row in outcome["orders"])
-    assert bank["collected"]["cents"] == balances["bank_clearing"]
+    assert bank["collected"]["cents"] == moved
     assert bank["in_transit"]["entries"] == 0
 
 

@@ -95,7 +95,8 @@ def _won_and_paid(played: Played) -> None:
     asked = rows(played, OdfiRequest.state, OdfiRequest.document, where=[OdfiRequest.kind == "dishonour"])
     assert {row.state for row in asked} == {"answered"}
     assert all(row.document for row in asked)
-    assert balance(played, "payable_settled") == -balance(played, "bank_clearing")
+    moved = balance(played, "bank") + balance(played, "opening_balance") + balance(played, "bank_clearing")
+    assert balance(played, "payable_settled") == -moved
 
 
 def _contested_and_standing(played: Played) -> None:

@@ -83,10 +83,11 @@ def test_the_story_ends_as_it_is_told(tmp_path: Path, width: str) -> None:
 
 def test_the_missing_report_closes_the_gap_when_it_comes(tmp_path: Path) -> None:
     desk = book(tmp_path)
-    names = ("0041-zero-day", "0042-settlement", "0043-returns", "0045-after-a-gap")
+    names = ("0041-zero-day", "0042-settlement", "0043-returns", "0043-correction", "0045-after-a-gap")
     take_paths(desk, [SAMPLES / f"{name}.delimited.txt" for name in names])
     late = (SAMPLES / "0041-zero-day.delimited.txt").read_bytes()
     late = late.replace(b"|41|20261118|", b"|44|20261123|").replace(b"-0041|", b"-0044|")
+    late = late.replace(b"|5000000|", b"|5099750|")
     (tmp_path / "late.txt").write_bytes(late)
     report = take_paths(desk, [tmp_path / "late.txt"])
     assert report.gaps == 0, late[:200]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingather.actions.accounts import block_accounts, unblock_account
+from ingather.actions.accounts import unblock_account
+from ingather.actions.blocking import block_accounts
 from ingather.actions.cases import open_case
 from ingather.actions.files.approval import void_file
 from ingather.actions.validating.confirming import Answer

@@ -11,7 +11,8 @@ from ingather.domain.refusals import ExitCode
 from ingather.jobs.watch import watch
 from ingather.rules.alarms import alarm, gravest
 from ingather.simulator.behaviour import Fate
-from tests.journey.alarms import REHEARSED, WEEK, fired, judged, paying, typed
+from tests.journey.alarm_stages import WEEK, fired, paying, typed
+from tests.journey.alarms import REHEARSED, judged
 from tests.journey.desk.follow_ups import reverse
 from tests.journey.pages import pages
 from tests.journey.stage import FRIDAY, MONDAY, Sale, Script, at, broken, changed_terms, play, staged

@@ -9,7 +9,7 @@ rejection by the bank is ignored.
 Without the bug each of these days holds on every evening.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -27,7 +27,7 @@ from ingather.actions.files import answers, sealing, sending
 from ingather.actions.files.sending import Sendable, note_untouched
 from ingather.actions.follow_ups import sent as follow_ups_sent
 from ingather.actions.follow_ups.refunding import ask_refund
-from ingather.actions.reconciliation import feeds
+from ingather.actions.reconciliation import completeness
 from ingather.actions.returns import answering, disputes, effects, taking
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
@@ -94,11 +94,11 @@ def _resent(patch: pytest.MonkeyPatch) -> None:
 def _released_over_a_gap(patch: pytest.MonkeyPatch) -> None:
     real = watermark.completeness
 
-    def blind(reports: list[tuple[int, Any]], **named: Any) -> Any:  # noqa: ANN401 -- the rule's own arguments
-        days = sorted(day for _, day in reports)
-        return replace(real(reports, **named), through=days[-1] if days else None)
+    def blind(told: Sequence[watermark.Told], **named: Any) -> Any:  # noqa: ANN401 -- the rule's own arguments
+        days = [report.day for report in told if report.final]
+        return replace(real(told, **named), through=max(days, default=None))
 
-    patch.setattr(feeds, "completeness", blind)
+    patch.setattr(completeness, "completeness", blind)
 
 
 def _taken_twice(patch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ def test_a_world_holds_on_every_evening(number: int, record_property: Callable[[
     assert found["orders"] == ORDERS
     assert found["by_state"]["collected"] > ORDERS // 2
     assert found["returned"]["entries"]
+    assert found["counted"]["explained"] == found["counted"]["postings"] > DAYS // 2
+    assert found["counted"]["days balanced"] > DAYS // 2
     record_property("evenings", found["days"])
     record_property("orders", found["orders"])
 

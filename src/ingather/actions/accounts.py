@@ -15,7 +15,6 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.nacha.routing import are_routing_numbers
 from ingather.rules.return_codes import Until, block_ends
-from ingather.store import events
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Account, AccountChange, AccountValidation, Buyer, Fact
 from ingather.vault.sealing import Place
@@ -237,63 +236,6 @@ def _mark_validated(ctx: Context, account_ids: list[int], on: date) -> None:
         )
 
 
-def end_validations(ctx: Context, originator_id: int, account_ids: Sequence[int], *, because: str) -> int:
-    """End the validation of accounts: what was proven is of another number, or not true any more; returns how many.
-
-    ``because`` is a return or change code or a word; proofs of today and later count again.
-    """
-    ended = list(
-        ctx.session.scalars(
-            update(Account)
-            .where(Account.id.in_(account_ids), Account.validated)
-            .values(validated=False, version=Account.version + 1)
-            .returning(Account.id)
-            .execution_options(synchronize_session=False),
-        ),
-    )
-    for account_id in sorted(ended):
-        note_not_valid(ctx, originator_id, account_id, because=because)
-    return len(ended)
-
-
-def note_not_valid(ctx: Context, originator_id: int, account_id: int, *, because: str) -> None:
-    """Add the fact that an account's validation ended or failed: what was proven before counts no more."""
-    before = events.count(ctx.session, FactKind.VALIDATION_FAILED, scope=Scope.ACCOUNT, subject=account_id)
-    ctx.fact(
-        FactKind.VALIDATION_FAILED, scope=Scope.ACCOUNT, subject=account_id, originator=originator_id,
-        once=str(before), because=because,
-    )  # fmt: skip
-    ctx.session.flush()
-
-
-def block_accounts(ctx: Context, originator_id: int, account_ids: Sequence[int], *, because: Sequence[str]) -> int:
-    """Block active accounts, each because of a return code or a person's word; returns how many were not blocked.
-
-    What was proven of them before is proven no more: once they are let go they are validated again.
-    """
-    blocked = 0
-    for account_id, code in zip(account_ids, because, strict=True):
-        changed = ctx.session.execute(
-            update(Account)
-            .where(Account.id == account_id, Account.state == AccountState.ACTIVE)
-            .values(state=AccountState.BLOCKED, blocked_by=code, version=Account.version + 1),
-        )
-        if changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
-            blocked += 1
-            end_validations(ctx, originator_id, [account_id], because=code)
-            ctx.fact(
-                FactKind.BLOCKED,
-                scope=Scope.ACCOUNT,
-                subject=account_id,
-                originator=originator_id,
-                once=str(to_version(ctx, account_id)),
-                because=code,
-            )
-    if blocked:
-        ctx.audit("block_accounts", public_id(Prefix.ACCOUNT, account_ids[0]), blocked=blocked)
-    return blocked
-
-
 def unblock_account(ctx: Context, account_id: int, *, reason: str) -> None:
     """Let a blocked account be debited again, by a person's word.
 
@@ -350,8 +292,3 @@ def _mended(ctx: Context, row: Account) -> bool:
         AccountValidation.validated_on >= blocked_on,
     )
     return any(ctx.session.execute(statement).first() is not None for statement in (changed, proven))
-
-
-def to_version(ctx: Context, account_id: int) -> int:
-    """Return an account's version, which tells one block from the next."""
-    return ctx.session.execute(select(Account.version).where(Account.id == account_id)).scalar_one()

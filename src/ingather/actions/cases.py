@@ -5,6 +5,7 @@ day gives it; otherwise it is counted from the opening where the table says so.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select, update
@@ -71,6 +72,81 @@ def open_case(  # noqa: PLR0913 -- a case's particulars
     ctx.session.flush()
     ctx.fact(FactKind.OPENED, scope=Scope.CASE, subject=row.id, originator=originator_id, of=kind)
     return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A case to open among many; its fields are those of ``open_case``."""
+
+    kind: CaseKind
+    once: str
+    subject: str
+    sentence: str
+    owner: str | None = None
+    order_id: int | None = None
+    entry_id: int | None = None
+    suspense_minor: int = 0
+    due_on: date | None = None
+    holds_release: bool = False
+
+
+def open_each(ctx: Context, originator_id: int, wanted: Sequence[NewCase]) -> int:
+    """Open many cases of any kinds, each unless the same finding opened one before; returns how many are new."""
+    ctx.session.flush()
+    by_kind: dict[CaseKind, dict[str, NewCase]] = {}
+    for case in wanted:
+        by_kind.setdefault(case.kind, {}).setdefault(case.once, case)
+    opened = 0
+    for kind, found in by_kind.items():
+        known: set[str] = set()
+        texts = sorted(found)
+        for start in range(0, len(texts), _AT_ONCE):
+            statement = select(Case.once).where(
+                Case.originator_id == originator_id, Case.kind == kind, Case.once.in_(texts[start : start + _AT_ONCE])
+            )
+            known.update(ctx.session.scalars(statement))
+        fresh = [case for once, case in found.items() if once not in known]
+        _insert_each(ctx, originator_id, kind, fresh)
+        opened += len(fresh)
+    return opened
+
+
+def _insert_each(ctx: Context, originator_id: int, kind: CaseKind, fresh: Sequence[NewCase]) -> None:
+    if not fresh:
+        return
+    terms = case_terms(kind, ctx.today)
+    clocks = [_clock(terms, ctx.today, case.due_on) for case in fresh]
+    ids: list[int] = ctx.ids.many(len(fresh)).tolist()
+    insert_columns(
+        ctx.session,
+        Case,
+        {
+            "id": ids,
+            "once": [case.once for case in fresh],
+            "subject": [case.subject for case in fresh],
+            "sentence": [case.sentence for case in fresh],
+            "owner": [case.owner or _owner(terms) for case in fresh],
+            "order_id": [case.order_id for case in fresh],
+            "entry_id": [case.entry_id for case in fresh],
+            "suspense_minor": [case.suspense_minor for case in fresh],
+            "holds_release": [case.holds_release for case in fresh],
+            "clock": [clock for clock, _ in clocks],
+            "due_on": [day and day.isoformat() for _, day in clocks],
+        },
+        same={"originator_id": originator_id, "kind": kind, "state": CaseState.OPEN, "opened_on": ctx.today},
+    )
+    events.add_many(
+        ctx.session,
+        FactKind.OPENED,
+        scope=Scope.CASE,
+        subjects=ids,
+        originator=originator_id,
+        on=[ctx.today] * len(ids),
+        at=ctx.now,
+        actor=ctx.actor,
+        once=[""] * len(ids),
+        detail=[{"of": str(kind)}] * len(ids),
+    )
 
 
 def close_case(ctx: Context, case_id: int, *, outcome: str, evidence: str | None = None) -> None:
@@ -147,6 +223,7 @@ def open_cases(  # noqa: PLR0913 -- the columns of a case
     order_id: Sequence[int | None],
     owner: str | None = None,
     due_on: Sequence[date] | None = None,
+    suspense_minor: Sequence[int] | None = None,
 ) -> None:
     """Open many cases of one kind, given as columns, that are known to be new; each with its fact.
 
@@ -167,6 +244,7 @@ def open_cases(  # noqa: PLR0913 -- the columns of a case
             "sentence": sentence,
             "order_id": order_id,
             "due_on": [None if day is None else day.isoformat() for day in days],
+            "suspense_minor": suspense_minor or [0] * len(once),
         },
         same={
             "originator_id": originator_id,
@@ -174,7 +252,6 @@ def open_cases(  # noqa: PLR0913 -- the columns of a case
             "state": CaseState.OPEN,
             "owner": owner or _owner(terms),
             "clock": clock,
-            "suspense_minor": 0,
             "holds_release": False,
             "opened_on": ctx.today,
         },

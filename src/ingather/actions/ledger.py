@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ingather.actions.context import Context
-from ingather.domain.ledger import JournalKind, Line, journal
+from ingather.domain.ledger import JournalKind, LedgerAccount, Line, journal
 from ingather.store.bulk import insert_columns
 from ingather.store.tables import Posting
 
@@ -63,3 +63,13 @@ def post(
             "recorded_at": ctx.now,
         },
     )
+
+
+def balances_of(ctx: Context, originator_id: int, account: LedgerAccount) -> dict[int, int]:
+    """Return each merchant's balance in one of the accounts that are kept per merchant; debits are positive."""
+    rows = ctx.session.execute(
+        select(Posting.merchant_id, func.sum(Posting.amount_minor))
+        .where(Posting.originator_id == originator_id, Posting.account == account)
+        .group_by(Posting.merchant_id),
+    )
+    return {merchant_id: int(amount) for merchant_id, amount in rows}

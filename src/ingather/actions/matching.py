@@ -1,44 +1,58 @@
-"""Finding the entry that a bank's item is about: by our own reference first, and only ever when it is unique.
+"""Finding the entry that a bank's item is about: in stages, and only ever when it is unique.
 
 The reference (columns 40 to 54) names the order; trace and amount tell which of its presentations. Without a
-reference, trace, amount and company identification must point at one entry among the files of the last 75 days.
-Prenotes and micro-entries have references of their own, which name the check they belong to; what follows a debit has
-the reference of its order.
+reference, trace, amount and company identification must point at one entry among the files of the last 75 days. What
+the stages ask is in ``rules/match_rules.csv``. Prenotes and micro-entries have references of their own, which name the
+check they belong to; what follows a debit has the reference of its order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from itertools import repeat
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from ingather.actions.context import Context
 from ingather.actions.intake import AnyRow
+from ingather.actions.matches.comparing import Candidate, Chosen, Told, choose_entry
+from ingather.actions.matches.naming import named_elsewhere
 from ingather.base.ids import KEY_WIDTH, decode_key
 from ingather.domain.entries import EntryEnd
+from ingather.rules.matching import stages
+from ingather.store.among import AT_ONCE, among
+from ingather.store.bulk import read_plain_columns
 from ingather.store.tables import AccountCheck, AccountCheckEntry, Batch, Entry, File, FollowUp
 from ingather.store.tables.files import STANDING_DEBIT
 
 _TRACE_DAYS = 75
-_AT_ONCE = 2_000
+_AT_ONCE = 5_000
 BY_REFERENCE = "reference+trace+amount"
 BY_TRACE = "trace+amount+company+date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The items to match, as columns: our reference as it came back, trace, amount and company identification."""
+    """The items to match, as columns: our reference as it came back, trace, amount and company identification.
+
+    What a carrier may tell besides, or instead: the effective date and number of our batch, and its own id of the item.
+    """
 
     reference: Sequence[str]
     trace: Sequence[int]
     amount_cents: Sequence[int | None]
     company_identification: Sequence[str]
+    effective_on: Sequence[date | None] = ()
+    batch_number: Sequence[int] = ()
+    bank_item: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """An entry with what is needed to act on it, and the rule that found it."""
+class Match(NamedTuple):
+    """An entry with what is needed to act on it, the rule that found it, how sure that is, and what shows it.
+
+    A tuple, since there are as many as items. ``evidence`` is JSON text.
+    """
 
     entry_id: int
     order_id: int
@@ -49,44 +63,58 @@ class Match:
     presentation: int
     amount_cents: int
     rule: str
-
-
-_COLUMNS = (
-    Entry.id,
-    Entry.order_id,
-    Entry.batch_id,
-    Batch.merchant_id,
-    Entry.file_id,
-    Entry.ended,
-    Entry.presentation,
-    Entry.amount_cents,
-    Entry.trace,
-    Batch.company_identification,
-)
+    score: int
+    evidence: str = '{"agreed":[]}'
 
 
 def match_entries(ctx: Context, originator_id: int, wanted: Wanted) -> list[Match | None]:
     """Return the entry of each item, None where none or more than one fits; amounts of None match any."""
-    keys = [_order_key(reference) for reference in wanted.reference]
-    by_order = _standing_by_order(ctx, sorted({key for key in keys if key is not None}))
+    told = _told(ctx, originator_id, wanted)
+    among = stages(ctx.today)
+    by_order = _standing_by_order(ctx, sorted({each.order_id for each in told if each.order_id is not None}))
     found: list[Match | None] = []
     rest: list[int] = []
-    for index, key in enumerate(keys):
-        fitting = [row for row in by_order.get(key or 0, ()) if _fits(row, wanted, index)]
-        found.append(_as_match(fitting[0], BY_REFERENCE) if len(fitting) == 1 else None)
-        if not fitting:
+    for index, each in enumerate(told):
+        named = by_order.get(each.order_id or 0)
+        chosen = choose_entry(each, named, among) if named else None
+        found.append(_as_match(chosen) if chosen is not None else None)
+        if chosen is None:
             rest.append(index)
-    by_trace = _recent_by_trace(ctx, originator_id, sorted({wanted.trace[index] for index in rest}))
+    by_trace = _recent_by_trace(ctx, originator_id, sorted({told[index].trace for index in rest if told[index].trace}))
     for index in rest:
-        fitting = [
-            row
-            for row in by_trace.get(wanted.trace[index], ())
-            if _fits(row, wanted, index) and row.company_identification == wanted.company_identification[index]
-        ]
-        # A reference that names another order contradicts the trace: that is for a person.
-        if len(fitting) == 1 and keys[index] in {None, fitting[0].order_id}:
-            found[index] = _as_match(fitting[0], BY_TRACE)
+        candidates = {row.entry_id: row for row in by_order.get(told[index].order_id or 0, ())}
+        candidates |= {row.entry_id: row for row in by_trace.get(told[index].trace, ())}
+        chosen = choose_entry(told[index], list(candidates.values()), among)
+        found[index] = _as_match(chosen) if chosen is not None else None
     return found
+
+
+def _told(ctx: Context, originator_id: int, wanted: Wanted) -> list[Told]:
+    """Return the items one by one; what names no entry itself is asked of the bank's other reports by its own id."""
+    count = len(wanted.reference)
+    told = [
+        Told(order_key(reference), trace, cents, company.strip(), effective_on, number)
+        for reference, trace, cents, company, effective_on, number in zip(
+            wanted.reference,
+            wanted.trace,
+            wanted.amount_cents,
+            wanted.company_identification,
+            wanted.effective_on or repeat(None, count),
+            wanted.batch_number or repeat(0, count),
+            strict=True,
+        )
+    ]
+    nameless = {
+        index: item
+        for index, item in enumerate(wanted.bank_item)
+        if item and told[index].order_id is None and not told[index].trace
+    }
+    named = named_elsewhere(ctx, originator_id, sorted(set(nameless.values())))
+    for index, item in nameless.items():
+        if item in named:
+            reference, trace = named[item]
+            told[index] = told[index]._replace(order_id=order_key(reference), trace=trace, named_by=True)
+    return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +199,7 @@ def match_follow_ups(ctx: Context, originator_id: int, wanted: Wanted) -> list[F
     They bear the reference of their order, as its debits do: trace and amount tell them apart. Without a reference,
     trace, amount and company identification decide, as for debits.
     """
-    keys = [_order_key(reference) for reference in wanted.reference]
+    keys = [order_key(reference) for reference in wanted.reference]
     found: list[FollowUpMatch | None] = [None] * len(keys)
     if ctx.session.execute(select(FollowUp.id).where(FollowUp.originator_id == originator_id).limit(1)).first() is None:
         return found
@@ -242,7 +270,7 @@ def _as_follow_up(row: AnyRow, rule: str) -> FollowUpMatch:
 
 def _check_key(reference: str) -> int | None:
     text = reference.strip()
-    return _order_key(text[:KEY_WIDTH]) if len(text) == KEY_WIDTH + 1 else None
+    return order_key(text[:KEY_WIDTH]) if len(text) == KEY_WIDTH + 1 else None
 
 
 def _entries_by_check(ctx: Context, check_ids: list[int]) -> dict[int, list[AnyRow]]:
@@ -290,7 +318,8 @@ def _as_check(row: AnyRow, rule: str) -> CheckMatch:
     )
 
 
-def _order_key(reference: str) -> int | None:
+def order_key(reference: str) -> int | None:
+    """Return the key of the order that a reference, columns 40 to 54, names by its form; None where it names none."""
     text = reference.strip()
     if len(text) != KEY_WIDTH:
         return None
@@ -305,45 +334,47 @@ def _fits(row: AnyRow, wanted: Wanted, index: int) -> bool:
     return row.trace == wanted.trace[index] and (amount is None or row.amount_cents == amount)
 
 
-def _standing_by_order(ctx: Context, order_ids: list[int]) -> dict[int, list[AnyRow]]:
-    found: dict[int, list[AnyRow]] = {}
-    for start in range(0, len(order_ids), _AT_ONCE):
-        statement = (
-            select(*_COLUMNS)
-            .join(Batch, Batch.id == Entry.batch_id)
-            .where(Entry.order_id.in_(order_ids[start : start + _AT_ONCE]), STANDING_DEBIT)
-        )
-        for row in ctx.session.execute(statement):
+def _standing_by_order(ctx: Context, order_ids: list[int]) -> dict[int, list[Candidate]]:
+    found: dict[int, list[Candidate]] = {}
+    for start in range(0, len(order_ids), AT_ONCE):
+        part = order_ids[start : start + AT_ONCE]
+        for row in _candidates(ctx, among(ctx.session, Entry.order_id, part)):
             found.setdefault(row.order_id, []).append(row)
     return found
 
 
-def _recent_by_trace(ctx: Context, originator_id: int, traces: list[int]) -> dict[int, list[AnyRow]]:
-    found: dict[int, list[AnyRow]] = {}
+def _recent_by_trace(ctx: Context, originator_id: int, traces: list[int]) -> dict[int, list[Candidate]]:
+    found: dict[int, list[Candidate]] = {}
     if not traces:
         return found
     since = ctx.today - timedelta(days=_TRACE_DAYS)
-    recent = select(File.id).where(File.originator_id == originator_id, File.effective_on >= since)
-    for start in range(0, len(traces), _AT_ONCE):
-        statement = (
-            select(*_COLUMNS)
-            .join(Batch, Batch.id == Entry.batch_id)
-            .where(Entry.file_id.in_(recent), Entry.trace.in_(traces[start : start + _AT_ONCE]), STANDING_DEBIT)
-        )
-        for row in ctx.session.execute(statement):
+    recent = ctx.session.scalars(
+        select(File.id).where(File.originator_id == originator_id, File.effective_on >= since)
+    ).all()
+    for start in range(0, len(traces), AT_ONCE):
+        part = traces[start : start + AT_ONCE]
+        for row in _candidates(ctx, Entry.file_id.in_(recent), among(ctx.session, Entry.trace, part)):
             found.setdefault(row.trace, []).append(row)
     return found
 
 
-def _as_match(row: AnyRow, rule: str) -> Match:
-    return Match(
-        entry_id=row.id,
-        order_id=row.order_id,
-        batch_id=row.batch_id,
-        merchant_id=row.merchant_id,
-        file_id=row.file_id,
-        ended=row.ended,
-        presentation=row.presentation,
-        amount_cents=row.amount_cents,
-        rule=rule,
-    )
+def _candidates(ctx: Context, *conditions: ColumnElement[bool]) -> Iterator[Candidate]:
+    """Yield the debits that reached the bank, or may have; many at once, and as the driver gives them."""
+    columns = read_plain_columns(
+        ctx.session,
+        select(
+            Entry.id, Entry.order_id, Entry.batch_id, Batch.merchant_id, Entry.file_id, Entry.ended,
+            Entry.presentation, Entry.amount_cents, Entry.trace, Batch.company_identification, Batch.effective_on,
+            Batch.number,
+        )
+        .join(Batch, Batch.id == Entry.batch_id)
+        .where(*conditions, STANDING_DEBIT)
+        .order_by(Entry.id),
+    )  # fmt: skip
+    # Dates are ISO text from the one driver and dates from the other.
+    columns[10] = tuple(map(str, columns[10]))
+    return map(Candidate._make, zip(*columns, strict=True))
+
+
+def _as_match(chosen: Chosen) -> Match:
+    return Match(*chosen.candidate[:8], chosen.rule, chosen.score, chosen.evidence)

@@ -7,35 +7,21 @@ from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
 from ingather.reports.items import Report
 
-FEES = frozenset({"RETURN_FEE", "ANALYSIS"})
 
-
-def take_rest(ctx: Context, originator_id: int, report_id: int, report: Report) -> int:
-    """Open a case for each receipt and adjustment that is no fee; returns how many there are."""
-    found: list[tuple[CaseKind, str, str, int]] = []
+def take_receipts(ctx: Context, originator_id: int, report_id: int, report: Report) -> int:
+    """Open a case for each receipt; returns how many there are."""
     receipts = report.receipts
     for index, reference in enumerate(receipts.bank_ref):
         amount = receipts.amount_minor[index]
-        sentence = (
-            f"The bank reports a receipt of {format_minor(amount)} {receipts.currency[index]} that no order waits for."
-        )
-        found.append((CaseKind.RECEIPT, f"{reference}|{receipts.value_on[index]}", sentence, amount))
-    moves = report.adjustments
-    for index, kind in enumerate(moves.kind):
-        if kind in FEES:
-            continue
-        amount = moves.amount_minor[index]
-        sentence = f"The bank adjusted the account by {format_minor(amount)}: {kind.lower()}. Ask what it is about."
-        found.append((CaseKind.ADJUSTMENT, f"{moves.bank_ref[index]}|{kind}", sentence, amount))
-    for kind_of_case, once, sentence, amount in found:
         open_case(
             ctx,
-            kind_of_case,
+            CaseKind.RECEIPT,
             originator_id=originator_id,
-            once=once[:120],
+            once=f"{reference}|{receipts.value_on[index]}"[:120],
             subject=public_id(Prefix.REPORT, report_id),
-            sentence=sentence,
+            sentence=f"The bank reports a receipt of {format_minor(amount)} {receipts.currency[index]} that no order "
+            "waits for.",
             owner="operator",
             suspense_minor=amount,
         )
-    return len(found)
+    return len(receipts)

@@ -18,6 +18,9 @@ KEY_WIDTH = 13
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_LETTERS = frozenset(_VALUE) | {letter.lower() for letter in _VALUE}
+_AS_DIGITS = {ord(each): "0123456789abcdefghijklmnopqrstuv"[_VALUE[each.upper()]] for each in _LETTERS}
+"""Our letters as Python writes base 32."""
 _ALPHABET_BYTES = np.frombuffer(_ALPHABET.encode(), np.uint8)
 _SHIFTS = np.arange(60, -1, -5, dtype=np.int64)
 
@@ -51,6 +54,7 @@ class Prefix(StrEnum):
     MATCH = "mat"
     MERCHANT_ACCOUNT = "mac"
     WORK_RUN = "run"
+    FEED = "fed"
 
 
 def compose_key(*, ms: int, node: int, counter: int) -> int:
@@ -68,12 +72,10 @@ def decode_key(text: str) -> int:
     if len(text) != KEY_WIDTH:
         message = f"an id has {KEY_WIDTH} characters after its prefix, this one has {len(text)}"
         raise ValueError(message)
-    key = 0
-    for letter in text.upper():
-        if letter not in _VALUE:
-            message = "an id holds only digits and capital letters other than I, L, O and U"
-            raise ValueError(message)
-        key = key << 5 | _VALUE[letter]
+    if not _LETTERS.issuperset(text):
+        message = "an id holds only digits and capital letters other than I, L, O and U"
+        raise ValueError(message)
+    key = int(text.translate(_AS_DIGITS), 32)
     if key >= 1 << 63:
         message = "an id is at most 63 bits long"
         raise ValueError(message)

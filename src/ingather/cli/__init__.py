@@ -11,16 +11,22 @@ from ingather.cli import (
     authorizations,
     cases,
     changes,
+    exports,
     exposure,
     files,
     follow_ups,
     making,
+    matches,
     nacha,
     nights,
     orders,
+    owing,
     parties,
+    payees,
+    payouts,
     policies,
     rates,
+    reconcile,
     rehearsals,
     reports,
     requests,
@@ -28,6 +34,8 @@ from ingather.cli import (
     rules,
     statements,
     watch,
+    whatif,
+    work,
 )
 from ingather.cli.imports import import_command
 from ingather.cli.options import Settings, Verbs, console
@@ -65,9 +73,11 @@ app.command()(making.init)
 app.command("import")(import_command)
 app.command()(nights.night)
 app.command()(nights.inbound)
+app.add_typer(work.app, name="work")
 app.add_typer(files.app, name="file")
 app.add_typer(nacha.app, name="nacha")
 app.add_typer(reports.app, name="report")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(orders.app, name="order")
 app.add_typer(authorizations.app, name="authorization")
 app.add_typer(follow_ups.app, name="follow-up")
@@ -80,11 +90,18 @@ app.command()(exposure.exposure)
 app.command()(rates.rates)
 parties.merchant.command()(rates.suspend)
 parties.merchant.command()(rates.resume)
+owing.add_to(parties.merchant)
+parties.merchant.add_typer(payees.app, name="account")
+app.add_typer(payouts.app, name="payout")
 app.add_typer(returns.app, name="return")
+app.add_typer(matches.app, name="match")
 app.add_typer(changes.app, name="change")
 app.add_typer(requests.app, name="request")
 app.command()(statements.settle)
+app.add_typer(statements.app, name="statement")
+app.command()(whatif.whatif)
 app.command()(rehearsals.simulate)
+app.command()(exports.export)
 app.add_typer(rules.app, name="rules")
 app.add_typer(policies.app, name="policy")
 app.add_typer(making.audit, name="audit")

@@ -10,7 +10,7 @@ from ingather.base.money import format_minor
 from ingather.cli.options import As, AsJson, AsOf, DryRun, console, desk_of, end, print_json
 from ingather.cli.watch import alarms_as_dicts, show_alarms
 from ingather.domain.actors import INBOUND, NIGHT
-from ingather.jobs.inbound import InboundReport, run_inbound
+from ingather.jobs.inbound import InboundReport, report_name, run_inbound
 from ingather.jobs.night.run import NightReport, run_night
 from ingather.rules.debitable import REASONS
 
@@ -39,6 +39,7 @@ def night_as_dict(report: NightReport) -> dict[str, Any]:
         "orders": report.sealed_orders,
         "checks": report.checks,
         "follow_ups": report.follow_ups,
+        "payouts": report.payouts,
         "accounts_validated": report.validated,
         "debit_cents": report.sealed_cents,
         "refused": report.refused,
@@ -127,6 +128,7 @@ def inbound_as_dict(report: InboundReport) -> dict[str, Any]:
         "did": report.did,
         "reports": [
             {
+                "id": report_name(taken),
                 "name": name,
                 "carrier": taken.carrier,
                 "state": str(taken.state),

@@ -129,6 +129,15 @@ def _show_merchant(found: dict[str, Any]) -> None:
         if found["iat_view"]:
             view += f", domestic, of {found['iat_view_on']}" if found["iat_view_on"] else ", international"
         console.print(f"paid out abroad; the ODFI's view: {view}", markup=False)
+    own = {
+        "tier": found["tier"],
+        "days on hold": found["hold_days"],
+        "basis points in reserve": found["reserve_bps"],
+        "paid by": found["payout_method"],
+    }
+    if any(value is not None for value in own.values()):
+        said = ", ".join(f"{name} {value}" for name, value in own.items() if value is not None)
+        console.print(f"its own terms: {said}", markup=False)
     minor, entries = found["night_limit_minor"], found["night_limit_entries"]
     if minor or entries:
         parts = [f"{format_minor(minor)} USD"] if minor else []

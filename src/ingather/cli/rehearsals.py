@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from ingather.actions.reconciliation.day_report import DayReport
 from ingather.base.money import format_minor
 from ingather.cli.options import AsJson, console, end, errors, print_json
 from ingather.cli.statements import show_statement
@@ -98,6 +99,7 @@ def _show(played: Demo) -> None:
     _show_files(played.files)
     for statement in played.last_statements:
         show_statement(statement, lines=3)
+    _show_reconciled(played.last_day)
     broken = [name for name, holds in result["invariants"].items() if not holds]
     console.print(
         f"\n[red]Broken: {', '.join(broken)}[/]"
@@ -107,6 +109,17 @@ def _show(played: Demo) -> None:
     folder = played.stage.folder
     console.print(f"Wrote {result['book']}, {folder / 'bank'}, {folder / 'statements'}", style="dim")
     console.print(f"Look further:  ingather --book {result['book']} order list --state failed", style="dim")
+
+
+def _show_reconciled(day: DayReport) -> None:
+    held = sum(each.holds for each in day.equations)
+    bank = next(each.left for each in day.equations if each.id == "ledger")
+    console.print(
+        f"\nThe account on {day.day}, the last day on which money moved: {day.sums.matched} of {day.sums.postings} "
+        f"posting(s) explained, {held} of {len(day.equations)} equations hold, {format_minor(bank)} USD by the "
+        "statement and by our ledger.",
+        soft_wrap=True,
+    )
 
 
 def _show_files(rows: list[dict[str, Any]]) -> None:

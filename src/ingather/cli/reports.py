@@ -1,4 +1,4 @@
-"""``ingather report``: take a bank's report by hand, and see which ones the book has."""
+"""``ingather report``: check a bank's reports, take them by hand, see which ones the book has and which are missing."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ingather.cli import report_checks, report_feeds, report_profiles
 from ingather.cli.nights import inbound_as_dict, show_inbound
 from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, end, print_json
 from ingather.domain.actors import INBOUND
@@ -13,6 +14,9 @@ from ingather.jobs.inbound import take_paths
 from ingather.store.reading import reports
 
 app = typer.Typer(cls=Verbs, help="The bank's reports.", no_args_is_help=True)
+app.command("check")(report_checks.check)
+app.add_typer(report_profiles.app, name="profile")
+report_feeds.add_to(app)
 
 
 @app.command()

@@ -9,6 +9,7 @@ _ACTOR = re.compile(r"(?:user|system|policy|key):[a-z0-9][a-z0-9._@-]{0,62}")
 NIGHT = "system:night"
 INBOUND = "system:inbound"
 SETTLE = "system:settle"
+RECONCILE = "system:reconcile"
 AUTO_APPROVE = "policy:auto-approve-under"
 
 

@@ -104,3 +104,4 @@ class FactKind(StrEnum):
     RELEASED = "released"
     PAYABLE_AGAIN = "payable_again"
     ACCOUNT_NAMED = "account_named"
+    COVERED = "covered"

@@ -84,6 +84,14 @@ class InboundRunning(Refusal):
     way_out = "Nothing was done here; its result is in the book when it ends"
 
 
+class WorkRunning(Refusal):
+    """Another worker holds the lock."""
+
+    exit_code = ExitCode.DONE
+    fact = "another worker is at this book"
+    way_out = "It does what is due; see ingather work runs"
+
+
 class MakerIsChecker(Refusal):
     """The same actor may not make and check."""
 

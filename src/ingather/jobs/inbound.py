@@ -7,22 +7,30 @@ applied is not applied twice, and what was not set aside is seen again.
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
-
-from sqlalchemy import select
 
 from ingather.actions.reconciliation.feeds import advance_feed, lock_feed
 from ingather.actions.reconciliation.settling import infer_settlements
-from ingather.actions.reports import Taken, keep_report, kept_bytes, take_report
+from ingather.actions.report_profiles import profiles_of
+from ingather.actions.reports.keeping import (
+    close_read,
+    deliveries_kept,
+    has_kept,
+    keep_again,
+    keep_parts,
+    keep_report,
+    kept_bytes,
+    reports_of,
+)
+from ingather.actions.reports.taking import Taken, take_report
 from ingather.actions.validating.passing import pass_checks
+from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import ExitCode
-from ingather.domain.reports import ReportState
 from ingather.gateway.channel import Channel, ChannelFault, InboundName
 from ingather.jobs.desk import BankRoute, Desk
-from ingather.reports.items import Report as ReadReport
-from ingather.reports.recognise import read_report
+from ingather.jobs.reconcile import explain_account
+from ingather.reports.recognise import read_reports
 from ingather.store.locks import inbound_lock
 from ingather.store.tables import Report
 
@@ -34,6 +42,7 @@ class InboundReport:
     reports: list[Taken] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     collected: int = 0
+    explained: int = 0
     inferred: int = 0
     validated: int = 0
     gaps: int = 0
@@ -60,20 +69,31 @@ class InboundReport:
         return ExitCode.REPORT_GAP if self.gaps else ExitCode.DONE
 
 
-def run_inbound(desk: Desk) -> InboundReport:
+def run_inbound(desk: Desk, *, only: str = "") -> InboundReport:
     """Take everything that lies in the channels' inbound folders, then settle, move watermarks and release.
 
-    Raises ``InboundRunning`` when another run is at it.
+    With ``only`` the bank of that route is asked, and no other. Raises ``InboundRunning`` when another run is at it.
     """
     with inbound_lock(desk.engine):
-        return _take_delivered(desk)
+        return _take_delivered(desk, only)
 
 
-def _take_delivered(desk: Desk) -> InboundReport:
+def release_due(desk: Desk) -> InboundReport:
+    """Release what is past its hold, without asking any bank; raises ``InboundRunning`` when another run is at it."""
+    with inbound_lock(desk.engine):
+        report = InboundReport()
+        close_books(desk, desk.routes(), report)
+        desk.remember()
+        return report
+
+
+def _take_delivered(desk: Desk, only: str) -> InboundReport:
     report = InboundReport()
     routes = desk.routes()
     _take_left_over(desk, routes, report)
     for route in routes:
+        if only not in {"", route.row.name}:
+            continue
         channel = desk.channel(route)
         for delivered in _listed(desk, route, channel, report):
             try:
@@ -87,9 +107,9 @@ def _take_delivered(desk: Desk) -> InboundReport:
             with suppress(ChannelFault):
                 # What stays there is seen again by the next run, and known.
                 channel.set_aside(delivered.name)
-            report.reports.append(taken)
-            report.names.append(delivered.name)
-            desk.tell("taken", name=delivered.name, state=taken.state)
+            _note(report, delivered.name, taken)
+            for each in taken:
+                desk.tell("taken", name=delivered.name, state=each.state)
     close_books(desk, routes, report)
     desk.remember()
     return report
@@ -115,38 +135,79 @@ def take_paths(desk: Desk, paths: list[Path]) -> InboundReport:
     routes = desk.routes()
     with inbound_lock(desk.engine):
         for name, data in contents:
-            report.reports.append(take_bytes(desk, routes[0], name=name, data=data))
-            report.names.append(name)
+            _note(report, name, take_bytes(desk, routes[0], name=name, data=data))
         close_books(desk, routes, report)
     desk.remember()
     return report
 
 
-def take_bytes(desk: Desk, route: BankRoute, *, name: str, data: bytes) -> Taken:
-    """Keep a report's bytes, then read and apply them: two transactions, so that nothing received is ever lost."""
+def take_bytes(desk: Desk, route: BankRoute, *, name: str, data: bytes) -> list[Taken]:
+    """Keep a delivery's bytes, then read and apply each report in it; returns what became of each, in their order.
+
+    One transaction keeps the bytes, so that nothing received is ever lost, and each report has its own: one that cannot
+    be taken stops none of its neighbours. Bytes that were taken before are not read again.
+    """
     with desk.action() as ctx:
         report_id, new = keep_report(ctx, route.row.originator_id, name=name, data=data)
+        waiting = new or has_kept(ctx, report_id)
     desk.tell("kept", name=name, new=new)
-    with desk.action() as ctx:
-        return take_report(ctx, report_id, _read(data, ctx.today, route), profile=route.profile)
+    if not waiting:
+        with desk.view() as ctx:
+            return [_again(row) for row in reports_of(ctx, report_id)]
+    return _take_each(desk, route, report_id, data)
 
 
-def _read(data: bytes, today: date, route: BankRoute) -> ReadReport:
-    """Return what some bytes say, read with the tolerance that the route's bank profile asks for."""
-    return read_report(data, near=today, tolerated=route.profile.tolerances.tolerated)
+def _take_each(desk: Desk, route: BankRoute, report_id: int, data: bytes) -> list[Taken]:
+    with desk.view() as ctx:
+        row = ctx.session.get_one(Report, report_id)
+        near = row.received_at.astimezone(NEW_YORK).date()
+        profiles = profiles_of(ctx, route.row.originator_id)
+        several = len(reports_of(ctx, report_id)) > 1
+    found = read_reports(data, near=near, tolerated=route.profile.tolerances.tolerated, profiles=profiles)
+    keys = [report_id]
+    if len(found) > 1 or several:
+        with desk.action() as ctx:
+            keys = keep_parts(ctx, report_id, len(found))
+    taken = []
+    for key, reading in zip(keys, found, strict=True):
+        with desk.action() as ctx:
+            taken.append(take_report(ctx, key, reading, profile=route.profile))
+    return taken
+
+
+def take_anew(desk: Desk, report_id: int) -> InboundReport:
+    """Read a delivery that could not be read once more, and take it; raises as ``keep_again`` and ``run_inbound``."""
+    report, routes = InboundReport(), desk.routes()
+    with inbound_lock(desk.engine):
+        with desk.action() as ctx:
+            delivery = keep_again(ctx, report_id)
+            name = ctx.session.get_one(Report, delivery).name
+            data = kept_bytes(ctx, delivery)
+        _note(report, name, _take_each(desk, routes[0], delivery, data))
+        with desk.action() as ctx:
+            close_read(ctx, delivery)
+        close_books(desk, routes, report)
+    desk.remember()
+    return report
+
+
+def _again(row: Report) -> Taken:
+    return Taken(report_id=row.id, state=row.state, carrier=row.carrier, again=True)
+
+
+def _note(report: InboundReport, name: str, taken: list[Taken]) -> None:
+    report.reports += taken
+    report.names += [name] * len(taken)
 
 
 def _take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
     """Apply what an earlier run kept and did not come to apply."""
     with desk.view() as ctx:
-        kept = ctx.session.execute(
-            select(Report.id, Report.name).where(Report.state == ReportState.KEPT).order_by(Report.id),
-        ).all()
+        kept = deliveries_kept(ctx)
     for report_id, name in kept:
-        with desk.action() as ctx:
-            reading = _read(kept_bytes(ctx, report_id), ctx.today, routes[0])
-            report.reports.append(take_report(ctx, report_id, reading, profile=routes[0].profile))
-        report.names.append(name)
+        with desk.view() as ctx:
+            data = kept_bytes(ctx, report_id)
+        _note(report, name, _take_each(desk, routes[0], report_id, data))
 
 
 def close_books(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
@@ -154,6 +215,7 @@ def close_books(desk: Desk, routes: list[BankRoute], report: InboundReport) -> N
     for route in routes:
         with desk.action() as ctx:
             lock_feed(ctx, route.row.feed_id)
+            report.explained += explain_account(ctx, route)
             report.inferred += infer_settlements(ctx, route.row, profile=route.profile)
             advance = advance_feed(ctx, route.row.feed_id)
             report.gaps += advance.gaps

@@ -1,19 +1,17 @@
-"""Settling: the statements of a day, in the book and as CSV and JSON for each merchant."""
+"""Settling: the statements of a day, in the book and as files for each merchant."""
 
-import csv
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ingather.actions.banks import originator_of
-from ingather.actions.settlements import COLLECTED, kept_back, settle_merchants
-from ingather.actions.statement_lines import CLAWED_BACK, FEE, GIVEN_BACK, RESTORED
-from ingather.base.money import format_minor
+from ingather.actions.settlements.making import kept_back, settle_merchants
+from ingather.domain.refusals import BrokenInvariant
 from ingather.jobs.desk import Desk
-from ingather.rules.debitable import REASON_CODES, REASONS
-from ingather.rules.returns import return_reason
+from ingather.jobs.statement_files import Form, write_statements
+from ingather.jobs.statement_words import in_words
 from ingather.store.reading import settlements
 
 
@@ -32,96 +30,34 @@ class SettleReport:
         return "something" if self.statements else "nothing"
 
 
-def run_settle(desk: Desk, *, as_of: date, folder: Path | None = None) -> SettleReport:
-    """Settle every merchant as of a day; with a folder, write a CSV and a JSON file per statement of that day there.
+def run_settle(
+    desk: Desk, *, as_of: date, folder: Path | None = None, forms: Sequence[Form] = (Form.CSV, Form.JSON)
+) -> SettleReport:
+    """Settle every merchant as of a day; with a folder, write a file per statement of that day and form there.
 
     Statements made by an earlier run of the same day are written as well: that run may not have come to write them.
     """
-    with desk.action() as ctx:
-        made = settle_merchants(ctx, desk.originator_id(), as_of=as_of)
+    made = _made(desk, as_of=as_of)
     with desk.view() as ctx:
         names = [row.external_id for row in kept_back(ctx, originator_of(ctx).id, as_of=as_of)]
         statements = [in_words(statement) for statement in settlements.listed(ctx.session, made)]
         of_day = [] if folder is None else settlements.listed(ctx.session, as_of=as_of)
     desk.remember()
-    written = [] if folder is None else write_statements([in_words(statement) for statement in of_day], folder)
+    written = []
+    if folder is not None:
+        written = write_statements([in_words(statement) for statement in of_day], folder, forms=forms)
     return SettleReport(as_of=as_of, statements=statements, written=written, kept_back=names)
 
 
-def in_words(statement: dict[str, Any]) -> dict[str, Any]:
-    """Return a statement whose lines say in words why an order failed or was clawed back."""
-    as_of = date.fromisoformat(statement["as_of"])
-    lines = [line | {"reason": _reason(line, as_of)} for line in statement["lines"]]
-    return statement | {"lines": lines}
+def _made(desk: Desk, *, as_of: date) -> list[int]:
+    """Make the statements of a day and return their keys; what does not tie is read a second time before it is told.
 
-
-_FOLLOWING: dict[str, dict[str | None, str]] = {
-    GIVEN_BACK: {
-        "reversal": "The debit was wrong and was reversed: the buyer has the money back.",
-        "refund": "It was refunded to the buyer.",
-    },
-    RESTORED: {
-        "reversal": "The reversal did not reach the buyer.",
-        "refund": "The refund did not reach the buyer.",
-        None: "It had been returned; the return was dishonored and stands no more.",
-    },
-    FEE: {"return_fee": "The fee for a returned debit."},
-}
-"""What a merchant reads beside what followed a debit, by the kind of line and of what followed."""
-
-
-def _reason(line: dict[str, Any], as_of: date) -> str:
-    """Return in a merchant's words why an order is not collected; nothing for one that is."""
-    code, kind = line["code"], line["kind"]
-    if kind == COLLECTED:
-        return ""
-    if kind in _FOLLOWING:
-        return _FOLLOWING[kind][line["reason_id"]]
-    if never := line["reason_id"]:
-        why = REASONS[REASON_CODES[never]].sentence if never in REASON_CODES else ""
-        return f"It could not be debited. {why}".strip()
-    if not code:
-        return ""
-    reason = return_reason(code, on=as_of)
-    said = reason.sentence if reason else f"The buyer's bank returned the debit with {code}."
-    return f"{said} It had been settled and is taken back." if kind == CLAWED_BACK else said
-
-
-def write_statements(statements: list[dict[str, Any]], folder: Path) -> list[str]:
-    """Write each statement as CSV and JSON, each whole or not at all, and return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for statement in statements:
-        stem = f"{statement['as_of']}-{statement['merchant']}"
-        target = folder / f"{stem}.json"
-        _whole(target, json.dumps(statement, indent=2, ensure_ascii=False) + "\n")
-        rows = folder / f"{stem}.csv"
-        temporary = rows.with_suffix(".csv.part")
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(
-                ["order", "external_id", "instalment", "due_on", "kind", "amount", "currency", "code", "reason"],
-            )
-            writer.writerows(
-                [
-                    line["order"],
-                    line["external_id"],
-                    line["instalment"],
-                    line["due_on"],
-                    line["kind"],
-                    format_minor(line["amount_minor"]).replace(",", ""),
-                    statement["currency"],
-                    line["code"] or "",
-                    line["reason"],
-                ]
-                for line in statement["lines"]
-            )
-        temporary.replace(rows)
-        written += [str(rows), str(target)]
-    return written
-
-
-def _whole(target: Path, content: str) -> None:
-    temporary = target.with_suffix(f"{target.suffix}.part")
-    temporary.write_text(content, encoding="utf-8")
-    temporary.replace(target)
+    A file that leaves with refunds between the reading of the lines and of the ledger is whole in both by then.
+    """
+    originator_id = desk.originator_id()
+    try:
+        with desk.action() as ctx:
+            return settle_merchants(ctx, originator_id, as_of=as_of)
+    except BrokenInvariant:
+        with desk.action() as ctx:
+            return settle_merchants(ctx, originator_id, as_of=as_of)

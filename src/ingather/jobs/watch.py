@@ -17,7 +17,7 @@ from ingather.domain.files import FileState
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.jobs.restored import is_restored
 from ingather.rules.alarms import Alarm, alarm, expected_night, expected_report
-from ingather.rules.calendar import next_banking_day
+from ingather.rules.calendar import next_banking_day, previous_banking_day
 from ingather.rules.effective import cutoff_for
 from ingather.rules.exposure import exposed_cents
 from ingather.rules.policy import HousePolicy
@@ -27,6 +27,8 @@ from ingather.store import audit
 from ingather.store.exposure import read_exposed
 from ingather.store.rates import rate_alarms
 from ingather.store.reading import alarms as reading
+from ingather.store.reading import work as reading_work
+from ingather.store.reading.reconciliation import unexplained_until
 from ingather.store.unpaid import read_unpaid
 
 LAST_RECORDS = 1_000
@@ -181,6 +183,20 @@ def _reports(around: _Round) -> Iterator[Alarm]:
             yield around.alarm("report-late", feed.name, said, day, "ingather inbound", "ingather report list")
 
 
+def _drift(around: _Round) -> Iterator[Alarm]:
+    """Raise one alarm for each report profile whose reports have changed, until a person has looked at each change."""
+    for profile, case_id, count, on in reading.drifted_profiles(around.ctx.session, around.originator_id):
+        said = f"The reports read with {profile} have changed in {count} way(s), the first one on {on}."
+        yield around.alarm(
+            "report-drift",
+            profile,
+            said,
+            on,
+            f"ingather case show {case_id}",
+            f"ingather report profile show {profile}",
+        )
+
+
 def _cases(around: _Round) -> Iterator[Alarm]:
     session, originator_id = around.ctx.session, around.originator_id
     for found in reading.overdue_cases(session, originator_id, today=around.today):
@@ -196,6 +212,19 @@ def _cases(around: _Round) -> Iterator[Alarm]:
                 f"suspense, the oldest since {found.on}."
             )
             yield around.alarm("suspense-old", found.oldest, said, found.on, f"ingather case show {found.oldest}")
+
+
+def _unreconciled(around: _Round) -> Iterator[Alarm]:
+    before = previous_banking_day(around.today)
+    for found in unexplained_until(around.ctx.session, around.originator_id, before=before):
+        said = (
+            f"{found.count} posting(s) on the account {found.account} are not explained, {format_minor(found.minor)} "
+            f"USD without their signs, the oldest of {found.on}."
+        )
+        yield around.alarm(
+            "day-unreconciled", found.oldest, said, found.on, "ingather reconcile list",
+            f"ingather reconcile show {found.oldest}",
+        )  # fmt: skip
 
 
 def _rates(around: _Round) -> Iterator[Alarm]:
@@ -271,17 +300,27 @@ def _follow_ups(around: _Round) -> Iterator[Alarm]:
         yield around.alarm("notice-missing", name, said, row.asked_on, told)
 
 
+def _work(around: _Round) -> Iterator[Alarm]:
+    for run in reading_work.failed(around.ctx.session):
+        about = f" of {run['about']}" if run["about"] else ""
+        said = f"The run {run['kind']}{about} due at {run['due_at'][:16]} did not end well: {run['fault'] or 'it died'}"
+        yield around.alarm("work-failed", run["id"], said, run["due_at"], "ingather work runs", "ingather work --once")
+
+
 CHECKS: tuple[Callable[[_Round], Iterator[Alarm]], ...] = (
     _chain,
     _restored,
     _files,
     _night,
     _reports,
+    _drift,
     _cases,
+    _unreconciled,
     _rates,
     _exposure,
     _merchants,
     _requests,
     _follow_ups,
+    _work,
     _host,
 )

@@ -1,37 +1,42 @@
 """Acknowledgements: what a bank says of a file it took, of its batches, and of entries it rejected."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from typing import TypeVar
 
 from ingather.reports.findings import Findings
-from ingather.reports.items import Acknowledgements, BatchAnswers, EntryAnswers, Report
-from ingather.reports.laid_out import read_laid_out
-from ingather.reports.layout import ReportLayout
-from ingather.reports.lines import text_lines
+from ingather.reports.items import Acknowledgements, BatchAnswers, EntryAnswers, Items, Report
+from ingather.reports.laid_out import LaidOut, lines_of, read_laid_out
+from ingather.reports.lines import Line
+from ingather.reports.profile import ReportProfile, layout_of
+from ingather.reports.record_rows import split_reports
+
+_T = TypeVar("_T", bound=Items)
 
 
-def read_acknowledgement(data: bytes, layout: ReportLayout) -> Report:
-    """Return an acknowledgement read by a profile of its carrier; content never raises.
+def read_acknowledgement(data: bytes, profile: ReportProfile, *, near: date) -> tuple[Report, ...]:
+    """Return the acknowledgements in a file, read by a laid-out profile; content never raises.
 
     A status that its own counts contradict is a problem: ACCEPTED with rejected entries, REJECTED with accepted ones.
     So is an answer that names its file neither by creation date, time and modifier nor by the hash of its bytes.
     """
+    layout = layout_of(profile)
     findings = Findings()
-    found = read_laid_out(text_lines(data, findings), layout, findings)
-    files = found.items["acknowledgements"]
-    batches = found.items["batch_answers"]
-    entries = found.items["entry_answers"]
-    if (
-        not isinstance(files, Acknowledgements)
-        or not isinstance(batches, BatchAnswers)
-        or not isinstance(entries, EntryAnswers)
-    ):
-        message = f"the report profile {layout.id} is not one of acknowledgements"
-        raise TypeError(message)
+    parts = split_reports(lines_of(data, layout, findings), layout)
+    return tuple(_one(lines, profile, findings.copy(), near=near) for lines in parts)
+
+
+def _one(lines: Sequence[Line], profile: ReportProfile, findings: Findings, *, near: date) -> Report:
+    found = read_laid_out(lines, layout_of(profile), findings, near=near)
+    files = _of(found, Acknowledgements, "acknowledgements")
+    batches = _of(found, BatchAnswers, "batch_answers")
+    entries = _of(found, EntryAnswers, "entry_answers")
     files = replace(files, origination_file=_origination_files(files))
     _contradictions(files, findings)
     return Report(
-        carrier=layout.carrier,
-        profile=layout.id,
+        carrier=profile.carrier,
+        profile=profile.name,
         bank=files.bank[0] if files.bank else "",
         kind="ACKNOWLEDGEMENT",
         as_of=files.answered_at[0] if files.answered_at else None,
@@ -43,6 +48,11 @@ def read_acknowledgement(data: bytes, layout: ReportLayout) -> Report:
         problems=findings.all(),
         control_totals=found.control_totals,
     )
+
+
+def _of(found: LaidOut, kind: type[_T], name: str) -> _T:
+    items = found.items.get(name)
+    return items if isinstance(items, kind) else kind.empty()
 
 
 def _named(files: Acknowledgements) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ class CodeRule:
     """One rule: postings of this code type and code mean ``event``.
 
     ``sign`` narrows it to credits (C) or debits (D), ``text`` to postings whose text the pattern finds; empty is any.
+    A posting of nothing is on neither side and fits both. ``level`` is status, summary or detail where the table says.
     """
 
     code_type: str
@@ -23,6 +24,7 @@ class CodeRule:
     sign: str = ""
     text: str = ""
     label: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +46,21 @@ class CodeMap:
         """Return what a posting means; ``unknown`` when no rule fits."""
         sign = "D" if amount_minor < 0 else "C"
         for rule, pattern in self._by_code.get((code_type, code), ()):
-            if rule.sign in {"", sign} and (pattern is None or pattern.search(text) is not None):
+            if (rule.sign in {"", sign} or not amount_minor) and (pattern is None or pattern.search(text) is not None):
                 return rule.event
         return PostingEvent.UNKNOWN
+
+    def rules_of(self, code_type: str, code: str) -> tuple[CodeRule, ...]:
+        """Return the rules about a code in the order they are asked."""
+        return tuple(rule for rule, _ in self._by_code.get((code_type, code), ()))
+
+    def asks_text(self, code_type: str, code: str) -> bool:
+        """Return whether what a code means may depend on the posting's text."""
+        return any(rule.text for rule, _ in self._by_code.get((code_type, code), ()))
+
+    def then(self, after: "CodeMap") -> "CodeMap":
+        """Return these rules with those of another map asked after them."""
+        return CodeMap(rules=(*self.rules, *after.rules)) if self.rules else after
 
     def knows(self, code_type: str, code: str) -> bool:
         """Return whether any rule is about a code."""

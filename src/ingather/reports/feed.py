@@ -3,7 +3,15 @@
 Its bytes decide whether the same identity means "again" or "another", which waits for a person.
 """
 
-from ingather.reports.items import Report
+from ingather.reports.items import Carrier, Report
+
+_FAMILIES = {
+    Carrier.STR_DELIMITED: "str",
+    Carrier.STR_FIXED: "str",
+    Carrier.CAMT_052: Carrier.CAMT_053.value,
+    Carrier.MT942: Carrier.MT940.value,
+}
+_SERIES = {Carrier.STR_DELIMITED: "str", Carrier.STR_FIXED: "str"}
 
 Identity = tuple[str, str, str, str, str]
 
@@ -17,3 +25,16 @@ def identity_of(report: Report) -> Identity:
     number = report.report_id or str(report.sequence)
     day = report.business_date.isoformat() if report.business_date else ""
     return (family, report.bank, report.account, day, number)
+
+
+def family_of(carrier: Carrier) -> str:
+    """Return what a carrier's postings are counted with: reports of the day and those that confirm them are one family.
+
+    The words are those of a bank profile's ``statement``.
+    """
+    return _FAMILIES.get(carrier, carrier.value)
+
+
+def series_of(carrier: Carrier) -> str:
+    """Return what a carrier's reports are numbered with: both widths of STR together, every other by itself."""
+    return _SERIES.get(carrier, carrier.value)

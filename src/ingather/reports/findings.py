@@ -33,6 +33,12 @@ class Findings:
             Problem(line=line, start=start, end=end, field=name, check=check, severity=severity, message=message)
         )
 
+    def copy(self) -> "Findings":
+        """Return the same problems, to go on from for one part of a file."""
+        same = Findings()
+        same._kept, same._more = [*self._kept], self._more
+        return same
+
     def all(self) -> tuple[Problem, ...]:
         """Return the problems, with a last one that says how many more there were."""
         if not self._more:

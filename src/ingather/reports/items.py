@@ -21,6 +21,7 @@ class Carrier(StrEnum):
     STR_FIXED = "str-fixed"
     ACKNOWLEDGEMENT = "acknowledgement"
     FEDACH_ACKNOWLEDGEMENT = "fedach-acknowledgement"
+    PLAIN_ACKNOWLEDGEMENT = "plain-acknowledgement"
     BAI2 = "bai2"
     CAMT_052 = "camt.052"
     CAMT_053 = "camt.053"
@@ -327,9 +328,11 @@ class Report:
     def complete(self) -> bool:
         """Return whether the report says all it should: no error was found and its totals do not differ.
 
-        A report that is not complete never moves the watermark; what it holds waits for a person.
+        Totals that differ are let pass where the profile tolerates it, and the report says so. A report that is not
+        complete never moves the watermark; what it holds waits for a person.
         """
-        return not errors_of(self.problems) and self.control_totals is not ControlTotals.DIFFER
+        differs = self.control_totals is ControlTotals.DIFFER and "control_mismatch" not in self.tolerances
+        return not errors_of(self.problems) and not differs
 
 
 ITEM_KINDS: dict[str, type[Items]] = {

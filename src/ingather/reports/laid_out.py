@@ -1,18 +1,22 @@
 """The one reader of reports that a profile lays out, delimited or fixed: records in, columns and problems out.
 
 A row with an unreadable or missing field is left out and named; the rest is read. Unknown record types, a missing
-header or trailer, and totals that differ are problems. Further fields at the end of a delimited record are allowed.
+header or trailer, and totals that differ are problems. Further fields at the end of a delimited record are allowed
+unless the profile says otherwise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import zip_longest
+from types import MappingProxyType
 
-from ingather.base.problems import Severity
-from ingather.reports.fields import TYPES, read_column
+from ingather.reports.fields import TYPES, read_column, words_of
 from ingather.reports.findings import Findings
 from ingather.reports.items import ITEM_KINDS, ControlTotals, Items, PostingEvent
-from ingather.reports.layout import FieldLayout, Place, RecordLayout, ReportLayout
-from ingather.reports.lines import Line
+from ingather.reports.layout import FieldLayout, Place, RecordEnds, RecordLayout, ReportLayout
+from ingather.reports.lines import Line, text_lines, width_lines
+from ingather.reports.record_rows import RecordRows, SortedRecords, sort_records
 
 HASH_MODULUS = 10**10
 
@@ -29,137 +33,133 @@ class LaidOut:
     control_totals: ControlTotals
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
-    numbers: list[int]
-    cells: list[Sequence[str]]
+def lines_of(content: bytes, layout: ReportLayout, findings: Findings) -> list[Line]:
+    """Return a report's records as lines, however the layout says they end."""
+    if layout.record_ends is RecordEnds.NONE:
+        return width_lines(content, layout.width, findings)
+    return text_lines(content, findings)
 
 
-def read_laid_out(lines: Sequence[Line], layout: ReportLayout, findings: Findings) -> LaidOut:
+def read_laid_out(lines: Sequence[Line], layout: ReportLayout, findings: Findings, *, near: date) -> LaidOut:
     """Return the records of a report by its profile; ``findings`` takes every problem. Linear in the lines."""
-    rows = _sort_out(lines, layout, findings)
-    header: Mapping[str, object] = {}
+    found = sort_records(lines, layout, findings)
+    header: dict[str, object] = dict(layout.constants)
     claimed: Mapping[str, object] | None = None
-    columns: dict[str, Columns] = {}
-    items: dict[str, Items] = {}
-    for selector, record in layout.records.items():
-        read, good = _read_record(rows[selector], record, layout, findings)
+    columns: dict[str, list[Columns]] = {}
+    kept: dict[str, list[Items]] = {}
+    for record in layout.records:
+        read, good = _Reading(layout=layout, findings=findings, found=found, near=near).read(record)
         match record.place:
             case Place.HEADER:
-                header = {name: column[0] for name, column in read.items() if column}
+                header |= {name: column[0] for name, column in read.items() if column}
             case Place.TRAILER:
                 claimed = {name: column[0] for name, column in read.items()} if good else None
             case Place.ITEMS:
-                columns[record.items] = read
-                items[record.items] = _keep(record.items, read, good)
-    counts = {selector: len(found.numbers) for selector, found in rows.items()}
+                columns.setdefault(record.items, []).append(read)
+                kept.setdefault(record.items, []).append(_keep(record.items, read, good))
+            case Place.IGNORED:
+                pass
+    counts = {name: len(rows.numbers) for name, rows in found.rows.items()}
+    totals = _Totals(counts=counts, columns=columns, records=found.records)
     return LaidOut(
         header=header,
-        items=items,
-        records=len(lines),
-        control_totals=_compare(claimed, layout, counts, columns, len(lines), findings),
+        items={kind: _joined(parts) for kind, parts in kept.items()},
+        records=found.records,
+        control_totals=totals.compare(claimed, layout, findings),
     )
 
 
-def _sort_out(lines: Sequence[Line], layout: ReportLayout, findings: Findings) -> dict[str, _Rows]:
-    rows = {selector: _Rows(numbers=[], cells=[]) for selector in layout.records}
-    once = {selector for selector, record in layout.records.items() if record.first or record.place is Place.TRAILER}
-    ended = False
-    for position, line in enumerate(lines):
-        cells: Sequence[str] = line.text.split(layout.delimiter) if layout.delimiter else line.text
-        selector = cells[0] if layout.delimiter else line.text[:1]
-        record = layout.records.get(selector)
-        if record is None:
-            message = f"Line {line.number} is of a record type the profile {layout.id} does not know."
-            findings.add("record-unknown", message, line=line.number)
-            continue
-        if ended:
-            findings.add("after-trailer", f"Line {line.number} stands after the trailer.", line=line.number)
-        if selector in once and rows[selector].numbers:
-            message = f"Line {line.number} is a second {record.title} record; it was not read."
-            findings.add("record-repeated", message, line=line.number)
-            continue
-        if record.first != (position == 0):
-            message = f"Line {line.number} is out of place: a report begins with its {_first(layout).title} record."
-            if record.first or position == 0:
-                findings.add("record-order", message, line=line.number)
-        ended = ended or record.place is Place.TRAILER
-        rows[selector].numbers.append(line.number)
-        rows[selector].cells.append(_fit(line, layout, findings) if layout.width else cells)
-    for selector in sorted(once):
-        if not rows[selector].numbers:
-            title = layout.records[selector].title
-            findings.add("record-missing", f"The report has no {title} record ({selector}).", name=selector)
-    return rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    layout: ReportLayout
+    findings: Findings
+    found: SortedRecords
+    near: date
 
+    def read(self, record: RecordLayout) -> tuple[Columns, list[int]]:
+        """Return a record type's columns, and the rows that are good."""
+        rows = self.found.rows[record.name]
+        columns: Columns = {"line": list(rows.numbers)}
+        signs: dict[str, list[object]] = {}
+        bad: set[int] = set()
+        # Turned once, a delimited field is a column at hand; what a row leaves off at its end is blank.
+        turned = list(zip_longest(*rows.cells, fillvalue="")) if self.layout.delimiter else []
+        for field in record.fields:
+            column = self._field(rows, self._texts(rows, turned, field), field, record, bad)
+            if field.signs:
+                signs[field.signs] = column
+            elif field.column:
+                columns[field.column] = column
+        for name, sign in signs.items():
+            columns[name] = [_times(amount, by) for amount, by in zip(columns[name], sign, strict=True)]
+        if self.layout.delimiter and not self.layout.further_columns:
+            self._no_further(rows, record)
+        return columns, [index for index in range(len(rows.numbers)) if index not in bad]
 
-def _first(layout: ReportLayout) -> RecordLayout:
-    return next(record for record in layout.records.values() if record.first)
+    def _field(
+        self, rows: RecordRows, texts: Sequence[str] | None, field: FieldLayout, record: RecordLayout, bad: set[int]
+    ) -> list[object]:
+        kind = TYPES[field.type]
+        if texts is None:
+            if field.required and rows.numbers:
+                message = f"The report has no column named {field.source}, which {record.title} records need."
+                self.findings.add("column-missing", message, line=self.found.names_line, name=field.label)
+                bad.update(range(len(rows.numbers)))
+            return [kind.blank] * len(rows.numbers)
+        distinct = set(texts)
+        known = read_column(distinct, field, near=self.near)
+        blanks = {text for text in known if not text.strip(" ")} if field.required else set()
+        if blanks or len(known) < len(distinct):
+            self._name_bad(texts, rows.numbers, field, record, bad=bad, good=known.keys() - blanks)
+            known |= dict.fromkeys(distinct - known.keys(), kind.blank)
+        return list(map(known.__getitem__, texts))
 
+    def _texts(self, rows: RecordRows, turned: list[tuple[str, ...]], field: FieldLayout) -> Sequence[str] | None:
+        """Return a field's text in every row; None for a named column that the report does not have."""
+        if field.constant:
+            return [field.constant] * len(rows.cells)
+        if field.start:
+            return [str(row[field.start - 1 : field.end]) for row in rows.cells]
+        at = self.found.names.get(field.source.casefold()) if field.source else field.at - 1
+        if at is None:
+            return None
+        return turned[at] if at < len(turned) else [""] * len(rows.cells)
 
-def _fit(line: Line, layout: ReportLayout, findings: Findings) -> str:
-    if len(line.text) == layout.width:
-        return line.text
-    severity = Severity.WARNING if not line.text[layout.width :].strip() else Severity.ERROR
-    message = f"Line {line.number} has {len(line.text)} columns, a record has {layout.width}."
-    findings.add("record-width", message, line=line.number, start=1, end=len(line.text), severity=severity)
-    return line.text.ljust(layout.width)
-
-
-def _read_record(
-    rows: _Rows, record: RecordLayout, layout: ReportLayout, findings: Findings
-) -> tuple[Columns, list[int]]:
-    columns: Columns = {"line": list(rows.numbers)}
-    signs: dict[str, list[object]] = {}
-    bad: set[int] = set()
-    for field in record.fields:
-        texts = _texts(rows.cells, field, layout)
-        column = _read_field(texts, rows.numbers, field, record, findings, bad)
-        if field.signs:
-            signs[field.signs] = column
-        elif field.column:
-            columns[field.column] = column
-    for name, sign in signs.items():
-        columns[name] = [_times(amount, by) for amount, by in zip(columns[name], sign, strict=True)]
-    return columns, [index for index in range(len(rows.numbers)) if index not in bad]
-
-
-def _texts(cells: list[Sequence[str]], field: FieldLayout, layout: ReportLayout) -> list[str]:
-    if layout.delimiter:
-        return [row[field.at - 1] if field.at <= len(row) else "" for row in cells]
-    return [str(row[field.start - 1 : field.end]) for row in cells]
-
-
-def _read_field(
-    texts: list[str],
-    numbers: list[int],
-    field: FieldLayout,
-    record: RecordLayout,
-    findings: Findings,
-    bad: set[int],
-) -> list[object]:
-    kind = TYPES[field.type]
-    known = read_column(texts, kind, values=field.values, pattern=field.pattern)
-    blanks = {text for text in known if not text.strip(" ")} if field.required else set()
-    if blanks or len(known) < len(set(texts)):
+    def _name_bad(
+        self,
+        texts: Sequence[str],
+        numbers: list[int],
+        field: FieldLayout,
+        record: RecordLayout,
+        *,
+        bad: set[int],
+        good: set[str],
+    ) -> None:
+        start, end = (field.start, field.end) if field.start else (0, 0)
+        of_form = " of the right form" if field.pattern else ""
         for index, text in enumerate(texts):
-            if text in blanks:
-                message = f"Line {numbers[index]} ({record.title}) lacks {field.label}."
-            elif text not in known:
-                allowed = f"one of {', '.join(sorted(field.values))}" if field.values else kind.words
-                message = f"Line {numbers[index]} ({record.title}): {field.label} is not {allowed}."
-                message = message if not field.pattern else message.removesuffix(".") + " of the right form."
-            else:
+            if text in good:
                 continue
             bad.add(index)
-            start, end = (field.start, field.end) if field.start else (0, 0)
-            check = "field-missing" if text in blanks else "field-unreadable"
-            findings.add(check, message, line=numbers[index], start=start, end=end, name=field.label)
-    return [known.get(text, kind.blank) for text in texts]
+            if text.strip(" "):
+                check = "field-unreadable"
+                message = f"Line {numbers[index]} ({record.title}): {field.label} is not {words_of(field)}{of_form}."
+            else:
+                check = "field-missing"
+                message = f"Line {numbers[index]} ({record.title}) lacks {field.label}."
+            self.findings.add(check, message, line=numbers[index], start=start, end=end, name=field.label)
+
+    def _no_further(self, rows: RecordRows, record: RecordLayout) -> None:
+        most = max((field.at for field in record.fields), default=0) or len(self.found.names)
+        for number, cells in zip(rows.numbers, rows.cells, strict=True):
+            if len(cells) > most:
+                message = f"Line {number} ({record.title}) has {len(cells)} fields; the profile knows {most}."
+                self.findings.add("fields-further", message, line=number)
 
 
 def _times(amount: object, sign: object) -> object:
-    return amount * sign if isinstance(amount, int) and isinstance(sign, int) else amount
+    """Return an amount with its sign; one without a sign stays as it is."""
+    return amount * sign if isinstance(amount, int) and isinstance(sign, int) and sign else amount
 
 
 def _keep(kind: str, read: Columns, good: list[int]) -> Items:
@@ -174,56 +174,77 @@ def _keep(kind: str, read: Columns, good: list[int]) -> Items:
     return items(**kept)  # type: ignore[arg-type]  # the profile's types give each column its element type
 
 
+def _joined(parts: list[Items]) -> Items:
+    """Return the items of several record types that hold the same kind, in the order of their lines."""
+    if len(parts) == 1:
+        return parts[0]
+    kind = type(parts[0])
+    lines = [line for part in parts for line in part.line]
+    order = sorted(range(len(lines)), key=lines.__getitem__)
+    columns = {name: [value for part in parts for value in getattr(part, name)] for name in kind.column_names()}
+    return kind(**{name: [column[index] for index in order] for name, column in columns.items()})
+
+
 _BLANKS: dict[str, object] = {
-    "change_trace": 0,
-    "original_effective_on": None,
+    **dict.fromkeys(("original_trace", "return_trace", "change_trace", "dishonour_trace", "trace"), 0),
+    **dict.fromkeys(("transaction_code", "amount_cents", "amount_minor", "batch_number", "count", "items"), 0),
+    **dict.fromkeys(("accepted_entries", "accepted_cents", "rejected_entries", "rejected_cents", "entries"), 0),
+    **dict.fromkeys(("debit_cents",), 0),
+    **dict.fromkeys(("original_effective_on", "original_settled_on", "return_settled_on", "died_on"), None),
+    **dict.fromkeys(("effective_on", "settled_on", "dishonour_settled_on", "value_on", "as_of_on"), None),
+    **dict.fromkeys(("created_on", "answered_at"), None),
     "event": PostingEvent.UNKNOWN,
-    "trace": 0,
-    "batch_number": 0,
-    "items": 0,
+    "klass": "RETURN",
+    "corrected": " " * 29,
     "provisional": False,
 }
 
 
-def _compare(
-    claimed: Mapping[str, object] | None,
-    layout: ReportLayout,
-    counts: Mapping[str, int],
-    columns: Mapping[str, Columns],
-    records: int,
-    findings: Findings,
-) -> ControlTotals:
-    trailer = next((record for record in layout.records.values() if record.place is Place.TRAILER), None)
-    if claimed is None or trailer is None:
-        return ControlTotals.NONE
-    result = ControlTotals.TIE
-    line = claimed["line"]
-    for field in trailer.fields:
-        found = _total(field.total, counts, columns, records)
-        if found != claimed[field.column]:
-            result = ControlTotals.DIFFER
-            message = f"The trailer says {claimed[field.column]} for {field.label}, the records give {found}."
-            findings.add("control-total", message, line=line if isinstance(line, int) else 0, name=field.label)
-    return result
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Totals:
+    counts: Mapping[str, int]
+    columns: Mapping[str, list[Columns]]
+    records: int
+
+    def compare(self, claimed: Mapping[str, object] | None, layout: ReportLayout, findings: Findings) -> ControlTotals:
+        """Return whether the trailer's totals are those of the records; each that is not is a problem."""
+        trailer = layout.trailer
+        if claimed is None or trailer is None or not any(field.total for field in trailer.fields):
+            return ControlTotals.NONE
+        result = ControlTotals.TIE
+        line = claimed["line"]
+        for field in trailer.fields:
+            if not field.total:
+                continue
+            found = self._of(field.total)
+            if found != claimed[field.column]:
+                result = ControlTotals.DIFFER
+                message = f"The trailer says {claimed[field.column]} for {field.label}, the records give {found}."
+                findings.add("control-total", message, line=line if isinstance(line, int) else 0, name=field.label)
+        return result
+
+    def _of(self, words: str) -> int:
+        measure, _, of = words.partition(":")
+        if measure == "records":
+            return self.records
+        if measure == "count":
+            return sum(self.counts.get(name, 0) for name in of.split("+"))
+        kind, _, name = of.partition(".")
+        numbers = [value for part in self.columns.get(kind, []) for value in part.get(name, []) if type(value) is int]
+        return MEASURES[measure](numbers)
 
 
-def _total(words: str, counts: Mapping[str, int], columns: Mapping[str, Columns], records: int) -> int:
-    measure, _, of = words.partition(":")
-    if measure == "records":
-        return records
-    if measure == "count":
-        return counts[of]
-    kind, _, name = of.partition(".")
-    numbers = [value for value in columns[kind][name] if isinstance(value, int)]
-    match measure:
-        case "sum":
-            return sum(abs(value) for value in numbers)
-        case "credits":
-            return sum(value for value in numbers if value > 0)
-        case "debits":
-            return -sum(value for value in numbers if value < 0)
-        case "hash":
-            return sum(value % HASH_MODULUS for value in numbers) % HASH_MODULUS
-        case _:
-            message = f"a report profile names the unknown total {words}"
-            raise ValueError(message)
+def _hash(numbers: list[int]) -> int:
+    return sum(value % HASH_MODULUS for value in numbers) % HASH_MODULUS
+
+
+MEASURES: Mapping[str, Callable[[list[int]], int]] = MappingProxyType(
+    {
+        "sum": lambda numbers: sum(map(abs, numbers)),
+        "net": sum,
+        "credits": lambda numbers: sum(value for value in numbers if value > 0),
+        "debits": lambda numbers: -sum(value for value in numbers if value < 0),
+        "hash": _hash,
+    }
+)
+"""The measures of a total over a column; beside them ``records`` and ``count:RECORD``."""

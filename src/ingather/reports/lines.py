@@ -47,3 +47,28 @@ def text_lines(data: bytes, findings: Findings) -> list[Line]:
         message = f"From line {foreign} on there is text that is not UTF-8; it was read as windows-1252."
         findings.add("characters", message, line=foreign, severity=Severity.WARNING)
     return lines
+
+
+def width_lines(data: bytes, width: int, findings: Findings) -> list[Line]:
+    """Return records of a fixed width that stand one behind the other, with or without line ends after each.
+
+    What is left over at the end and holds anything is a shorter record, named by who reads it.
+    """
+    content = data.removeprefix(BOM).rstrip(b"\r\n\x1a")
+    lines: list[Line] = []
+    foreign = at = 0
+    while at < len(content):
+        raw = content[at : at + width]
+        at += len(raw)
+        while content[at : at + 1] in {b"\r", b"\n"}:
+            at += 1
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", errors="replace")
+            foreign = foreign or len(lines) + 1
+        lines.append(Line(number=len(lines) + 1, text=text))
+    if foreign:
+        message = f"From record {foreign} on there is text that is not UTF-8; it was read as windows-1252."
+        findings.add("characters", message, line=foreign, severity=Severity.WARNING)
+    return lines

@@ -9,6 +9,14 @@ from ingather.reports.code_map import CodeMap
 from ingather.reports.items import Carrier
 from ingather.reports.layout import ReportLayout
 
+MINED = frozenset(
+    {
+        *("trace", "reference", "reason", "origination_file", "batch_number", "company_identification"),
+        *("original_trace", "identification", "bank_item", "virtual_account", "items", "payer_name"),
+    }
+)
+"""What a posting's text may name, and a profile's patterns find."""
+
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -28,6 +36,7 @@ class Semantics:
 class ReportProfile:
     """One version of one profile; ``layout`` for delimited and fixed records, None for native carriers.
 
+    ``also`` names further carriers that it is for; ``bank`` narrows it to reports of that bank, empty is any.
     ``tolerances`` names what is let pass with a warning; ``mined`` gives, for a column of ``Postings`` such as trace,
     reference, reason or origination_file, the pattern whose first group finds it in a posting's text.
     """
@@ -35,12 +44,14 @@ class ReportProfile:
     id: str
     version: int
     carrier: Carrier
+    also: frozenset[Carrier] = frozenset()
+    bank: str = ""
     effective_from: date | None = None
     effective_to: date | None = None
     semantics: Semantics = field(default_factory=Semantics)
     codes: CodeMap = field(default_factory=CodeMap)
     tolerances: frozenset[str] = frozenset()
-    mined: Mapping[str, str] = _NONE
+    mined: Mapping[str, str] = field(default_factory=lambda: _NONE)
     layout: ReportLayout | None = None
 
     @property
@@ -48,8 +59,20 @@ class ReportProfile:
         """Return id/version."""
         return f"{self.id}/{self.version}"
 
+    def reads(self, carrier: Carrier) -> bool:
+        """Return whether this profile is one of a carrier."""
+        return carrier is self.carrier or carrier in self.also
+
     def in_force(self, on: date) -> bool:
         """Return whether this version is in force on a day; two versions may be."""
         return (self.effective_from is None or self.effective_from <= on) and (
             self.effective_to is None or on <= self.effective_to
         )
+
+
+def layout_of(profile: ReportProfile) -> ReportLayout:
+    """Return a laid-out profile's layout; raises ``TypeError`` for a profile of a native carrier."""
+    if profile.layout is None:
+        message = f"the report profile {profile.name} lays out no records"
+        raise TypeError(message)
+    return profile.layout

@@ -39,6 +39,7 @@ from ingather.rules.profile_parts import (
     NightLimit,
     OffsetTerms,
     Part,
+    PayoutTerms,
     PostingTerms,
     Printable,
     ReadingTerms,
@@ -94,6 +95,7 @@ class BankProfile(Part):
     requests: RequestTerms = RequestTerms()
     posting: PostingTerms = PostingTerms()
     feed: FeedTerms = FeedTerms()
+    payouts: PayoutTerms = PayoutTerms()
     validate_every_account: bool = False
     second_reader_up_to: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 20_000
     report_profiles: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from ingather.rules.changes import change_reasons
 from ingather.rules.entry_class import fault_of_description
 from ingather.rules.policy_settlement import SettlementTerms
 from ingather.rules.policy_watch import CasePolicy, WatchTerms
+from ingather.rules.policy_work import WorkTerms
 from ingather.rules.profile_faults import ProfileRefused, explain, fault
 from ingather.rules.profile_parts import Flag, Part
 
@@ -133,6 +134,7 @@ class HousePolicy(Part):
     changes: ChangeTerms = ChangeTerms()
     refunds: RefundTerms = RefundTerms()
     settlement: SettlementTerms = SettlementTerms()
+    work: WorkTerms = WorkTerms()
 
 
 @lru_cache(maxsize=64)

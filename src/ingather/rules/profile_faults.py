@@ -23,6 +23,8 @@ _SHAPES = {
     "file_name": "letters, digits, dots, hyphens, underscores and words in braces, and no folder",
     "refunds.description": "at most 10 capital letters, digits and blanks, a blank not first",
     "same_day.cutoffs": 'times of day in quotes such as ["10:00", "14:00"]',
+    "payouts.company_identification": "ten capital letters, digits and blanks",
+    "payouts.name": "at most 20 letters, digits and underscores, an underscore not first",
     "requests.name": "at most 20 letters, digits and underscores, an underscore not first",
     "writing.same_day_mark": 'SD and a time of day such as "SD1300", or nothing',
 }

@@ -147,12 +147,14 @@ class FeedTerms(Part):
 
     ``sequence``: what consecutive numbers are counted by, or that there are none. ``heartbeat_by``: the time of the
     bank's clock, on every banking day, by which the day's final report must be there; without it only a later report
-    shows a gap. ``chain``: whether a day's opening balance must be the closing one before it.
+    shows a gap. ``chain``: whether a day's opening balance must be the closing one before it. ``corrections``: whether
+    a corrected report says so, or is sent again under the same name, with other contents and no mark.
     """
 
     sequence: Literal["account", "account_day", "bank", "none"] = "account"
     heartbeat_by: time | None = None
     chain: Flag = True
+    corrections: Literal["marked", "resent"] = "marked"
 
 
 class RequestTerms(Part):
@@ -165,6 +167,27 @@ class RequestTerms(Part):
     lead_banking_days: Annotated[int, Field(ge=0, le=4, strict=True)] = 2
     by: Literal["document", "file"] = "document"
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,19}$")] = "REQ"
+
+
+class PayoutTerms(Part):
+    """How merchants are paid through this bank.
+
+    ``company_name`` and ``company_identification`` are ours as the ODFI has registered them for credits to merchants;
+    without them no payout goes by file. ``numbers``: whether a sheet holds whole account numbers, where the channel may
+    carry them. ``name``: what the names of sheets begin with.
+    """
+
+    company_name: Annotated[Printable, Field(max_length=16)] = ""
+    company_identification: Annotated[str, Field(pattern=r"^([A-Z0-9 ]{10})?$")] = ""
+    numbers: Flag = False
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,19}$")] = "PAYOUTS"
+
+    @model_validator(mode="after")
+    def _company_is_whole(self) -> Self:
+        if bool(self.company_name.strip()) != bool(self.company_identification.strip(" 0")):
+            message = "company_name and company_identification stand together, as the ODFI has registered them"
+            raise ValueError(message)
+        return self
 
 
 class ReadingTerms(Part):

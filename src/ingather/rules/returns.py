@@ -72,9 +72,9 @@ class ReturnedEntries:
         return len(self.code)
 
     def cases(self) -> Iterator[tuple[object, ...]]:
-        """Yield of each return what its decision depends on."""
+        """Yield of each return what its decision depends on; of its amount only whether there is one."""
         return zip(
-            self.code, self.information, self.entry_class, self.holder, self.amount_cents, self.settled_on,
+            self.code, self.information, self.entry_class, self.holder, map(bool, self.amount_cents), self.settled_on,
             self.returned_on, self.told_on, self.presentations, self.first_settled_on, self.corrected, strict=True,
         )  # fmt: skip
 

@@ -21,10 +21,12 @@ from ingather.simulator.entries import text
 from ingather.simulator.evenings import Evening
 from ingather.simulator.intake import Desk, Taken, take_file
 from ingather.simulator.positions import Positions
+from ingather.simulator.postings import post_analysis
 from ingather.simulator.saving import dump_state, load_state
 from ingather.simulator.settling import settle
 from ingather.simulator.state import BankState, Delivery, Kind
-from ingather.simulator.str_reports import ReportHead, report_id, write_report
+from ingather.simulator.statement_forms import told_on, without_last_return
+from ingather.simulator.str_reports import ReportHead, report_id
 from ingather.simulator.taking_back import take_back
 from ingather.simulator.terms import BankTerms, Carrier
 
@@ -135,6 +137,8 @@ class BankInABox:
         follow_requests(desk, state, evening)
         answer_dishonours(state, evening)
         tell_changes(desk, state, evening)
+        if after(day, 1, desk.is_banking_day).month != day.month:
+            post_analysis(state, evening.body, day)
         at = datetime.combine(day, terms.reports_at, tzinfo=terms.zone)
         handed = [item for item in state.held_back if item.at <= at]
         state.held_back = [item for item in state.held_back if item.at > at]
@@ -144,7 +148,7 @@ class BankInABox:
         return delivered(desk, state, handed, fresh, at)
 
     def _report(self, evening: Evening, opening: int, at: datetime) -> list[Delivery]:
-        """Return the daily report, or nothing on a day whose report is withheld; the sequence advances either way."""
+        """Return the day's reports, or none where they are withheld; the sequence advances either way."""
         state, terms = self._state, self.terms
         sequence = state.next_sequence
         head = ReportHead(
@@ -154,20 +158,24 @@ class BankInABox:
             report_id=report_id(evening.day, sequence),
             previous_report_id=state.last_report_id,
         )
-        if Carrier.STR not in terms.returns_by:
-            evening.body.returns.clear()
-            evening.body.changes.clear()
-            evening.body.disputes.clear()
-        content = write_report(head, evening.body, terms, opening_cents=opening)
+        told = told_on(head, evening.body, terms, opening_cents=opening)
         state.next_sequence += 1
         state.last_report_id = head.report_id
-        report = Delivery(name=f"{head.report_id}.txt", data=content, kind=Kind.REPORT, at=at)
+        number = sequence - terms.first_sequence + 1
         delivering = self._desk.behaviour.delivering
-        if sequence - terms.first_sequence + 1 not in delivering.withheld:
-            return [report]
+        if number in delivering.corrected and (short := without_last_return(evening.body)) is not None:
+            corrected = replace(head, report_id=f"{head.report_id}C", status="CORRECTION",
+                                corrects_report_id=head.report_id)  # fmt: skip
+            later = datetime.combine(after(evening.day, 1, self._desk.is_banking_day), terms.reports_at, terms.zone)
+            right = told_on(corrected, evening.body, terms, opening_cents=opening)
+            state.held_back += [replace(report, at=later) for report in right]
+            told = told_on(head, short, terms, opening_cents=opening)
+        if number not in delivering.withheld:
+            return told
         if delivering.withheld_for:
             late = after(evening.day, delivering.withheld_for, self._desk.is_banking_day)
-            state.held_back.append(replace(report, at=datetime.combine(late, terms.reports_at, tzinfo=terms.zone)))
+            late_at = datetime.combine(late, terms.reports_at, tzinfo=terms.zone)
+            state.held_back += [replace(report, at=late_at) for report in told]
         else:
             state.never_sent.append(head.report_id)
         return []

@@ -192,12 +192,15 @@ class Delivering:
     """How what the bank writes reaches us.
 
     ``withheld`` are the daily reports (counted from 1) that do not go out on their day; they come so many banking days
-    later, or never when ``withheld_for`` is 0. ``repeats`` sends each return, change and daily report twice under two
-    names, ``shuffles`` sends a day's files in drawn order. ``faults`` strike by chance.
+    later, or never when ``withheld_for`` is 0. ``corrected`` are those that first go out without their last return and
+    its money; the whole report follows as a correction on the next banking day. ``repeats`` sends each return, change
+    and daily report twice under two names, ``shuffles`` sends a day's files in drawn order. ``faults`` strike by
+    chance.
     """
 
     withheld: frozenset[int] = frozenset()
     withheld_for: int = 0
+    corrected: frozenset[int] = frozenset()
     repeats: bool = False
     shuffles: bool = False
     faults: Faults = NO_FAULTS

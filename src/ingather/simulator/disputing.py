@@ -130,6 +130,12 @@ def _move(state: BankState, evening: Evening, row: ReturnRow, *, back: bool, cen
         cents=cents,
         bank_ref=next_bank_ref(state, evening.day),
         customer_ref=f"{row.original_trace:015d}",
+        about={
+            "company": state.batches[row.batch].company_identification,
+            "trace": f"{row.original_trace:015d}",
+            "reference": row.reference,
+            "reason": row.answer_code or row.dishonour_code,
+        },
     )
 
 

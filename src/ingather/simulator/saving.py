@@ -59,6 +59,7 @@ _PLAIN = (
     "next_bank_ref",
     "next_trace",
     "fees_cents",
+    "fees_owed_cents",
 )
 _SETS = ("seen", "corrected", "doubles")
 _DELIVERIES = ("acknowledgements", "held_back")
@@ -101,7 +102,8 @@ def load_state(text_of_state: str, *, account: str, seed: int) -> BankState:
         raise StateRefused(Fault.OTHER_BANK)
     state = BankState(seed=seed, account=account, balance_cents=0, next_sequence=0)
     for name in _PLAIN:
-        setattr(state, name, book[name])
+        # A bank saved before it could owe fees owes none.
+        setattr(state, name, book.get(name, getattr(state, name)))
     for name in _SETS:
         setattr(state, name, set(book[name]))
     for name in _DELIVERIES:

@@ -1,7 +1,7 @@
 """Entries settle in the evening of a banking day, post per batch, and their fate is decided.
 
-Settled batches post gross, one posting per batch and direction. What will become of an entry is written into its row;
-what happens besides its first return goes on the agenda.
+Settled batches post as agreed, by default gross, one posting per batch and direction. What will become of an entry is
+written into its row; what happens besides its first return goes on the agenda.
 """
 
 from collections.abc import Iterable
@@ -46,8 +46,8 @@ def settle(desk: Desk, state: BankState, evening: Evening) -> None:
     for number, rows in zip(numbers.tolist(), np.split(due, starts[1:]), strict=False):
         batch = state.batches[number]
         debits, credit_entries = live_debits(entries[rows]), live_credits(entries[rows])
-        post_batch(state, evening.body, evening.day, batch, entries[rows[debits]])
-        post_batch(state, evening.body, evening.day, batch, entries[rows[credit_entries]])
+        post_batch(desk.terms, state, evening.body, evening.day, batch, entries[rows[debits]])
+        post_batch(desk.terms, state, evening.body, evening.day, batch, entries[rows[credit_entries]])
         if batch.effective_entry_date != format_yymmdd(evening.day):
             state.moved.append(
                 Moved(

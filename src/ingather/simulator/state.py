@@ -209,6 +209,7 @@ class BankState:
         self.next_bank_ref = 1
         self.next_trace = 1
         self.fees_cents = 0
+        self.fees_owed_cents = 0
         self.places: dict[str, int] = {}
         self.presented: Counter[str] = Counter()
         self.live: Counter[str] = Counter()

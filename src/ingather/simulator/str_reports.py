@@ -96,7 +96,10 @@ class ReportHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportBody:
-    """The rows of a day by kind, in the order in which they are written."""
+    """The rows of a day by kind, in the order in which they are written.
+
+    ``groups`` says which posting, by its place, is the one that more of the day is added to.
+    """
 
     settlements: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
@@ -104,6 +107,7 @@ class ReportBody:
     disputes: list[Row] = field(default_factory=list)
     adjustments: list[Row] = field(default_factory=list)
     postings: list[Row] = field(default_factory=list)
+    groups: dict[str, int] = field(default_factory=dict, repr=False)
 
     def rows(self) -> list[Row]:
         """Return all rows as they stand between header and balances."""

@@ -1,4 +1,4 @@
-"""Entries come back: the returns of an evening are posted one by one, charged for and told.
+"""Entries come back: the returns of an evening are posted as agreed, charged for and told.
 
 An entry may come back twice, a return may tell another amount or reference than the entry had, and a return may be of
 somebody else's entry: this bank posts what it is told and keeps each as a ``ReturnRow``.
@@ -11,7 +11,7 @@ from ingather.simulator.behaviour import Blemish
 from ingather.simulator.entries import NEVER, SENT_BACK, Sort, Status, day_number, day_of, key_of, text
 from ingather.simulator.evenings import Evening
 from ingather.simulator.intake import Desk
-from ingather.simulator.postings import RETURNED_CREDIT, RETURNED_DEBIT, next_bank_ref, post, post_fee, return_row
+from ingather.simulator.postings import post_fee, post_returned, return_row
 from ingather.simulator.return_files import BackEntry, returned_code
 from ingather.simulator.state import Act, BankState, Due, ReturnRow
 
@@ -87,22 +87,15 @@ def _post_return(desk: Desk, state: BankState, evening: Evening, row: ReturnRow)
     is_debit = bool(DEBIT[row.transaction_code])
     if row.entry >= 0:
         note_sent_back(state, row.entry, Status.RETURNED)
-    posting_ref = next_bank_ref(state, evening.day) if moves else ""
-    if moves:
-        post(
-            state,
-            evening.body,
-            evening.day,
-            RETURNED_DEBIT if is_debit else RETURNED_CREDIT,
-            cents=row.cents,
-            bank_ref=posting_ref,
-            customer_ref=f"{row.original_trace:015d}",
-        )
     entry, batch = back_entry(state, row), state.batches[row.batch]
+    posting_ref = ""
+    if moves:
+        company = batch.company_identification
+        posting_ref = post_returned(desk.terms, state, evening.body, evening.day, row, company)
     evening.body.returns.append(return_row(entry, batch, posting_ref, row.original_settled_on, evening.day))
     evening.returned.append((state.files[batch.file], entry))
     if desk.terms.return_fee_cents and is_debit and moves:
-        post_fee(state, evening.body, evening.day, posting_ref, desk.terms.return_fee_cents)
+        post_fee(desk.terms, state, evening.body, evening.day, posting_ref)
 
 
 def _by_bank(state: BankState, indices: list[int]) -> list[int]:

@@ -1,21 +1,28 @@
 """Many rows at once: the one place where rows are tuples, on their way to or from the driver.
 
-SQLite takes them by ``executemany`` on the raw driver, PostgreSQL by COPY. Values are what both drivers take as they
+SQLite takes them many to a statement on the raw driver, PostgreSQL by COPY. Values are what both drivers take as they
 are: int, str, bytes, bool, None, and dates as ISO text.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import repeat
+from functools import cache
+from itertools import chain, repeat
 from typing import Any, TypeAlias, cast
 
 import psycopg
-from sqlalchemy import Executable, Select, Table
+from sqlalchemy import CheckConstraint, Connection, Executable, Select, Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingather.base.dates import to_micros
 from ingather.store.engine import is_postgresql
+
+_FEW = 50
+_VALUES = 1_000
+"""How many values SQLite takes in one statement: few enough for any build of it."""
+_WORD = re.compile(r"\w+")
 
 Scalar: TypeAlias = int | str | bytes | bool | date | datetime | None
 
@@ -41,7 +48,17 @@ def insert_columns(
         # What all rows share stands in the statement: each value bound a hundred thousand times costs.
         marks = ", ".join(["?"] * len(columns) + [_literal(value) for value in same.values()])
         rows = list(zip(*columns.values(), strict=True))
-        connection.exec_driver_sql(f"INSERT INTO {relation} ({names}) VALUES ({marks})", rows)  # noqa: S608 -- names of our own tables
+        head = f"INSERT INTO {relation} ({names}) VALUES "  # noqa: S608 -- names of our own tables
+        if count <= _FEW or not _checked_by_one(table, frozenset(columns)):
+            _insert_rows(connection, head, f"({marks})", rows)
+            return
+        # A check of what all rows share holds for all when it holds for the first, and costs more than the row.
+        _insert_rows(connection, head, f"({marks})", rows[:1])
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        try:
+            _insert_rows(connection, head, f"({marks})", rows[1:])
+        finally:
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
         return
     shared = [repeat(_plain(value), count) for value in same.values()]
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
@@ -53,6 +70,25 @@ def insert_columns(
     except psycopg.IntegrityError as refused:
         # COPY runs on the driver itself, past SQLAlchemy's translation of its errors.
         raise IntegrityError(statement, None, refused) from None
+
+
+def _insert_rows(connection: Connection, head: str, row: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows on SQLite, as many in one statement as go well."""
+    at_once = max(1, _VALUES // max(1, len(rows[0])))
+    whole = len(rows) - len(rows) % at_once
+    if whole:
+        statement = head + ", ".join([row] * at_once)
+        for start in range(0, whole, at_once):
+            connection.exec_driver_sql(statement, tuple(chain.from_iterable(rows[start : start + at_once])))
+    if whole < len(rows):
+        connection.exec_driver_sql(head + row, list(rows[whole:]))
+
+
+@cache
+def _checked_by_one(table: type[DeclarativeBase], varying: frozenset[str]) -> bool:
+    """Return whether no check of a table is about a column that varies from row to row."""
+    checks = [each for each in cast("Table", table.__table__).constraints if isinstance(each, CheckConstraint)]
+    return not any(varying & set(_WORD.findall(str(check.sqltext))) for check in checks)
 
 
 def _plain(value: Scalar) -> int | str | bytes | bool | None:

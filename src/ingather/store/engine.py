@@ -1,13 +1,16 @@
 """Opening a book: the settings under which a commit is durable are asserted, not hoped for."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ingather.domain.refusals import BookMissing, BrokenInvariant
 
@@ -16,6 +19,7 @@ _SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "
                     "cache_size=-131072", "temp_store=MEMORY")  # fmt: skip
 _SQLITE_FULL = 2
 _WRITERS = 0x1264_7469
+_OPEN: WeakSet[Engine] = WeakSet()
 
 
 def book_url(book: str) -> str:
@@ -48,11 +52,14 @@ def open_engine(url: str, *, must_exist: bool = True) -> Engine:
     if must_exist and not path.exists():
         fact = f"there is no book at {path}"
         raise BookMissing(fact)
-    engine = create_engine(url, poolclass=NullPool)
+    # Opening a book reads its whole schema: a few connections are kept. What they wrote is in the book's file itself
+    # once the last of them is closed, which disposing of the engine does, and the end of the process.
+    engine = create_engine(url, pool_size=2)
+    _OPEN.add(engine)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        _ = record
+        record.info["file"] = _file_of(path)
         connection.isolation_level = None  # the begin event below says BEGIN
         cursor = connection.cursor()
         for setting in _SQLITE_SETTINGS:
@@ -63,12 +70,36 @@ def open_engine(url: str, *, must_exist: bool = True) -> Engine:
             raise BrokenInvariant(fact, "Open the book on a disk where PRAGMA synchronous=FULL holds")
         cursor.close()
 
+    @event.listens_for(engine, "checkout")
+    def _look(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: object) -> None:
+        _ = connection, proxy
+        # A book that was put back from a backup is another file under the same name: nobody goes on with the old one.
+        if record.info["file"] != _file_of(path):
+            raise DisconnectionError
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get(_READ_ONLY, False)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _file_of(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _forget() -> None:
+    """Leave the parent its connections: a forked child makes its own."""
+    for engine in list(_OPEN):
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def _open_postgresql(url: str) -> Engine:

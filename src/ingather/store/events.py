@@ -53,9 +53,12 @@ def add_many(  # noqa: PLR0913 -- the fields of a fact are these
     at: datetime,
     actor: str,
     once: Sequence[str],
-    detail: Sequence[Mapping[str, Any]],
+    detail: Sequence[Mapping[str, Any] | str],
 ) -> None:
-    """Record one fact about each of many subjects, after what is pending in the session; columns of one length."""
+    """Record one fact about each of many subjects, after what is pending in the session; columns of one length.
+
+    ``detail`` is a mapping or its JSON text.
+    """
     session.flush()
     insert_columns(
         session,
@@ -64,7 +67,7 @@ def add_many(  # noqa: PLR0913 -- the fields of a fact are these
             "subject_id": subjects,
             "once": once,
             "on_date": [day.isoformat() for day in on],
-            "detail": [json.dumps(dict(each)) for each in detail],
+            "detail": [each if isinstance(each, str) else json.dumps(dict(each)) for each in detail],
         },
         same={"originator_id": originator, "scope": scope, "kind": kind, "recorded_at": at, "actor": actor},
     )

@@ -1,4 +1,4 @@
-"""One night and one inbound run at a time on a book: locks that die with their holders."""
+"""One night, one inbound run and one worker at a time on a book: locks that die with their holders."""
 
 import fcntl
 import os
@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Engine, text
 
-from ingather.domain.refusals import InboundRunning, NightRunning, Refusal
+from ingather.domain.refusals import InboundRunning, NightRunning, Refusal, WorkRunning
 from ingather.store.engine import sqlite_path
 
 _NIGHT = 0x1264_7468
 _INBOUND = 0x1264_746A
+_WORK = 0x1264_746B
 
 
 def night_lock(engine: Engine) -> AbstractContextManager[None]:
@@ -25,6 +26,11 @@ def night_lock(engine: Engine) -> AbstractContextManager[None]:
 def inbound_lock(engine: Engine) -> AbstractContextManager[None]:
     """Hold the inbound run's lock; raises ``InboundRunning`` at once when somebody else holds it."""
     return _held(engine, _INBOUND, "inbound", InboundRunning)
+
+
+def work_lock(engine: Engine) -> AbstractContextManager[None]:
+    """Hold the worker's lock; raises ``WorkRunning`` at once when another worker holds it."""
+    return _held(engine, _WORK, "work", WorkRunning)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ A debit whose merchant is not paid is an incomplete transaction, returnable for 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.dates import NEW_YORK, first_instant
@@ -27,10 +27,11 @@ class Unpaid:
 def read_unpaid(session: Session, originator_id: int, *, released_by: date) -> list[Unpaid]:
     """Return the merchants owed something that was released by the end of a day and is on no statement, by their keys.
 
-    A release that a missing report held back counts from when it came: before, nobody could have been paid.
+    A release that a missing report held back counts from when it came: before, nobody could have been paid. What a
+    statement left on hold, or below the least payout, counts from that statement: the next one pays it or says why.
 
-    The ledger says it, in one statement: what became available after a merchant's last statement, less what was
-    clawed back, and what that statement carried over.
+    The ledger says it: what became available after a merchant's last statement, less what was clawed back, and what
+    that statement carried over.
     """
     last = (
         select(Settlement.merchant_id, func.max(Settlement.made_at).label("made_at"))
@@ -38,19 +39,23 @@ def read_unpaid(session: Session, originator_id: int, *, released_by: date) -> l
         .group_by(Settlement.merchant_id)
         .subquery()
     )
-    since = func.min(case((Posting.kind == JournalKind.COLLECTED, Posting.recorded_at)))
-    owed = -func.sum(Posting.amount_minor) + func.coalesce(func.max(Settlement.closing_minor), 0)
+    freed = case((Posting.kind.in_([JournalKind.COLLECTED, JournalKind.PAYABLE_AGAIN]), Posting.recorded_at))
+    later = and_(
+        Posting.merchant_id == Merchant.id,
+        Posting.originator_id == originator_id,
+        Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
+        Posting.kind != JournalKind.PAID_OUT,
+        last.c.made_at.is_(None) | (Posting.recorded_at > last.c.made_at),
+    )
+    closing = func.coalesce(func.max(Settlement.closing_minor), 0)
+    owed = closing - func.coalesce(func.sum(Posting.amount_minor), 0)
+    since = case((closing > 0, func.max(Settlement.made_at)), else_=func.min(freed))
     rows = session.execute(
         select(Merchant.id, Merchant.external_id, owed, since)
-        .join(Posting, Posting.merchant_id == Merchant.id)
         .outerjoin(last, last.c.merchant_id == Merchant.id)
         .outerjoin(Settlement, (Settlement.merchant_id == Merchant.id) & (Settlement.made_at == last.c.made_at))
-        .where(
-            Posting.originator_id == originator_id,
-            Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
-            Posting.kind != JournalKind.PAID_OUT,
-            last.c.made_at.is_(None) | (Posting.recorded_at > last.c.made_at),
-        )
+        .outerjoin(Posting, later)
+        .where(Merchant.originator_id == originator_id)
         .group_by(Merchant.id, Merchant.external_id)
         .having(owed > 0, since < first_instant(released_by + timedelta(days=1), at=time(0), zone=NEW_YORK))
         .order_by(Merchant.id),

@@ -1,4 +1,7 @@
-"""What a report yields as plain values for comparison, without the columns that may hold account numbers or names."""
+"""What a report yields as plain values for comparison, without the columns that may hold account numbers or names.
+
+``python -m tests.golden.reports.expectations`` writes it for every sample.
+"""
 
 import json
 from dataclasses import fields
@@ -6,7 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from ingather.reports.items import ITEM_KINDS, Items, Report
+from ingather.reports.recognise import read_reports
 
+NEAR = date(2026, 11, 20)
 SAMPLES = Path(__file__).parents[3] / "nacha_samples" / "reports"
 
 
@@ -40,3 +45,15 @@ def _iso(value: object) -> object:
 def expected(name: str) -> object:
     """Return what reading a sample must yield."""
     return json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Write what every sample yields now, for a person to read before it is kept: look at the difference."""
+    for sample in sorted(SAMPLES.glob("*.txt")):
+        (report,) = read_reports(sample.read_bytes(), near=NEAR)
+        text = json.dumps(plain(report), indent=1, ensure_ascii=False) + "\n"
+        sample.with_suffix(".json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,15 +2,13 @@
 
 import json
 from dataclasses import fields
-from datetime import date
 
 import pytest
 
 from ingather.reports.items import ITEM_KINDS, Report
 from ingather.reports.recognise import read_report
-from tests.golden.reports.expectations import SAMPLES, expected, plain
+from tests.golden.reports.expectations import NEAR, SAMPLES, expected, plain
 
-NEAR = date(2026, 11, 20)
 NAMES = sorted(path.name.removesuffix(".txt") for path in SAMPLES.glob("*.txt"))
 STORY = (
     "0041-zero-day",

@@ -35,7 +35,7 @@ def november(folder: Path) -> dict[str, Any]:
 
 def test_the_keys_are_those_that_are_promised(november: dict[str, Any]) -> None:
     assert set(november) == {
-        "book", "orders", "by_state", "files", "returns", "settlements", "unmatched", "invariants",
+        "book", "orders", "by_state", "files", "returns", "settlements", "unmatched", "invariants", "reconciled",
     }  # fmt: skip
     assert {tuple(row) for row in november["files"]} == {("name", "sha256", "entries", "debit_cents")}
     assert {tuple(row) for row in november["settlements"]} == {
@@ -55,6 +55,13 @@ def test_every_invariant_holds_the_banks_own_books_among_them(november: dict[str
     assert {
         "bank_debited_no_order_twice", "bank_standing_equals_our_states", "bank_balance_equals_our_ledger",
     } <= set(november["invariants"])  # fmt: skip
+
+
+def test_the_last_day_of_money_is_explained_and_every_equation_of_it_holds(november: dict[str, Any]) -> None:
+    day = november["reconciled"]
+    assert 0 < day["postings"] == day["explained"]
+    assert len(day["equations"]) == 8
+    assert all(day["equations"].values())
 
 
 def test_the_files_are_at_the_bank_as_they_were_sealed(november: dict[str, Any], folder: Path) -> None:

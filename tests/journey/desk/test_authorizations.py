@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingather.actions.authorizations.recording import NewAuthorizations, end_authorizations, record_authorizations
+from ingather.actions.authorizations.recording import NewAuthorizations, record_authorizations
 from ingather.actions.authorizations.states import complete_authorization
+from ingather.actions.authorizations.stopping import end_authorizations
 from ingather.actions.intake import Intake
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.rules.authorizations import ALL_STATEMENTS

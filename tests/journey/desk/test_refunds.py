@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from ingather.actions.accounts import block_accounts
+from ingather.actions.blocking import block_accounts
 from ingather.actions.follow_ups.deciding import withdraw_follow_up
 from ingather.actions.follow_ups.ending import end_follow_ups
 from ingather.actions.merchants import suspend_buyer

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingather.actions.settlements import settle_merchants
+from ingather.actions.settlements.making import settle_merchants
 from ingather.jobs.night import run
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.store.reading import cases

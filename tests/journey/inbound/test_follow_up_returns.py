@@ -13,6 +13,7 @@ from ingather.actions.reconciliation.feeds import close_and_release
 from ingather.actions.returns import taking
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.cli.statements import show_statement
+from ingather.domain.settlements import LineKind
 from ingather.jobs.rehearsal.stage import Stage, banking_days
 from ingather.jobs.settle import run_settle
 from ingather.simulator.behaviour import Delivering
@@ -21,6 +22,7 @@ from ingather.store.tables import Batch, Entry, Merchant, Return, Settlement
 from tests.journey.desk.follow_ups import approve, refund, reverse
 from tests.journey.night.test_follow_ups import reversed_by_two, standing
 from tests.journey.stage import MONDAY, Sale, Script, balances, broken, open_cases, play, returned, staged, states
+from tests.unit.jobs.pages import line, statement
 
 DAYS = banking_days(MONDAY, 14)
 FATES = {
@@ -71,10 +73,9 @@ def test_what_comes_back_is_applied_once_and_the_ledger_knows_whose_it_is(book_u
     assert told == ["double_credit", "unmatched_credit_return"]
     assert broken(stage) == []
     harbor = run_settle(stage.desk, as_of=DAYS[8], folder=tmp_path / "to").statements[0]
-    sums = {key.removesuffix("_minor"): value for key, value in harbor.items() if key.endswith("_minor")}
+    sums = {key.removesuffix("_minor"): value for key, value in harbor.items() if key.endswith("_minor") and value}
     assert sums == {
-        "opening": 0, "collected": 150_000, "clawed_back": 0, "given_back": 45_000, "restored": 5_000, "fees": 5_000,
-        "payable": 115_000, "closing": 0,
+        "collected": 150_000, "given_back": 45_000, "restored": 5_000, "fees": 5_000, "payable": 115_000,
     }  # fmt: skip
     with (tmp_path / "to" / f"{DAYS[8]}-harbor.csv").open(encoding="utf-8") as file:
         rows = {(row["external_id"], row["kind"]): (row["amount"], row["code"]) for row in csv.DictReader(file)}
@@ -175,11 +176,7 @@ def forget(stage: Stage) -> None:
 
 
 def test_a_statement_shows_the_new_sums_only_when_there_are_any(capsys: pytest.CaptureFixture[str]) -> None:
-    plain = {
-        "merchant_name": "Harbor", "as_of": "2026-11-27", "currency": "USD", "lines": [], "opening_minor": 0,
-        "collected_minor": 900, "clawed_back_minor": 0, "given_back_minor": 0, "restored_minor": 0, "fees_minor": 0,
-        "payable_minor": 900, "closing_minor": 0,
-    }  # fmt: skip
+    plain = statement(line(LineKind.COLLECTED, 900, 1), name="Harbor")
     show_statement(plain)
     assert "given back" not in capsys.readouterr().out
     show_statement(plain | {"given_back_minor": 400, "fees_minor": 25, "payable_minor": 525})

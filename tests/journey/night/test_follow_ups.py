@@ -10,7 +10,7 @@ import pytest
 from ach.parser import Parser
 from sqlalchemy import select, update
 
-from ingather.actions.accounts import block_accounts
+from ingather.actions.blocking import block_accounts
 from ingather.actions.files.approval import approve_file
 from ingather.actions.files.sealing import NewFile
 from ingather.actions.follow_ups import sealing, sent

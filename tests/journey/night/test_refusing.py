@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from ingather.actions.accounts import block_accounts
 from ingather.actions.authorizations.recording import revoke_authorization
+from ingather.actions.blocking import block_accounts
 from ingather.actions.orders import cancel_order, hold_order, unhold_order
 from ingather.domain.refusals import ExitCode, NightRunning, WrongState
 from ingather.store.locks import night_lock

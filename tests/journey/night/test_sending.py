@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ingather.actions.accounts import block_accounts
 from ingather.actions.authorizations.recording import revoke_authorization
+from ingather.actions.blocking import block_accounts
 from ingather.actions.context import Context
 from ingather.actions.files.approval import approve_file, refuse_file, void_file
 from ingather.actions.orders import cancel_order, hold_order

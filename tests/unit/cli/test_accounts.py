@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingather.actions.accounts import block_accounts
+from ingather.actions.blocking import block_accounts
 from ingather.base.money import format_minor
 from ingather.jobs.rehearsal.stage import Stage
 from tests.journey.checked import account, account_key, credited

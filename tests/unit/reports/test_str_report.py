@@ -6,7 +6,8 @@ import pytest
 
 from ingather.base.problems import Severity
 from ingather.reports.items import Carrier, ControlTotals, Report
-from ingather.reports.recognise import read_report
+from ingather.reports.recognise import read_report, read_reports
+from tests.golden.reports.expectations import SAMPLES
 from tests.unit.reports.answers import HEADER, RETURN, str_text
 
 NEAR = date(2026, 11, 20)
@@ -112,21 +113,34 @@ def test_an_unknown_record_type_is_never_skipped_silently() -> None:
 
 def test_a_report_cut_short_has_no_trailer_and_is_not_complete() -> None:
     report = read(b"\n".join(str_text(RETURN).split(b"\n")[:2]) + b"\n")
-    assert checks(report) == [("record-missing", 0)]
+    assert checks(report) == [("trailer-missing", 0)]
     assert report.control_totals is ControlTotals.NONE
     assert not report.complete
 
 
 def test_a_report_without_its_header_is_read_and_not_complete() -> None:
     report = read(b"\n".join(str_text(RETURN).split(b"\n")[1:]))
-    assert {"record-order", "record-missing"} <= {problem.check for problem in report.problems}
+    assert {"record-order", "header-missing"} <= {problem.check for problem in report.problems}
     assert len(report.returns) == 1
     assert not report.complete
 
 
-def test_two_reports_glued_together_are_not_taken_for_one() -> None:
-    report = read(str_text(RETURN) + str_text(RETURN))
-    assert {"record-repeated", "after-trailer"} <= {problem.check for problem in report.problems}
+def test_reports_stacked_in_one_file_are_each_read() -> None:
+    first, second = str_text(RETURN), str_text(RETURN, RETURN).replace(b"|43|20261120|", b"|44|20261123|")
+    reports = read_reports(first + b"\n" + second, near=NEAR)
+    assert [(report.sequence, len(report.returns), report.complete) for report in reports] == [
+        (43, 1, True),
+        (44, 2, True),
+    ]
+    assert reports[1].returns.line == [6, 7]
+    fixed = (SAMPLES / "0041-zero-day.fixed.txt").read_bytes() + (SAMPLES / "0043-returns.fixed.txt").read_bytes()
+    assert [(report.sequence, report.complete) for report in read_reports(fixed, near=NEAR)] == [(41, True), (43, True)]
+
+
+def test_a_report_that_does_not_end_swallows_no_other() -> None:
+    cut = b"\n".join(str_text(RETURN).split(b"\n")[:2]) + b"\n"
+    (report,) = read_reports(cut + str_text(RETURN), near=NEAR)
+    assert "record-repeated" in {problem.check for problem in report.problems}
     assert not report.complete
 
 
@@ -143,6 +157,13 @@ def test_signs_are_seen_from_our_account() -> None:
     debit = "P|BAI2|557|33050|D|20261120|2611200000772|121042880000002|ACH RETURN"
     report = read(str_text(debit).replace(b"|0|0|0|0\n", b"|0|0|33050|0\n"))
     assert report.postings.amount_minor == [-33050]
+
+
+def test_a_code_that_the_rules_do_not_have_is_told_once_and_kept() -> None:
+    report = read(str_text(replaced(3, "R99"), replaced(3, "R99"), RETURN))
+    assert checks(report) == [("unknown-return-code", 2)]
+    assert report.returns.reason == ["R99", "R99", "R01"]
+    assert report.complete
 
 
 def test_text_that_is_not_utf8_is_read_with_a_warning() -> None:

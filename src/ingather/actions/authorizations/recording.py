@@ -5,22 +5,19 @@ What an authorization lacks makes a draft of it: it is kept, and nothing is debi
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
-
 from ingather.actions.accounts import note_validations
+from ingather.actions.authorizations.stopping import end_authorizations
 from ingather.actions.context import Context
 from ingather.actions.intake import Intake, keys_by_external_id, known_rows
 from ingather.actions.standing_cases import note_extended_return
 from ingather.base.dates import NEW_YORK, to_micros
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.authorizations import AuthorizationKind, AuthorizationState
-from ingather.domain.facts import FactKind, Scope
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.rules.authorizations import (
     ALL_STATEMENTS,
@@ -37,7 +34,6 @@ _TERMS = ("text_version", "locale", "amount_terms", "min_amount_minor", "every",
 _REVOCABLE = frozenset(
     {AuthorizationState.DRAFT, AuthorizationState.ACTIVE, AuthorizationState.SUSPENDED, AuthorizationState.CONSUMED}
 )
-_RETURN_CODE = re.compile(r"R\d\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,36 +352,3 @@ def revoke_authorization(ctx: Context, authorization_id: int, *, reason: str) ->
     end_authorizations(ctx, row.originator_id, [authorization_id], because=reason)
     note_extended_return(ctx, authorization_id, because="The buyer revoked.")
     ctx.audit("revoke_authorization", public_id(Prefix.AUTHORIZATION, authorization_id), reason=reason)
-
-
-def end_authorizations(ctx: Context, originator_id: int, ids: Sequence[int], *, because: str) -> None:
-    """Mark authorizations revoked because of the buyer's word or a return that says so."""
-    standing = list(
-        ctx.session.scalars(
-            select(Authorization.id).where(
-                Authorization.id.in_(ids),
-                Authorization.state != AuthorizationState.REVOKED,
-            ),
-        ),
-    )
-    if not standing:
-        return
-    ctx.session.execute(
-        update(Authorization)
-        .where(Authorization.id.in_(standing))
-        .values(
-            state=AuthorizationState.REVOKED,
-            revoked_at=ctx.now,
-            ended_on=ctx.today,
-            ended_because=because if _RETURN_CODE.fullmatch(because) else AuthorizationState.REVOKED,
-            version=Authorization.version + 1,
-        ),
-    )
-    for authorization_id in standing:
-        ctx.fact(
-            FactKind.REVOKED,
-            scope=Scope.AUTHORIZATION,
-            subject=authorization_id,
-            originator=originator_id,
-            because=because,
-        )

@@ -4,7 +4,7 @@ import hashlib
 
 from sqlalchemy import select
 
-from ingather.actions.accounts import block_accounts
+from ingather.actions.blocking import block_accounts
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.corrections.applying import end_change, let_wait, put_into_account

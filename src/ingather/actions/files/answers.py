@@ -11,6 +11,7 @@ from ingather.actions.context import Context
 from ingather.actions.files.approval import hold_put_back, put_back
 from ingather.actions.files.sending import NOT_PROVEN, cents_of_orders, note_transmitted
 from ingather.actions.ledger import post
+from ingather.actions.matching import order_key
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
@@ -227,15 +228,27 @@ def _accept(ctx: Context, row: File, report: Report, index: int) -> None:
 
 
 def _refused_entries(ctx: Context, row: File, report: Report, refused_batches: set[int]) -> list[Entry]:
-    traces = [
-        trace
-        for trace, status in zip(report.entry_answers.trace, report.entry_answers.status, strict=True)
-        if status == "REJECTED"
-    ]
+    """Return the entries that are refused one by one: by trace, or by our reference and amount where none is told."""
+    answers = report.entry_answers
+    refused = [index for index, status in enumerate(answers.status) if status == "REJECTED"]
+    traces = {answers.trace[index] for index in refused if answers.trace[index]}
+    named = {
+        (key, answers.amount_cents[index])
+        for index in refused
+        if not answers.trace[index] and (key := order_key(answers.identification[index])) is not None
+    }
+    orders = {key for key, _ in named}
     found = ctx.session.scalars(
-        select(Entry).where(Entry.file_id == row.id, Entry.trace.in_(traces), Entry.ended.is_(None)),
+        select(Entry).where(
+            Entry.file_id == row.id, Entry.trace.in_(traces) | Entry.order_id.in_(orders), Entry.ended.is_(None)
+        ),
     )
-    return [entry for entry in found if entry.batch_id not in refused_batches]
+    return [
+        entry
+        for entry in found
+        if entry.batch_id not in refused_batches
+        and (entry.trace in traces or {(entry.order_id, entry.amount_cents), (entry.order_id, 0)} & named)
+    ]
 
 
 def _put_back_refused(ctx: Context, row: File, refused: list[Batch], single: list[Entry]) -> None:

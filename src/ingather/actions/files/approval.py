@@ -7,6 +7,7 @@ from sqlalchemy import case, select, true, update
 from ingather.actions.authorizations.states import free_authorizations
 from ingather.actions.context import Context
 from ingather.actions.follow_ups.sent import hold_follow_ups, put_back_follow_ups
+from ingather.actions.payouts.sealing import hold_payouts, put_back_payouts
 from ingather.actions.validating.sealing import put_back_checks
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.entries import EntryEnd, EntryKind
@@ -129,6 +130,7 @@ def put_back(
     )
     put_back_checks(ctx, chosen, refused_singly=entry_ids is not None)
     put_back_follow_ups(ctx, file, chosen, end=end, refused_singly=entry_ids is not None)
+    put_back_payouts(ctx, file, chosen, refused_singly=entry_ids is not None)
     ctx.session.execute(update(Entry).where(*chosen).values(ended=end).execution_options(synchronize_session=False))
 
 
@@ -142,6 +144,7 @@ def hold_put_back(ctx: Context, file: File, *, reason: str, batch_ids: list[int]
     if batch_ids is not None:
         chosen.append(Entry.batch_id.in_(batch_ids))
     hold_follow_ups(ctx, file, chosen, reason=reason)
+    hold_payouts(ctx, file, chosen, reason=reason)
     waiting = [OrderState.OPEN, OrderState.RETURNED, OrderState.SEALED]
     held = ctx.session.execute(
         update(Order)

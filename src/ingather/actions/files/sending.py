@@ -12,6 +12,8 @@ from ingather.actions.files.approval import locked_file
 from ingather.actions.files.sealing import blocked_orders, refuse_if_restored
 from ingather.actions.follow_ups.sent import note_follow_ups_sent, unfit_follow_ups
 from ingather.actions.ledger import post
+from ingather.actions.payouts.sealing import note_payouts_sent
+from ingather.actions.payouts.terms import unfit_payouts
 from ingather.actions.validating.sealing import blocked_checks
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
@@ -82,6 +84,9 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
     if unfit := unfit_follow_ups(ctx, row):
         fact = f"{unfit} entries in file {name} follow debits that allow it no more, or go to accounts that are stopped"
         raise MustRebuild(fact)
+    if unfit := unfit_payouts(ctx, row):
+        fact = f"{unfit} payouts in file {name} go to merchants or accounts that are stopped"
+        raise MustRebuild(fact)
     row.state = FileState.SENDING
     ctx.fact(
         FactKind.SENDING, scope=Scope.FILE, subject=file_id, originator=row.originator_id,
@@ -142,6 +147,7 @@ def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
         amounts=_by_batch(ctx, file_id),
     )
     note_follow_ups_sent(ctx, row)
+    note_payouts_sent(ctx, row)
     ctx.fact(
         FactKind.TRANSMITTED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, evidence=evidence,
     )  # fmt: skip

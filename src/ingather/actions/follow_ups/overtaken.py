@@ -17,11 +17,11 @@ from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
 from ingather.domain.files import NOT_SENT
 from ingather.domain.follow_ups import FollowUpKind, FollowUpState
+from ingather.store.among import AT_ONCE, among
 from ingather.store.tables import Entry, File, FollowUp
 
 _OUT = (FollowUpState.SENT, FollowUpState.SETTLED, FollowUpState.DONE)
 _WAITING = (FollowUpState.ASKED, FollowUpState.WANTED)
-_AT_ONCE = 2_000
 
 
 def reversed_out(ctx: Context, entry_ids: Sequence[int]) -> frozenset[int]:
@@ -32,14 +32,14 @@ def reversed_out(ctx: Context, entry_ids: Sequence[int]) -> frozenset[int]:
     _lock_sealed(ctx, entry_ids)
     may_be = and_(FollowUp.state == FollowUpState.SEALED, File.state.not_in(NOT_SENT))
     found: set[int] = set()
-    for start in range(0, len(entry_ids), _AT_ONCE):
+    for start in range(0, len(entry_ids), AT_ONCE):
         found.update(
             ctx.session.scalars(
                 select(FollowUp.original_entry_id)
                 .join(Entry, Entry.id == FollowUp.entry_id)
                 .join(File, File.id == Entry.file_id)
                 .where(
-                    FollowUp.original_entry_id.in_(entry_ids[start : start + _AT_ONCE]),
+                    among(ctx.session, FollowUp.original_entry_id, entry_ids[start : start + AT_ONCE]),
                     FollowUp.kind == FollowUpKind.REVERSAL,
                     or_(FollowUp.state.in_(_OUT), may_be),
                 ),
@@ -103,10 +103,10 @@ def withdraw_overtaken(ctx: Context, originator_id: int) -> int:
 
 def _tell_refunded(ctx: Context, originator_id: int, entry_ids: Sequence[int]) -> None:
     """Open a case for each order that was refunded and whose debit comes back: its buyer has money twice."""
-    for start in range(0, len(entry_ids), _AT_ONCE):
+    for start in range(0, len(entry_ids), AT_ONCE):
         refunded = ctx.session.execute(
             select(FollowUp.id, FollowUp.order_id, FollowUp.original_entry_id, FollowUp.amount_cents).where(
-                FollowUp.original_entry_id.in_(entry_ids[start : start + _AT_ONCE]),
+                among(ctx.session, FollowUp.original_entry_id, entry_ids[start : start + AT_ONCE]),
                 FollowUp.kind == FollowUpKind.REFUND,
                 FollowUp.state.in_([*_OUT, FollowUpState.SEALED]),
             ),

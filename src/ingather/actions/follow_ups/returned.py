@@ -12,14 +12,14 @@ from datetime import date
 
 from sqlalchemy import select, update
 
-from ingather.actions.accounts import block_accounts
-from ingather.actions.authorizations.recording import end_authorizations
-from ingather.actions.authorizations.stopping import suspend_authorizations
+from ingather.actions.authorizations.stopping import end_authorizations, suspend_authorizations
+from ingather.actions.blocking import block_accounts
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.follow_ups.ending import end_follow_ups
 from ingather.actions.ledger import post
+from ingather.actions.matches.plain import Plain, record_plain_matches
 from ingather.actions.matching import FollowUpMatch, Wanted, match_entries, match_follow_ups
 from ingather.actions.merchants import suspend_buyers
 from ingather.actions.returns.keeping import row_of
@@ -87,12 +87,19 @@ def apply_follow_up_returns(
         outcome.applied += 1
         outcome.codes[row.code] += 1
     ctx.session.flush()
+    record_plain_matches(ctx, originator_id, [_plain(row, match) for row, match in taken.values()])
     _book(ctx, originator_id, report_id, [*taken.values()], on=told_on)
     for row, match in taken.values():
         _end(ctx, row, match, returned_on=row.returned_on or told_on)
     others = sorted(set(range(len(items))) - set(mine))
     rest = Returns(**{name: [getattr(items, name)[index] for index in others] for name in Returns.column_names()})
     return FollowUpReturns(applied=outcome, rest=rest)
+
+
+def _plain(row: Return, match: FollowUpMatch) -> Plain:
+    """Return the match of a return: a fee's takes money from our account, a credit's brings it back."""
+    cents = -row.amount_cents if match.kind == FollowUpKind.RETURN_FEE else row.amount_cents
+    return Plain(row.id, match.entry_id, match.batch_id, cents, match.rule)
 
 
 def _wanted(items: Returns) -> Wanted:

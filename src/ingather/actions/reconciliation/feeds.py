@@ -5,24 +5,23 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, exists, func, select, update
 
-from ingather.actions.cases import close_case, open_case
+from ingather.actions.cases import close_case
 from ingather.actions.context import Context
 from ingather.actions.follow_ups.settling import release_follow_ups
 from ingather.actions.ledger import post
+from ingather.actions.reconciliation.completeness import move_watermark
 from ingather.actions.reconciliation.settling import parts
 from ingather.actions.returns.undoing import settle_disputes
 from ingather.actions.validating.passing import note_earlier_debits
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.cases import CaseKind, CaseState
-from ingather.domain.facts import FactKind, Scope
-from ingather.domain.files import AT_THE_BANK
+from ingather.domain.cases import CaseState
 from ingather.domain.follow_ups import OPEN_FOLLOW_UPS
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import WrongState
-from ingather.domain.reports import ReportState
-from ingather.rules.watermark import completeness
-from ingather.store.tables import Batch, Case, Entry, Feed, File, FollowUp, Order, Report, Route
+from ingather.rules.watermark import covers
+from ingather.store.coverage import covered_of
+from ingather.store.tables import Batch, Case, Entry, Feed, File, FollowUp, Order, Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ def advance_feed(ctx: Context, feed_id: int) -> Advance:
 
     Both happen in the transaction of the facts they rest on, so that a state never lags behind its facts.
     """
-    gaps = _move_watermark(ctx, feed_id)
+    gaps = move_watermark(ctx, feed_id)
     settle_disputes(ctx, feed_id)
     return Advance(gaps=gaps, collected=_release_collected(ctx, feed_id))
 
@@ -100,93 +99,41 @@ def lock_feed(ctx: Context, feed_id: int) -> None:
     ctx.session.execute(select(Feed.id).where(Feed.id == feed_id).with_for_update())
 
 
-def _move_watermark(ctx: Context, feed_id: int) -> int:
-    feed = ctx.session.execute(select(Feed).where(Feed.id == feed_id).with_for_update()).scalar_one()
-    reports = [
-        (row.sequence, row.business_on)
-        for row in ctx.session.execute(
-            select(Report.sequence, Report.business_on).where(
-                Report.feed_id == feed_id,
-                Report.state == ReportState.TAKEN,
-                Report.final,
-                Report.sequence.is_not(None),
-                Report.business_on.is_not(None),
-            ),
-        )
-    ]
-    start = ctx.session.execute(
-        select(func.min(File.effective_on))
-        .join(Route, Route.id == File.route_id)
-        .where(Route.feed_id == feed_id, File.state.in_(AT_THE_BANK)),
-    ).scalar()
-    found = completeness(reports, start=start)
-    if found.through is not None and (feed.watermark_on is None or found.through > feed.watermark_on):
-        feed.watermark_on = found.through
-        ctx.fact(
-            FactKind.WATERMARK,
-            scope=Scope.FEED,
-            subject=feed_id,
-            originator=feed.originator_id,
-            on=found.through,
-            once=found.through.isoformat(),
-        )
-    gaps = {f"{feed_id}|{number}": f"report number {number}" for number in found.missing_sequences}
-    if not gaps:
-        gaps = {f"{feed_id}|{day}": f"the report of {day}" for day in found.missing_days}
-    _tell_gaps(ctx, feed, gaps)
-    return len(gaps)
-
-
-def _tell_gaps(ctx: Context, feed: Feed, gaps: dict[str, str]) -> None:
-    for once, what in gaps.items():
-        open_case(
-            ctx,
-            CaseKind.REPORT_GAP,
-            originator_id=feed.originator_id,
-            once=once,
-            subject=f"feed {feed.bank} ...{feed.account_last4}",
-            sentence=f"{what[0].upper()}{what[1:]} never came, while later ones did. A return may hide in it: nothing "
-            "it could cover is released. Ask the bank to deliver it again.",
-            owner="operator",
-        )
-    came = ctx.session.execute(
-        select(Case.id, Case.once).where(
-            Case.originator_id == feed.originator_id,
-            Case.kind == CaseKind.REPORT_GAP,
-            Case.state == CaseState.OPEN,
-            Case.once.startswith(f"{feed.id}|"),
-        ),
-    ).all()
-    for case_id, once in came:
-        if once not in gaps:
-            close_case(ctx, case_id, outcome="the report came")
-
-
 def _release_collected(ctx: Context, feed_id: int) -> int:
     """Release what is settled, past its hold and covered by the watermark; returns how many orders are collected now.
 
-    An order with an open case that holds its release waits for the case.
+    A later gap does not hold what it cannot cover: days behind it that are complete count too. An order with an open
+    case that holds its release waits for the case.
     """
     watermark = ctx.session.execute(select(Feed.watermark_on).where(Feed.id == feed_id)).scalar_one()
-    if watermark is None:
+    covered = covered_of(ctx.session, feed_id)
+    through = max([*covered, *([watermark] if watermark else [])], default=None)
+    if through is None:
         return 0
-    batches = ctx.session.scalars(
+    rows = ctx.session.scalars(
         select(Batch)
         .join(File, File.id == Batch.file_id)
         .join(Route, Route.id == File.route_id)
         .where(
             Route.feed_id == feed_id,
             Batch.settled_on.is_not(None),
-            Batch.hold_until <= watermark,
+            Batch.hold_until <= through,
             Batch.released.is_(False),
         ),
     ).all()
+    batches = [
+        batch
+        for batch in rows
+        if batch.settled_on is not None
+        and batch.hold_until is not None
+        and covers(batch.settled_on, batch.hold_until, through=watermark, covered=covered)
+    ]
     if not batches:
         return 0
     amounts, waiting = _collect(ctx, batches)
     note_earlier_debits(ctx, batches)
     for part in parts([batch.id for batch in batches]):
-        release_follow_ups(ctx, batches[0].originator_id, part, on=watermark)
+        release_follow_ups(ctx, batches[0].originator_id, part, on=through)
     for batch in batches:
         batch.released = batch.id not in waiting
     if amounts:
@@ -197,7 +144,7 @@ def _release_collected(ctx: Context, feed_id: int) -> int:
             JournalKind.COLLECTED,
             originator_id=batches[0].originator_id,
             source_id=ctx.ids.one(),
-            on=watermark,
+            on=through,
             amounts=cents,
         )
         ctx.audit("release_collected", f"feed {feed_id}", orders=released, cents=sum(cents.values()))

@@ -12,6 +12,7 @@ from ingather.actions.files.approval import hold_put_back, locked_file
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.follow_ups.settling import reverse_settled, settle_follow_ups
 from ingather.actions.ledger import post
+from ingather.actions.payouts.settling import batches_of_payouts, settle_payouts
 from ingather.base.dates import parse_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
@@ -49,7 +50,7 @@ def take_settlements(
     ctx: Context, originator_id: int, report_id: int, items: Settlements, *, profile: BankProfile
 ) -> int:
     """Settle the batches a report names; returns how many of its items fit none and became cases."""
-    batches = _batches_of(ctx, originator_id, set(items.origination_file))
+    batches = batches_named(ctx, originator_id, set(items.origination_file))
     expected = _standing_cents(ctx, {batch.file_id for batch in batches.values()})
     settled: dict[int, tuple[Batch, date]] = {}
     fitting: set[str] = set()
@@ -81,7 +82,7 @@ def take_settlements(
     return unmatched
 
 
-def _batches_of(ctx: Context, originator_id: int, names: set[str]) -> dict[tuple[str, int], Batch]:
+def batches_named(ctx: Context, originator_id: int, names: set[str]) -> dict[tuple[str, int], Batch]:
     """Return the batches of files named ``YYMMDDHHMMx``, by name and number."""
     found: dict[tuple[str, int], Batch] = {}
     for name in sorted(names):
@@ -187,18 +188,49 @@ def settle_batches(
     _settle_orders(ctx, moved)
     for part in parts([batch.id for batch in moved]):
         settle_follow_ups(ctx, originator_id, part)
+        settle_payouts(ctx, originator_id, part)
         reverse_settled(ctx, originator_id, part)
     _post_settled(ctx, originator_id, fresh, cents)
     return len(fresh)
 
 
+def confirm_batches(
+    ctx: Context, originator_id: int, proven: Mapping[int, tuple[int, date]], *, profile: BankProfile
+) -> int:
+    """Settle batches that postings on our account prove, or confirm what was inferred; returns how many changed.
+
+    ``proven`` holds what was posted of each and when. A batch of which only a part was posted stays as it is.
+    """
+    batches = [
+        batch
+        for part in parts(list(proven))
+        for batch in ctx.session.scalars(
+            select(Batch).where(
+                Batch.id.in_(part),
+                Batch.settled_on.is_(None) | (Batch.settlement_basis == SettlementBasis.INFERRED),
+            )
+        )
+    ]
+    if not batches:
+        return 0
+    cents = _standing_cents(ctx, {batch.file_id for batch in batches})
+    whole = [
+        (batch, proven[batch.id][1]) for batch in batches if cents.get(batch.id, NOTHING).settle(proven[batch.id][0])
+    ]
+    settle_batches(ctx, originator_id, whole, basis=SettlementBasis.CONFIRMED, profile=profile, cents=cents)
+    return len(whole)
+
+
 def _post_settled(ctx: Context, originator_id: int, batches: Sequence[Batch], cents: Mapping[int, Sides]) -> None:
     """Book what batches settled for: debits for merchants, credits to buyers, micro-entries at the house's cost."""
     booked: dict[tuple[JournalKind, date], dict[tuple[int, int], int]] = {}
+    paying = batches_of_payouts(ctx, [batch.id for batch in batches if batch.credit_cents])
     for batch in batches:
         sides, day = cents.get(batch.id, NOTHING), batch.settled_on or ctx.today
         if batch.entry_description == MICRO_ENTRY:
             sums = {JournalKind.MICRO_CREDITED: sides.credits, JournalKind.MICRO_DEBITED: sides.debits}
+        elif batch.id in paying:
+            sums = {JournalKind.PAYOUT_SETTLED: sides.credits}
         else:
             sums = {JournalKind.SETTLED: sides.debits, JournalKind.CREDIT_SETTLED: sides.credits}
         for kind, amount in sums.items():

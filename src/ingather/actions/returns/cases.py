@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from datetime import date
 
-from ingather.actions.cases import open_case
+from ingather.actions.cases import NewCase, open_each
 from ingather.actions.context import Context
 from ingather.actions.returns.deciding import ReturnedOrder
 from ingather.actions.returns.finding import Finding
+from ingather.actions.returns.keeping import AnyReturn
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
 from ingather.domain.orders import OrderState
 from ingather.rules.dishonours import ask_by, case_dishonour
 from ingather.rules.returns import Decision, Timeliness
-from ingather.store.tables import Return
 
 _NOT_RELEASED = frozenset({OrderState.SUBMITTED, OrderState.SETTLED})
 _COMPLIANCE = frozenset({CaseKind.COMPLIANCE_RETURN, CaseKind.QUESTIONABLE_RETURN})
@@ -26,40 +26,53 @@ def open_cases(
 
     What can be dishonored is due ``lead_days`` banking days before the ODFI's last day.
     """
+    wanted: list[NewCase] = []
     for item, decision in decided:
         asked_for = decision.answers and item.match.entry_id in answered
+        undated_late = decision.deadline_on is not None and decision.timeliness is Timeliness.NOT_DEFINED
+        late = decision.timeliness is Timeliness.LATE or undated_late
+        if decision.fits and not late and (decision.case is None or asked_for):
+            continue
         due_on = ask_by(item.row.returned_on, lead_days=lead_days)
         if decision.case is not None and not asked_for:
-            _open(ctx, item, decision.case, _sentence(item, decision, decision.case, due_on), _due_on(decision, due_on))
-        undated_late = decision.deadline_on is not None and decision.timeliness is Timeliness.NOT_DEFINED
-        if decision.timeliness is Timeliness.LATE or undated_late:
-            _open(ctx, item, CaseKind.LATE_RETURN, _late(item, decision, due_on), due_on)
+            sentence = _sentence(item, decision, decision.case, due_on)
+            wanted.append(_case(item, decision.case, sentence, _due_on(decision, due_on)))
+        if late:
+            wanted.append(_case(item, CaseKind.LATE_RETURN, _late(item, decision, due_on), due_on))
         if not decision.fits:
-            _open(ctx, item, CaseKind.IMPROPER_RETURN, _improper(item), None)
+            wanted.append(_case(item, CaseKind.IMPROPER_RETURN, _improper(item), None))
+    if wanted:
+        open_each(ctx, decided[0][0].row.originator_id, wanted)
 
 
-def to_a_person(ctx: Context, row: Return, finding: Finding, *, lead_days: int) -> None:
-    """Open the case of a return that moves no order: its money is in suspense until a person has decided.
+def to_a_person(
+    ctx: Context, originator_id: int, strange: Sequence[tuple[AnyReturn, Finding]], *, lead_days: int
+) -> None:
+    """Open the cases of returns that move no order: their money is in suspense until a person has decided.
 
-    The case is due ``lead_days`` banking days before the ODFI's last day to dishonor the return. While the data of a
+    A case is due ``lead_days`` banking days before the ODFI's last day to dishonor its return. While the data of a
     return is wrong its order is not released: the buyer may well have the money.
     """
-    open_case(
-        ctx,
-        finding.kind,
-        originator_id=row.originator_id,
-        once=row.item_key.hex(),
-        subject=public_id(Prefix.RETURN, row.id),
-        sentence=_not_applied(ctx, row, finding, ask_by(row.returned_on, lead_days=lead_days)),
-        order_id=finding.order_id,
-        entry_id=finding.entry_id,
-        suspense_minor=row.amount_cents,
-        due_on=ask_by(row.returned_on, lead_days=lead_days),
-        holds_release=finding.kind is CaseKind.WRONG_DATA_RETURN and finding.order_state in _NOT_RELEASED,
-    )
+    wanted = []
+    for row, finding in strange:
+        due_on = ask_by(row.returned_on, lead_days=lead_days)
+        wanted.append(
+            NewCase(
+                kind=finding.kind,
+                once=row.item_key.hex(),
+                subject=public_id(Prefix.RETURN, row.id),
+                sentence=_not_applied(ctx, row, finding, due_on),
+                order_id=finding.order_id,
+                entry_id=finding.entry_id,
+                suspense_minor=row.amount_cents,
+                due_on=due_on,
+                holds_release=finding.kind is CaseKind.WRONG_DATA_RETURN and finding.order_state in _NOT_RELEASED,
+            ),
+        )
+    open_each(ctx, originator_id, wanted)
 
 
-def dishonour_in_words(row: Return, kind: CaseKind, ask_by_day: date | None, *, on: date) -> str:
+def dishonour_in_words(row: AnyReturn, kind: CaseKind, ask_by_day: date | None, *, on: date) -> str:
     """Return how to have a return dishonored and by when, such as ``ingather return dishonour ret_... --code R68``.
 
     Without the return's settlement date a person decides; where no dishonour is for the case, a person asks.
@@ -72,12 +85,10 @@ def dishonour_in_words(row: Return, kind: CaseKind, ask_by_day: date | None, *, 
     return f"Have it dishonored as {code}{until}: ingather return dishonour {name} --code {code}"
 
 
-def _open(ctx: Context, item: ReturnedOrder, kind: CaseKind, sentence: str, due_on: date | None) -> None:
+def _case(item: ReturnedOrder, kind: CaseKind, sentence: str, due_on: date | None) -> NewCase:
     row, match = item.row, item.match
-    open_case(
-        ctx,
-        kind,
-        originator_id=row.originator_id,
+    return NewCase(
+        kind=kind,
         once=row.item_key.hex(),
         subject=public_id(Prefix.ORDER, match.order_id),
         sentence=sentence,
@@ -149,7 +160,7 @@ def _improper(item: ReturnedOrder) -> str:
     )
 
 
-def _not_applied(ctx: Context, row: Return, finding: Finding, ask_by_day: date | None) -> str:
+def _not_applied(ctx: Context, row: AnyReturn, finding: Finding, ask_by_day: date | None) -> str:
     head = f"A return {row.code} over {format_minor(row.amount_cents)} USD"
     way = dishonour_in_words(row, finding.kind, ask_by_day, on=row.returned_on or ctx.today)
     match finding.kind:

@@ -14,9 +14,11 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.follow_ups import FollowUpKind, FollowUpState
 from ingather.rules.retries import NoRetry
 from ingather.rules.returns import Decision
+from ingather.store.among import AT_ONCE, among
 from ingather.store.tables import Fact, FollowUp, Return
 
-_AT_ONCE = 2_000
+OF_A_MATCH = "match|"
+"""How the fact begins that an entry stands again because its return was of another one."""
 _AT_THE_BANK_ONCE = frozenset(
     {FollowUpState.SENT, FollowUpState.SETTLED, FollowUpState.DONE, FollowUpState.RETURNED},
 )
@@ -25,9 +27,9 @@ _AT_THE_BANK_ONCE = frozenset(
 def came_back_before(ctx: Context, order_ids: Sequence[int]) -> frozenset[int]:
     """Return the entries of these orders that came back in a return which is undone or replaced."""
     found: set[int] = set()
-    for start in range(0, len(order_ids), _AT_ONCE):
+    for start in range(0, len(order_ids), AT_ONCE):
         statement = select(Return.entry_id).where(
-            Return.order_id.in_(order_ids[start : start + _AT_ONCE]),
+            among(ctx.session, Return.order_id, order_ids[start : start + AT_ONCE]),
             or_(Return.undone_on.is_not(None), Return.replaced_by.is_not(None)),
         )
         found.update(entry_id for entry_id in ctx.session.scalars(statement) if entry_id is not None)
@@ -70,15 +72,17 @@ def _ended_with_us(ctx: Context, items: Sequence[ReturnedOrder]) -> frozenset[in
     order_of = {item.match.entry_id: item.match.order_id for item in items}
     entry_ids, order_ids = sorted(order_of), sorted(set(order_of.values()))
     found: set[int] = set()
-    for start in range(0, len(entry_ids), _AT_ONCE):
+    for start in range(0, len(entry_ids), AT_ONCE):
         undone = select(Fact.subject_id).where(
             Fact.scope == Scope.ENTRY,
-            Fact.subject_id.in_(entry_ids[start : start + _AT_ONCE]),
+            among(ctx.session, Fact.subject_id, entry_ids[start : start + AT_ONCE]),
             Fact.kind == FactKind.UNDONE,
+            # A return that was matched to the wrong debit says nothing of that debit.
+            Fact.once.not_like(f"{OF_A_MATCH}%"),
         )
         found.update(order_of[entry_id] for entry_id in ctx.session.scalars(undone))
         given_back = select(FollowUp.order_id).where(
-            FollowUp.order_id.in_(order_ids[start : start + _AT_ONCE]),
+            among(ctx.session, FollowUp.order_id, order_ids[start : start + AT_ONCE]),
             FollowUp.kind.in_([FollowUpKind.REVERSAL, FollowUpKind.REFUND]),
             FollowUp.state.in_(sorted(_AT_THE_BANK_ONCE)),
         )

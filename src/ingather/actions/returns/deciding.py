@@ -1,32 +1,33 @@
 """What is known of returned entries and their orders, gathered as columns, and what the rules decide about them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
 from ingather.actions.context import Context
 from ingather.actions.matching import Match
-from ingather.domain.entries import EntryEnd, EntryKind
+from ingather.actions.returns.keeping import AnyReturn
+from ingather.domain.entries import EntryKind
 from ingather.rules.banks import BankProfile
 from ingather.rules.calendar import hold_until
 from ingather.rules.returns import Decisions, ReturnedEntries, decide_returns
-from ingather.store.tables import Account, Authorization, Batch, Entry, Order, Return
+from ingather.store.among import AT_ONCE, among
+from ingather.store.bulk import read_plain_columns
+from ingather.store.tables import Account, Authorization, Batch, Entry, Order
+from ingather.store.tables.files import STANDING_DEBIT
 
-_AT_ONCE = 2_000
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnedOrder:
-    """An order with its returned entry, as they stand before the return is applied.
+class ReturnedOrder(NamedTuple):
+    """An order with its returned entry, as they stand before the return is applied: a tuple, since there are many.
 
     ``settled_on`` is the entry's settlement, or its effective date while none has been reported; ``returned_on`` the
     return's, or the day of the report that told of it.
     """
 
-    row: Return
+    row: AnyReturn
     match: Match
     state: str
     entry_class: str
@@ -42,7 +43,7 @@ class ReturnedOrder:
 
 
 def decide(
-    ctx: Context, rows: Sequence[tuple[Return, Match]], *, profile: BankProfile, told_on: date
+    ctx: Context, rows: Sequence[tuple[AnyReturn, Match]], *, profile: BankProfile, told_on: date
 ) -> tuple[list[ReturnedOrder], Decisions]:
     """Return the orders of matched returns, and what follows for each under the rules in force on its day."""
     items = _with_orders(ctx, rows, profile=profile, told_on=told_on)
@@ -63,61 +64,85 @@ def decide(
 
 
 def _with_orders(
-    ctx: Context, rows: Sequence[tuple[Return, Match]], *, profile: BankProfile, told_on: date
+    ctx: Context, rows: Sequence[tuple[AnyReturn, Match]], *, profile: BankProfile, told_on: date
 ) -> list[ReturnedOrder]:
     order_ids = [match.order_id for _, match in rows]
-    orders = _by_id(ctx, _orders(), Order.id, order_ids)
-    batches = _by_id(ctx, _batches(), Batch.id, sorted({match.batch_id for _, match in rows}))
-    corrected = _by_id(ctx, _corrected(), Entry.order_id, order_ids)
+    orders = _orders(ctx, order_ids)
+    batches = _batches(ctx, sorted({match.batch_id for _, match in rows}))
+    corrected = _corrected(ctx, order_ids)
     items = []
     for row, match in rows:
         order, batch = orders[match.order_id], batches[match.batch_id]
         settled_on = batch.settled_on or batch.effective_on
         items.append(
             ReturnedOrder(
-                row=row,
-                match=match,
-                state=order.state,
-                entry_class=batch.entry_class,
-                holder=order.holder,
-                corrected=match.order_id in corrected,
-                settled_on=settled_on,
-                first_settled_on=order.first_settled_on or settled_on,
-                hold_until=batch.hold_until or hold_until(settled_on, buffer_days=profile.hold_buffer_days),
-                returned_on=row.returned_on or told_on,
-                account_id=order.account_id,
-                authorization_id=order.authorization_id,
-                buyer_id=order.buyer_id,
+                row, match, order.state, batch.entry_class, order.holder, match.order_id in corrected, settled_on,
+                order.first_settled_on or settled_on,
+                batch.hold_until or hold_until(settled_on, buffer_days=profile.hold_buffer_days),
+                row.returned_on or told_on, order.account_id, order.authorization_id, order.buyer_id,
             ),
-        )
+        )  # fmt: skip
     return items
 
 
-def _orders() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Order.id, Order.state, Order.first_settled_on, Order.authorization_id, Order.buyer_id,
-            Authorization.account_id, Account.holder,
-        )
-        .join(Authorization, Authorization.id == Order.authorization_id)
-        .join(Account, Account.id == Authorization.account_id)
-    )  # fmt: skip
+class _OrderRow(NamedTuple):
+    id: int
+    state: str
+    first_settled_on: date | None
+    authorization_id: int
+    buyer_id: int
+    account_id: int
+    holder: str
 
 
-def _batches() -> Select[*tuple[Any, ...]]:
-    return select(Batch.id, Batch.effective_on, Batch.settled_on, Batch.hold_until, Batch.entry_class)
+def _orders(ctx: Context, order_ids: Sequence[int]) -> dict[int, _OrderRow]:
+    """Return orders as the driver gives them, by their keys, many at once."""
+    found: dict[int, _OrderRow] = {}
+    for start in range(0, len(order_ids), AT_ONCE):
+        columns = read_plain_columns(
+            ctx.session,
+            select(
+                Order.id, Order.state, Order.first_settled_on, Order.authorization_id, Order.buyer_id,
+                Authorization.account_id, Account.holder,
+            )
+            .join(Authorization, Authorization.id == Order.authorization_id)
+            .join(Account, Account.id == Authorization.account_id)
+            .where(among(ctx.session, Order.id, order_ids[start : start + AT_ONCE])),
+        )  # fmt: skip
+        columns[2] = tuple(map(_day, columns[2]))
+        found.update({row[0]: _OrderRow._make(row) for row in zip(*columns, strict=True)})
+    return found
 
 
-def _corrected() -> Select[*tuple[Any, ...]]:
-    """Return the orders whose one corrected entry reached the bank."""
-    return select(Entry.order_id.label("id")).where(
-        Entry.kind == EntryKind.CORRECTED, (Entry.ended.is_(None)) | (Entry.ended == EntryEnd.RETURNED)
-    )
-
-
-def _by_id(ctx: Context, statement: Select[*tuple[Any, ...]], column: Any, ids: Sequence[int]) -> dict[int, Row[Any]]:  # noqa: ANN401 -- any key column
+def _batches(ctx: Context, batch_ids: Sequence[int]) -> dict[int, Row[Any]]:
     found: dict[int, Row[Any]] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        rows = ctx.session.execute(statement.where(column.in_(ids[start : start + _AT_ONCE])))
+    for start in range(0, len(batch_ids), AT_ONCE):
+        rows = ctx.session.execute(
+            select(Batch.id, Batch.effective_on, Batch.settled_on, Batch.hold_until, Batch.entry_class).where(
+                among(ctx.session, Batch.id, batch_ids[start : start + AT_ONCE])
+            ),
+        )
         found.update({row.id: row for row in rows})
     return found
+
+
+def _corrected(ctx: Context, order_ids: Sequence[int]) -> set[int]:
+    """Return the orders whose one corrected entry reached the bank."""
+    found: set[int] = set()
+    for start in range(0, len(order_ids), AT_ONCE):
+        found.update(
+            ctx.session.scalars(
+                select(Entry.order_id).where(
+                    among(ctx.session, Entry.order_id, order_ids[start : start + AT_ONCE]),
+                    Entry.kind == EntryKind.CORRECTED,
+                    STANDING_DEBIT,
+                ),
+            ),
+        )
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date | str | None) -> date | None:
+    """Return a date as it is, or of the ISO text that the one driver gives."""
+    return date.fromisoformat(day) if isinstance(day, str) else day

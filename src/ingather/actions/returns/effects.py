@@ -3,16 +3,17 @@
 Entries, orders and facts move in sets: few distinct outcomes stand in many returns.
 """
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import update
 
-from ingather.actions.accounts import block_accounts
-from ingather.actions.authorizations.recording import end_authorizations
 from ingather.actions.authorizations.states import judge_again
-from ingather.actions.authorizations.stopping import suspend_authorizations
+from ingather.actions.authorizations.stopping import end_authorizations, suspend_authorizations
+from ingather.actions.blocking import block_accounts
 from ingather.actions.context import Context
 from ingather.actions.follow_ups.ending import withdraw_moot
 from ingather.actions.follow_ups.fees import want_fees
@@ -22,17 +23,20 @@ from ingather.actions.merchants import suspend_buyers
 from ingather.actions.returns.cases import open_cases
 from ingather.actions.returns.coming_back import came_back_before, staying_ended
 from ingather.actions.returns.deciding import ReturnedOrder
+from ingather.actions.returns.keeping import NewReturn, insert_returns
 from ingather.actions.returns.requests import answer_requests
 from ingather.actions.rules import keep_rules
 from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
+from ingather.rules.retries import NoRetry
 from ingather.rules.returns import Block, Decision, Until, is_late
 from ingather.store import events
+from ingather.store.among import AT_ONCE, among
 from ingather.store.tables import Entry, Order
 
-_AT_ONCE = 5_000
+_ORDER = "@order@"
 
 Decided = Sequence[tuple[ReturnedOrder, Decision]]
 
@@ -68,7 +72,10 @@ def apply_decisions(
 
 
 def _keep_decisions(ctx: Context, decided: Decided) -> None:
-    """Write beside each return what was decided about it, and the set of rule rows that this rests on."""
+    """Write beside each return what was decided about it, and the set of rule rows that this rests on.
+
+    Returns that are not in the book yet are now.
+    """
     sets = {rows: keep_rules(ctx, rows) for rows in dict.fromkeys(decision.rows for _, decision in decided) if rows}
     for item, decision in decided:
         row = item.row
@@ -78,14 +85,15 @@ def _keep_decisions(ctx: Context, decided: Decided) -> None:
         row.timeliness, row.deadline_on = decision.timeliness, decision.deadline_on
         row.next_step = decision.next_step
     ctx.session.flush()
+    insert_returns(ctx, [item.row for item, _ in decided if isinstance(item.row, NewReturn)])
 
 
 def _move_orders(ctx: Context, decided: Decided) -> None:
     entry_ids = [item.match.entry_id for item, _ in decided]
-    for start in range(0, len(entry_ids), _AT_ONCE):
+    for start in range(0, len(entry_ids), AT_ONCE):
         ctx.session.execute(
             update(Entry)
-            .where(Entry.id.in_(entry_ids[start : start + _AT_ONCE]))
+            .where(among(ctx.session, Entry.id, entry_ids[start : start + AT_ONCE]))
             .values(ended=EntryEnd.RETURNED)
             .execution_options(synchronize_session=False),
         )
@@ -94,10 +102,10 @@ def _move_orders(ctx: Context, decided: Decided) -> None:
         key = (item.first_settled_on, item.row.code, item.row.late, decision.retry_on, decision.ends)
         alike.setdefault(key, []).append(item.match.order_id)
     for (first_settled_on, code, late, retry_on, ends), order_ids in alike.items():
-        for start in range(0, len(order_ids), _AT_ONCE):
+        for start in range(0, len(order_ids), AT_ONCE):
             ctx.session.execute(
                 update(Order)
-                .where(Order.id.in_(order_ids[start : start + _AT_ONCE]))
+                .where(among(ctx.session, Order.id, order_ids[start : start + AT_ONCE]))
                 .values(
                     state=OrderState.FAILED if ends else OrderState.RETURNED,
                     collect_on=retry_on,
@@ -136,16 +144,10 @@ def _note_facts(
         at=ctx.now,
         actor=ctx.actor,
         once=[str(item.row.id) if item.match.entry_id in earlier else "" for item, _ in back],
-        detail=[
-            {
-                "code": item.row.code,
-                "order": item.match.order_id,
-                "late": item.row.late,
-                "timeliness": str(decision.timeliness),
-            }
-            for item, decision in back
-        ],
-    )
+        detail=[text.replace(_ORDER, str(item.match.order_id)) for item, text in zip(
+            (item for item, _ in back), _details(back), strict=True
+        )],
+    )  # fmt: skip
     events.add_many(
         ctx.session,
         FactKind.GIVEN_UP,
@@ -156,7 +158,7 @@ def _note_facts(
         at=ctx.now,
         actor=ctx.actor,
         once=[once(item) for item, _ in ended],
-        detail=[{"code": item.row.code, "because": str(decision.no_retry)} for item, decision in ended],
+        detail=[_given_up(item.row.code, decision.no_retry) for item, decision in ended],
     )
     events.add_many(
         ctx.session,
@@ -168,8 +170,24 @@ def _note_facts(
         at=ctx.now,
         actor=ctx.actor,
         once=[once(item) for item, _ in again],
-        detail=[{}] * len(again),
+        detail=["{}"] * len(again),
     )
+
+
+def _details(back: Decided) -> Iterator[str]:
+    """Yield what the facts of returns say, as JSON text with a mark in place of the order: few texts for many facts."""
+    return (_returned(item.row.code, bool(item.row.late), str(decision.timeliness)) for item, decision in back)
+
+
+@lru_cache(maxsize=1024)
+def _returned(code: str, late: bool, timeliness: str) -> str:  # noqa: FBT001 -- a key of the cache
+    detail = {"code": code, "order": _ORDER, "late": late, "timeliness": timeliness}
+    return json.dumps(detail).replace(f'"{_ORDER}"', _ORDER)
+
+
+@lru_cache(maxsize=1024)
+def _given_up(code: str, because: NoRetry | None) -> str:
+    return json.dumps({"code": code, "because": str(because)})
 
 
 def _book(ctx: Context, originator_id: int, report_id: int, decided: Decided, *, on: date) -> None:

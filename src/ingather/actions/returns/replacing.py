@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -13,12 +13,14 @@ from ingather.actions.returns.cases import to_a_person
 from ingather.actions.returns.deciding import ReturnedOrder, decide
 from ingather.actions.returns.effects import apply_decisions
 from ingather.actions.returns.finding import Finding
+from ingather.actions.returns.taking import record_return_matches
 from ingather.actions.returns.telling import Told
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.follow_ups import FollowUpKind
 from ingather.rules.banks import BankProfile
+from ingather.rules.matching import score_of_rule
 from ingather.rules.retries import next_presentation
 from ingather.rules.return_codes import return_reason
 from ingather.rules.return_fees import bears_fee
@@ -49,7 +51,7 @@ def replace_return(ctx: Context, report_id: int, row: Return, told: Told, *, pro
     match = _entry_of(ctx, row) if was_applied else _entry_told(ctx, row, told)
     if match is None:
         finding = Finding(kind=CaseKind.UNMATCHED_RETURN, entry_id=row.entry_id, order_id=row.order_id)
-        to_a_person(ctx, new, finding, lead_days=profile.requests.lead_banking_days)
+        to_a_person(ctx, row.originator_id, [(new, finding)], lead_days=profile.requests.lead_banking_days)
         return True
     new.entry_id, new.order_id, new.batch_id, new.applied = match.entry_id, match.order_id, match.batch_id, True
     new.matched_by = BY_TRACE
@@ -59,11 +61,12 @@ def replace_return(ctx: Context, report_id: int, row: Return, told: Told, *, pro
         ctx,
         row.originator_id,
         new.id,  # the source of its posting: the report may have told of other returns of the same batch
-        [(items[0], _from_today(items[0], decision, told, profile)) for decision in decisions],
+        [(items[0], from_day(items[0], decision, told.told_on, profile)) for decision in decisions],
         on=told.told_on,
         lead_days=profile.requests.lead_banking_days,
         corrects=frozenset({new.id}) if was_applied else frozenset(),
     )
+    record_return_matches(ctx, row.originator_id, [(new, match)])
     new.clawed_back = new.clawed_back or row.clawed_back
     if not bears_fee(new.code, items[0].returned_on):
         withdraw_moot(ctx, [match.entry_id], "replaced", kinds=(FollowUpKind.RETURN_FEE,))
@@ -94,14 +97,14 @@ def _corrected(ctx: Context, report_id: int, row: Return, told: Told) -> Return:
     )
 
 
-def _from_today(item: ReturnedOrder, decision: Decision, told: Told, profile: BankProfile) -> Decision:
-    """Return the decision with a retry that is counted from the day the correction was told, not from the first one."""
+def from_day(item: ReturnedOrder, decision: Decision, day: date, profile: BankProfile) -> Decision:
+    """Return the decision with a retry that is counted from the day its entry was known, not from the return's."""
     reason = return_reason(item.row.code, on=item.returned_on, information=item.row.information)
     if decision.retry_on is None or reason is None:
         return decision
     again, why_not = next_presentation(
         reason,
-        returned_on=told.told_on,
+        returned_on=day,
         presentations=item.match.presentation,
         first_settled_on=item.first_settled_on,
         amount_cents=item.match.amount_cents,
@@ -144,4 +147,5 @@ def _one(ctx: Context, *conditions: object) -> Match | None:
         presentation=row.presentation or 1,
         amount_cents=row.amount_cents,
         rule=BY_TRACE,
+        score=score_of_rule(BY_TRACE, ctx.today),
     )

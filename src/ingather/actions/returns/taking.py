@@ -1,12 +1,13 @@
 """Applying returns: each once, to the entry it is about, whatever order the bank tells of things in.
 
-What fits no entry, or comes a second time, moves no order: it becomes a case with the money in suspense.
+What fits no entry, or comes a second time, moves no order: it becomes a case with the money in suspense. Everything is
+in sets: a report of a hundred thousand returns makes as many statements as it has pages.
 """
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,19 +17,24 @@ from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.follow_ups.overtaken import call_off, reversed_out
 from ingather.actions.ledger import post
+from ingather.actions.matches.recording import Matched, record_matches
 from ingather.actions.matching import Match, Wanted, match_entries
 from ingather.actions.returns.cases import to_a_person
 from ingather.actions.returns.deciding import decide
 from ingather.actions.returns.effects import apply_decisions
 from ingather.actions.returns.finding import Finding, findings
-from ingather.actions.returns.keeping import row_of
+from ingather.actions.returns.keeping import AnyReturn, NewReturn, insert_returns
 from ingather.domain.cases import CaseKind
 from ingather.domain.ledger import JournalKind
+from ingather.domain.reconciliation import MatchKind
 from ingather.reports.items import Returns
 from ingather.rules.banks import BankProfile
 from ingather.store.tables import Return
 
-_AT_ONCE = 2_000
+_INFORMATION = 44
+_POSTING_REF = 40
+
+_AT_ONCE = 5_000
 
 
 @dataclass(slots=True)  # mutable -- counted while the items are applied
@@ -57,61 +63,119 @@ def apply_returns(
 ) -> Applied:
     """Apply the returns of one report; ``told_on`` stands for the settlement date where the report has none."""
     outcome = Applied()
+    if not len(items):
+        return outcome
     keys = item_keys(
         [list(column) for column in (items.klass, items.reason, items.original_trace, items.return_trace,
                                      items.amount_cents, [text.strip() for text in items.identification])],
     )  # fmt: skip
     known = _known(ctx, originator_id, keys)
-    matches = match_entries(
-        ctx,
-        originator_id,
-        Wanted(
-            reference=items.identification,
-            trace=items.original_trace,
-            amount_cents=items.amount_cents,
-            company_identification=items.company_identification,
-        ),
-    )
-    prove_delivery(
-        ctx, [match.file_id for match in matches if match is not None], by="the bank returned an entry of it"
-    )
+    matches = match_entries(ctx, originator_id, wanted_of(items))
+    files = {match.file_id for match in matches if match is not None}
+    prove_delivery(ctx, sorted(files), by="the bank returned an entry of it")
     strange = [index for index, match in enumerate(matches) if match is None and keys[index] not in known]
     found = findings(ctx, originator_id, items, strange, told_on=told_on)
     out = reversed_out(ctx, [match.entry_id for match in matches if match is not None])
-    lead_days = profile.requests.lead_banking_days
-    taken: dict[int, Return] = {}
-    suspense = 0
-    rows: list[tuple[Return, Match]] = []
+    rows: list[tuple[NewReturn, Match]] = []
+    turned_away: list[tuple[NewReturn, Finding]] = []
+    taken: set[int] = set()
+    write = _writer(ctx, originator_id, report_id, items)
     for index, (key, match) in enumerate(zip(keys, matches, strict=True)):
         if key in known:
             outcome.known += 1
             continue
         finding = found[index] if match is None else _turned_away(match, taken, out)
-        row = _row(ctx, originator_id, report_id, items, index, key, match, finding)
-        ctx.session.add(row)
-        if finding is not None or match is None:
-            to_a_person(ctx, row, finding or found[index], lead_days=lead_days)
-            outcome.unmatched += 1
-            suspense += row.amount_cents
-            continue
-        row.applied, taken[match.entry_id] = True, row
-        rows.append((row, match))
-        outcome.applied += 1
-        outcome.codes[row.code] += 1
-    ctx.session.flush()
+        row = write(index, key, match or finding, match.rule if match else None)
+        if finding is not None:
+            row.differs = "*".join(finding.differs) or None
+            turned_away.append((row, finding))
+        elif match is not None:
+            row.applied = True
+            taken.add(match.entry_id)
+            rows.append((row, match))
+    outcome.applied, outcome.unmatched = len(rows), len(turned_away)
+    outcome.codes.update(row.code for row, _ in rows)
+    _keep_turned_away(ctx, originator_id, report_id, turned_away, profile=profile, told_on=told_on)
     call_off(ctx, originator_id, [match.entry_id for _, match in rows])
     items_with_orders, decisions = decide(ctx, rows, profile=profile, told_on=told_on)
     decided = list(zip(items_with_orders, decisions, strict=True))
+    lead_days = profile.requests.lead_banking_days
     apply_decisions(ctx, originator_id, report_id, decided, on=told_on, lead_days=lead_days)
-    if suspense:
-        post(
-            ctx, JournalKind.UNMATCHED_RETURN, originator_id=originator_id, source_id=report_id, on=told_on,
-            amounts={(0, 0): suspense},
-        )  # fmt: skip
+    record_return_matches(ctx, originator_id, rows)
     return outcome
 
 
-def _turned_away(match: Match, taken: Container[int], out: Container[int]) -> Finding | None:
+def _writer(
+    ctx: Context, originator_id: int, report_id: int, items: Returns
+) -> Callable[[int, bytes, Match | Finding | None, str | None], NewReturn]:
+    """Return what makes the row of an item by its index, its key, what it is about, and the rule that found that."""
+    ids: list[int] = ctx.ids.many(len(items)).tolist()
+    received_at = ctx.now
+
+    def write(index: int, key: bytes, about: Match | Finding | None, rule: str | None) -> NewReturn:
+        return NewReturn(
+            ids[index], originator_id, report_id, key, items.line[index],
+            about.entry_id if about else None, about.order_id if about else None, about.batch_id if about else None,
+            items.reason[index], items.original_trace[index], items.return_trace[index], items.amount_cents[index],
+            items.return_settled_on[index], items.information[index][:_INFORMATION], received_at, rule,
+            posting_ref=items.posting_ref[index][:_POSTING_REF] or None,
+        )  # fmt: skip
+
+    return write
+
+
+def wanted_of(items: Returns) -> Wanted:
+    """Return what the matching of returns looks at."""
+    return Wanted(
+        reference=items.identification,
+        trace=items.original_trace,
+        amount_cents=items.amount_cents,
+        company_identification=items.company_identification,
+        effective_on=items.original_effective_on,
+        batch_number=items.batch_number,
+        bank_item=items.bank_item,
+    )
+
+
+def record_return_matches(ctx: Context, originator_id: int, rows: Sequence[tuple[AnyReturn, Match]]) -> None:
+    """Record to which entry each applied return was matched, by which rule, and what shows it.
+
+    The amount is what the return took from our account, and so negative.
+    """
+    matched = Matched(
+        subject_id=[row.id for row, _ in rows],
+        target_id=[match.entry_id for _, match in rows],
+        batch_id=[match.batch_id for _, match in rows],
+        amount_minor=[-row.amount_cents for row, _ in rows],
+        rule=[match.rule for _, match in rows],
+        score=[match.score for _, match in rows],
+        evidence=[match.evidence for _, match in rows],
+    )
+    record_matches(ctx, MatchKind.RETURN, matched, originator_id=originator_id)
+
+
+def _keep_turned_away(
+    ctx: Context,
+    originator_id: int,
+    report_id: int,
+    turned_away: Sequence[tuple[NewReturn, Finding]],
+    *,
+    profile: BankProfile,
+    told_on: date,
+) -> None:
+    """Keep the returns that move no order, with their cases and their money in suspense."""
+    if not turned_away:
+        return
+    insert_returns(ctx, [row for row, _ in turned_away])
+    to_a_person(ctx, originator_id, turned_away, lead_days=profile.requests.lead_banking_days)
+    suspense = sum(row.amount_cents for row, _ in turned_away)
+    post(
+        ctx, JournalKind.UNMATCHED_RETURN, originator_id=originator_id, source_id=report_id, on=told_on,
+        amounts={(0, 0): suspense},
+    )  # fmt: skip
+
+
+def _turned_away(match: Match, taken: set[int], out: frozenset[int]) -> Finding | None:
     """Return why a return that fits an entry is not applied to it, or ``None`` when it is."""
     if match.ended is not None or match.entry_id in taken:
         kind = CaseKind.DUPLICATE_RETURN
@@ -134,29 +198,3 @@ def _known(ctx: Context, originator_id: int, keys: list[bytes]) -> set[bytes]:
             ),
         )
     return found
-
-
-def _row(
-    ctx: Context,
-    originator_id: int,
-    report_id: int,
-    items: Returns,
-    index: int,
-    key: bytes,
-    match: Match | None,
-    finding: Finding | None,
-) -> Return:
-    about = match or finding
-    return row_of(
-        ctx,
-        originator_id,
-        report_id,
-        items,
-        index,
-        key=key,
-        entry_id=about.entry_id if about else None,
-        order_id=about.order_id if about else None,
-        batch_id=about.batch_id if about else None,
-        matched_by=match.rule if match else None,
-        differs="*".join(finding.differs) or None if finding else None,
-    )

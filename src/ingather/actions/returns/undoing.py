@@ -29,6 +29,7 @@ from ingather.rules.return_codes import return_reason
 from ingather.store.tables import Batch, Dispute, Entry, Feed, File, FollowUp, Return, Route
 
 PAID_OTHERWISE = "paid-otherwise"
+_UNDONE = "A dishonor undid"
 _FEE_OUT = (FollowUpState.SEALED, FollowUpState.SENT, FollowUpState.SETTLED, FollowUpState.DONE)
 
 
@@ -97,9 +98,7 @@ def _undo(ctx: Context, dispute: Dispute, *, on: date) -> bool:
         _debited_twice(ctx, row, dispute)
         return False
     if row.applied:
-        _restore(ctx, row, on=on)
-        _tell_stopped(ctx, row, on=on)
-        _tell_fee(ctx, row)
+        restore(ctx, row, on=on, kind=JournalKind.RETURN_UNDONE, once=str(row.id), because=_UNDONE)
     dispute.state, row.applied, row.undone_on = DisputeState.UNDONE, False, on
     ctx.session.flush()
     close_dispute_case(ctx, dispute, outcome=f"nobody contested by {dispute.contest_by}: the return is undone")
@@ -107,13 +106,23 @@ def _undo(ctx: Context, dispute: Dispute, *, on: date) -> bool:
     return True
 
 
-def _restore(ctx: Context, row: Return, *, on: date) -> None:
-    """Let an entry stand again and its order be settled; its batch is looked at for release once more."""
+def restore(ctx: Context, row: Return, *, on: date, kind: JournalKind, once: str, because: str) -> None:
+    """Let an entry stand again and its order be settled; its batch is looked at for release once more.
+
+    The money goes by ``kind`` from suspense to what is owed to the merchant. What the return had stopped, and a fee
+    for it that is out already, are told to a person; ``because`` begins the sentence. ``once`` tells the fact apart.
+    """
+    _stand_again(ctx, row, on=on, kind=kind, once=once, because=because)
+    _tell_stopped(ctx, row, on=on, because=because)
+    _tell_fee(ctx, row, because=because)
+
+
+def _stand_again(ctx: Context, row: Return, *, on: date, kind: JournalKind, once: str, because: str) -> None:
     order = locked_order(ctx, row.order_id or 0)
     # Orders and entries move in sets elsewhere: what the session holds of them may be old.
     ctx.session.refresh(order)
     if order.reason == PAID_OTHERWISE:
-        _tell_paid(ctx, row)
+        _tell_paid(ctx, row, because=because)
     batch = ctx.session.execute(select(Batch).where(Batch.id == row.batch_id).with_for_update()).scalar_one()
     row.applied = False
     ctx.session.execute(
@@ -127,15 +136,15 @@ def _restore(ctx: Context, row: Return, *, on: date) -> None:
     ctx.session.flush()
     ctx.fact(
         FactKind.UNDONE, scope=Scope.ENTRY, subject=row.entry_id or 0, originator=row.originator_id, on=on,
-        once=str(row.id), code=row.code,
+        once=once, code=row.code,
     )  # fmt: skip
     post(
-        ctx, JournalKind.RETURN_UNDONE, originator_id=row.originator_id, source_id=row.id, on=on,
+        ctx, kind, originator_id=row.originator_id, source_id=row.id, on=on,
         amounts={(batch.id, batch.merchant_id): row.amount_cents},
     )  # fmt: skip
 
 
-def _tell_fee(ctx: Context, row: Return) -> None:
+def _tell_fee(ctx: Context, row: Return, *, because: str) -> None:
     """Tell a person that a fee for the return is out already; one that is not goes with the return."""
     withdraw_moot(ctx, [row.entry_id or 0], "undone", kinds=(FollowUpKind.RETURN_FEE,))
     charged = ctx.session.execute(
@@ -153,22 +162,21 @@ def _tell_fee(ctx: Context, row: Return) -> None:
         originator_id=row.originator_id,
         once=f"fee|{row.id}",
         subject=public_id(Prefix.ORDER, row.order_id or 0),
-        sentence=f"A dishonor undid {in_words(row)}, and the buyer was charged a fee for it: "
+        sentence=f"{because} {in_words(row)}, and the buyer was charged a fee for it: "
         f"{public_id(Prefix.FOLLOW_UP, charged)}. Give the fee back.",
         order_id=row.order_id,
         entry_id=row.entry_id,
     )
 
 
-def _tell_paid(ctx: Context, row: Return) -> None:
+def _tell_paid(ctx: Context, row: Return, *, because: str) -> None:
     open_case(
         ctx,
         CaseKind.RETURN_TO_INVESTIGATE,
         originator_id=row.originator_id,
         once=f"paid|{row.id}",
         subject=public_id(Prefix.ORDER, row.order_id or 0),
-        sentence=f"A dishonor undid {in_words(row)}, and the buyer had paid otherwise: refund the debit once it is "
-        "collected.",
+        sentence=f"{because} {in_words(row)}, and the buyer had paid otherwise: refund the debit once it is collected.",
         order_id=row.order_id,
         entry_id=row.entry_id,
     )
@@ -190,7 +198,7 @@ def _debited_twice(ctx: Context, row: Return, dispute: Dispute) -> None:
     )
 
 
-def _tell_stopped(ctx: Context, row: Return, *, on: date) -> None:
+def _tell_stopped(ctx: Context, row: Return, *, on: date, because: str) -> None:
     """Tell a person what the return had stopped: nothing of it is lifted by itself."""
     reason = return_reason(row.code, on=row.returned_on or on, information=row.information)
     if reason is None or not (reason.blocks or reason.corrects_holder) or row.order_id is None:
@@ -202,7 +210,7 @@ def _tell_stopped(ctx: Context, row: Return, *, on: date) -> None:
         originator_id=row.originator_id,
         once=f"undone|{row.id}",
         subject=public_id(Prefix.ORDER, row.order_id),
-        sentence=f"A dishonor undid {in_words(row)}, and {stopped} stay as it left them. Release by hand what was "
+        sentence=f"{because} {in_words(row)}, and {stopped} stay as it left them. Release by hand what was "
         "stopped wrongly, then close this case.",
         order_id=row.order_id,
         entry_id=row.entry_id,

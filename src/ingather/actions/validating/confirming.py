@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from ingather.actions.accounts import locked_account, note_not_valid, note_validations
+from ingather.actions.accounts import locked_account, note_validations
+from ingather.actions.blocking import note_not_valid
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.rules import policy_of

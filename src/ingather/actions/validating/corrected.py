@@ -5,7 +5,7 @@ the bank vouches for what it says. Any other changes an account that was proven;
 proven anew.
 """
 
-from ingather.actions.accounts import end_validations
+from ingather.actions.blocking import end_validations
 from ingather.actions.context import Context
 from ingather.actions.rules import policy_of
 from ingather.actions.validating.wanting import end_check, open_check

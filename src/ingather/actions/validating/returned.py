@@ -9,15 +9,15 @@ from datetime import date
 
 from sqlalchemy import select, update
 
-from ingather.actions.accounts import block_accounts, end_validations, note_not_valid
-from ingather.actions.authorizations.recording import end_authorizations
 from ingather.actions.authorizations.states import judge_again
-from ingather.actions.authorizations.stopping import suspend_authorizations
+from ingather.actions.authorizations.stopping import end_authorizations, suspend_authorizations
+from ingather.actions.blocking import block_accounts, end_validations, note_not_valid
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.sending import prove_delivery
 from ingather.actions.holders import correct_holders
 from ingather.actions.ledger import post
+from ingather.actions.matches.plain import Plain, record_plain_matches
 from ingather.actions.matching import CheckMatch, Wanted, match_checks
 from ingather.actions.merchants import suspend_buyers
 from ingather.actions.returns.keeping import row_of
@@ -91,12 +91,18 @@ def apply_check_returns(
         outcome.applied += 1
         outcome.codes[row.code] += 1
     ctx.session.flush()
+    record_plain_matches(ctx, originator_id, [_plain(row, match) for row, match in taken])
     for row, match in taken:
         _fail(ctx, row, match, returned_on=row.returned_on or told_on)
     _book(ctx, originator_id, report_id, [*taken, *again], on=told_on)
     others = sorted(set(range(len(items))) - set(mine))
     rest = Returns(**{name: [getattr(items, name)[index] for index in others] for name in Returns.column_names()})
     return CheckReturns(applied=outcome, rest=rest)
+
+
+def _plain(row: Return, match: CheckMatch) -> Plain:
+    cents = -row.amount_cents if match.kind == EntryKind.MICRO_DEBIT else row.amount_cents
+    return Plain(row.id, match.entry_id, match.batch_id, cents, match.rule)
 
 
 def _known(ctx: Context, originator_id: int, items: Returns, mine: list[int]) -> tuple[set[bytes], list[bytes]]:

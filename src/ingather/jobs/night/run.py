@@ -29,6 +29,7 @@ from ingather.jobs.night.checks import end_silent_checks, seal_checks
 from ingather.jobs.night.follow_ups import seal_follow_ups
 from ingather.jobs.night.giving_up import give_up
 from ingather.jobs.night.numbering import look_at_numbers, name_in_files
+from ingather.jobs.night.payouts import seal_payouts
 from ingather.jobs.night.planning import Chosen, Passage, decide_page, lay_out, passages_of, reasons_of
 from ingather.jobs.requests import send_asked
 from ingather.jobs.restored import refuse_restored
@@ -67,6 +68,7 @@ class NightReport:
     overdue: int = 0
     checks: int = 0
     follow_ups: int = 0
+    payouts: int = 0
     validated: int = 0
     unpaid: list[str] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
@@ -111,6 +113,7 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
         _seal_due(desk, report)
         _seal_checks(desk, report)
         _seal_follow_ups(desk, report)
+        _seal_payouts(desk, report)
         if not dry_run:
             _approve(desk)
             _finish(desk, report)
@@ -119,6 +122,7 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
                 _seal_due(desk, report)
                 _seal_checks(desk, report)
                 _seal_follow_ups(desk, report)
+                _seal_payouts(desk, report)
                 _approve(desk)
                 _finish(desk, report)
             if not report.limit:
@@ -333,6 +337,13 @@ def _seal_follow_ups(desk: Desk, report: NightReport) -> None:
         return
     report.sealed += sealed.files
     report.follow_ups += sealed.count
+
+
+def _seal_payouts(desk: Desk, report: NightReport) -> None:
+    """Seal the approved payouts to merchants that go by file."""
+    sealed = seal_payouts(desk, night_on=report.night_on, dry_run=report.dry_run)
+    report.sealed += sealed.files
+    report.payouts += sealed.count
 
 
 def _approve(desk: Desk) -> None:

@@ -6,18 +6,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
+from ingather.actions.reconciliation.day_report import DayReport, measure_day
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import BrokenInvariant
 from ingather.jobs.desk import Desk
 from ingather.jobs.imports import import_files
 from ingather.jobs.invariants import check_invariants
 from ingather.jobs.rehearsal.books import bank_agrees
+from ingather.jobs.rehearsal.day_books import reconcile_evening
 from ingather.jobs.rehearsal.stage import Day, Stage, banking_days, set_stage
 from ingather.jobs.settle import run_settle
 from ingather.rules.debitable import REASONS
 from ingather.rules.tables import profile_text
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.store.reading import files, orders, settlements
+from ingather.store.tables import BankPosting, Feed
 
 START = date(2026, 11, 16)
 DAYS = 12
@@ -36,6 +41,7 @@ class Demo:
     files: list[dict[str, Any]]
     reasons: dict[str, str]
     last_statements: list[dict[str, Any]]
+    last_day: DayReport
 
 
 def play_demo(
@@ -70,7 +76,12 @@ def play_demo(
             run_settle(stage.desk, as_of=day, folder=folder / "statements")
         on_day(days[-1])
     last = run_settle(stage.desk, as_of=days[-1].day, folder=folder / "statements")
-    return Demo(stage=stage, days=days, **_result(stage, days), last_statements=last.statements)
+    evening = reconcile_evening(stage)
+    found = _result(stage, days)
+    last_day = _last_day(stage)
+    found["result"]["reconciled"] = _reconciled(last_day)
+    found["result"]["invariants"]["the_last_day_is_reconciled"] = not evening.faults
+    return Demo(stage=stage, days=days, **found, last_statements=last.statements, last_day=last_day)
 
 
 def _result(stage: Stage, days: list[Day]) -> dict[str, Any]:
@@ -102,6 +113,25 @@ def _result(stage: Stage, days: list[Day]) -> dict[str, Any]:
         "invariants": check_invariants(stage.desk) | bank_agrees(stage),
     }
     return {"result": result, "files": listed, "reasons": _reasons(stage)}
+
+
+def _last_day(stage: Stage) -> DayReport:
+    """Return how the last day stands on which money moved on the account."""
+    [route] = stage.desk.routes()
+    with stage.desk.view() as ctx:
+        day = ctx.session.scalars(select(func.max(BankPosting.booked_on))).one()
+        feed = ctx.session.get_one(Feed, route.row.feed_id)
+        return measure_day(ctx, feed, day or START, terms=route.profile.posting)
+
+
+def _reconciled(day: DayReport) -> dict[str, Any]:
+    """Return how the day's postings were explained, and whether each of its equations holds."""
+    return {
+        "day": day.day.isoformat(),
+        "postings": day.sums.postings,
+        "explained": day.sums.matched,
+        "equations": {each.id: each.holds for each in day.equations},
+    }
 
 
 def _reasons(stage: Stage) -> dict[str, str]:

@@ -18,13 +18,27 @@ from ingather.domain.entries import COLLECTING, EntryEnd, EntryKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.follow_ups import FollowUpKind, FollowUpState
-from ingather.domain.ledger import LedgerAccount
+from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.orders import OrderState
 from ingather.domain.returns import DisputeState
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.simulator.books import BankBooks
 from ingather.store.reading.ledger import balances
-from ingather.store.tables import Batch, Case, Dispute, Entry, Fact, Feed, File, FollowUp, Order, Return
+from ingather.store.reading.payouts import paid_minor
+from ingather.store.tables import (
+    BankPosting,
+    Batch,
+    Case,
+    Dispute,
+    Entry,
+    Fact,
+    Feed,
+    File,
+    FollowUp,
+    Order,
+    Posting,
+    Return,
+)
 
 _CREDITS = (EntryKind.REVERSAL, EntryKind.REFUND)
 _NOT_DEBITED = (OrderState.OPEN, OrderState.SEALED, OrderState.CANCELED, OrderState.RETURNED, OrderState.FAILED)
@@ -35,6 +49,10 @@ _NEVER_WENT = (EntryEnd.VOIDED, EntryEnd.REJECTED)
 _BROUGHT_BACK = (DisputeState.DISHONOURED, DisputeState.UNDONE, DisputeState.REPLACED)
 _ACCEPTED = (FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS)
 _SHOWN = 5
+_MERCHANTS = (
+    LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.PAYABLE_SETTLED, LedgerAccount.MERCHANT_RESERVE,
+    LedgerAccount.MERCHANT_RECEIVABLE, LedgerAccount.FEE_INCOME,
+)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)  # mutable -- added up row by row
@@ -64,12 +82,14 @@ class Told:
 class Ring:
     """Both books of one evening; ``complete`` says that every report through the bank's last day was taken.
 
-    ``unexplained`` are cents of settlements that differ from their batches, which wait as cases (an acknowledgement was
-    lost), ``unsettled`` the orders that they may be about.
+    ``reconciled`` says that the ledger knows every posting on the account. ``unexplained`` are cents of settlements
+    that differ from their batches, which wait as cases (an acknowledgement was lost), ``unsettled`` the orders that
+    they may be about.
     """
 
     books: BankBooks
     complete: bool
+    reconciled: bool = False
     unexplained: int = 0
     unsettled: frozenset[int] = frozenset()
     told: dict[int, Told] = field(default_factory=dict)
@@ -87,6 +107,7 @@ def ring_faults(stage: Stage) -> dict[str, list[str]]:
         closed = stage.last_closed
         complete = closed is None or (watermark is not None and watermark >= closed)
         ring = Ring(books=stage.bank.books(), complete=complete, accounts=balances(ctx.session))
+        ring.reconciled = _reconciled(ctx.session)
         ring.unexplained, ring.unsettled = _unexplained(ctx.session, closed)
         ring.told = _told(ctx.session)
         ring.expected = _expected(ctx.session, ring.told)
@@ -100,9 +121,14 @@ def ring_faults(stage: Stage) -> dict[str, list[str]]:
 
 def _faults_of_balance(ring: Ring) -> Iterator[str]:
     moved = ring.books.balance_cents - ring.books.opening_cents
-    cleared = ring.accounts.get(LedgerAccount.BANK_CLEARING, 0)
+    banked = ring.accounts.get(LedgerAccount.BANK, 0) + ring.accounts.get(LedgerAccount.OPENING_BALANCE, 0)
+    suspense = ring.accounts.get(LedgerAccount.BANK_SUSPENSE, 0)
+    # What is reconciled left clearing for the bank, what nothing explains stands in the bank's suspense.
+    cleared = ring.accounts.get(LedgerAccount.BANK_CLEARING, 0) + banked + suspense
     if ring.complete and moved != cleared + ring.unexplained:
         yield f"the account moved by {moved}, our ledger says {cleared} and cases {ring.unexplained}"
+    if ring.complete and ring.reconciled and moved != banked:
+        yield f"the account moved by {moved}, the bank account of our ledger by {banked}"
 
 
 def _faults_of_accounts(ring: Ring) -> Iterator[str]:
@@ -137,6 +163,15 @@ def _faults_of_order(order_id: int, told: Told, ring: Ring) -> Iterator[str]:
     net = told.debited - told.returned + told.won_back
     if told.state in _WITH_US and net > told.amount:
         yield f"{told.state}: {net} was debited for an order over {told.amount}"
+
+
+def _reconciled(session: Session) -> bool:
+    """Return whether the ledger knows every posting of record: explained, or in suspense."""
+    in_suspense = exists().where(Posting.kind == JournalKind.BANK_UNKNOWN, Posting.source_id == BankPosting.id)
+    waiting = select(BankPosting.id).where(
+        BankPosting.of_record, BankPosting.provisional.is_(False), BankPosting.matched.is_(False), ~in_suspense
+    )
+    return session.execute(waiting.limit(1)).first() is None
 
 
 def _told(session: Session) -> dict[int, Told]:
@@ -250,7 +285,7 @@ def _expected(session: Session, told: dict[int, Told]) -> dict[tuple[LedgerAccou
     return {
         (LedgerAccount.BUYER_RECEIVABLE,): _in_transit(session, (*COLLECTING, EntryKind.RETURN_FEE)),
         (LedgerAccount.PAYABLE_PENDING,): -pending,
-        (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.PAYABLE_SETTLED): -available,
+        _MERCHANTS: paid_minor(session) - available,
         (LedgerAccount.CREDITS_OUT,): -_in_transit(session, _CREDITS),
         (LedgerAccount.RETURN_SUSPENSE,): _suspense(session),
     }

@@ -12,6 +12,7 @@ from ingather.jobs.desk import Desk
 from ingather.jobs.founding import found
 from ingather.jobs.inbound import InboundReport, run_inbound
 from ingather.jobs.night.run import NightReport, run_night
+from ingather.jobs.rehearsal.moving import Moving
 from ingather.jobs.rehearsal.wire import Wire
 from ingather.rules.banks import load_profile
 from ingather.rules.calendar import is_banking_day
@@ -28,6 +29,8 @@ ANSWERS_UNTIL = timedelta(hours=2, minutes=30)
 INBOUND_AFTER = timedelta(hours=3)
 MORNING_AT = time(8, 0)
 _REQUESTS = "REQ-"
+_SHEETS = "PAYOUTS-"
+"""Sheets of payouts are for people at a bank: the bank in a box makes no transfers of them."""
 
 
 @dataclass(slots=True)  # mutable -- the rehearsal moves its hands
@@ -136,9 +139,9 @@ class Stage:
             if not path.is_file() or path.name in self.collected or path.suffix == ".part":
                 continue
             self.collected.add(path.name)
-            if not path.name.startswith(_REQUESTS):
+            if not path.name.startswith((_REQUESTS, _SHEETS)):
                 self.bank.receive(path.name, path.read_bytes(), at)
-            elif path.suffix == ".csv":
+            elif path.suffix == ".csv" and path.name.startswith(_REQUESTS):
                 self.bank.receive_request(path.name, path.read_bytes(), at)
             if self.takes_away:
                 self.collected_files.mkdir(exist_ok=True)
@@ -160,12 +163,14 @@ def set_stage(
     seed: int,
     behaviour: Behaviour,
     fee_cents: int = 0,
+    moving: Moving | None = None,
 ) -> Stage:
     """Return a new stage: an empty test book on a fixed node, so that the same seed gives the same bytes.
 
-    ``open_desk`` makes a desk for a book in the folder with the given clock; raises what founding raises.
+    ``open_desk`` makes a desk for a book in the folder with the given clock, ``moving`` says how the bank moves money;
+    raises what founding raises.
     """
-    terms = load_profile(profile)
+    terms, moves = load_profile(profile), moving or Moving()
     clock = StageClock(datetime.combine(start, MORNING_AT, tzinfo=NEW_YORK) - timedelta(days=1))
     for name in ("to-bank", "from-bank"):
         (folder / "bank" / name).mkdir(parents=True)
@@ -181,6 +186,10 @@ def set_stage(
                 bank=BANK,
                 account=OUR_ACCOUNT,
                 return_fee_cents=fee_cents,
+                granularity=moves.granularity,
+                return_postings=moves.returns,
+                fee_postings=moves.fees,
+                statement=moves.statement,
             ),
             is_banking_day=is_banking_day,
             seed=seed,

@@ -21,7 +21,10 @@ from ingather.jobs.desk import Desk
 from ingather.jobs.inbound import run_inbound
 from ingather.jobs.invariants import check_invariants
 from ingather.jobs.night.run import run_night
+from ingather.jobs.reconcile import run_close, run_sign
+from ingather.jobs.rehearsal.day_books import reconcile_evening
 from ingather.jobs.rehearsal.money_ring import ring_faults
+from ingather.jobs.rehearsal.moving import WAYS
 from ingather.jobs.rehearsal.people import Buyers, Operators, ReturnsDesk
 from ingather.jobs.rehearsal.people.acting import Acting
 from ingather.jobs.rehearsal.people.town import Town, found_town
@@ -109,9 +112,11 @@ def _open(
         fact = f"there is no scenario {scenario}"
         raise NoSuch(fact, f"Known are: {', '.join(sorted(SCENARIOS))}")
     terms = profile_text(_PROFILE).replace("auto_approve_under_cents = 100000000", "auto_approve_under_cents = 1000000")
+    moving = WAYS[seed % len(WAYS)]
     stage = set_stage(
-        folder, open_desk=open_desk, profile=terms, start=START, seed=seed, behaviour=behaviour, fee_cents=250
-    )
+        folder, open_desk=open_desk, profile=f"{terms}\n{moving.as_profile()}", start=START, seed=seed,
+        behaviour=behaviour, fee_cents=moving.fee_cents, moving=moving,
+    )  # fmt: skip
     world = World(seed=seed, stage=stage, town=Town())
     world.town = found_town(stage.desk, draw=world.draw("town"), orders=orders, start=START, days=days)
     stage.takes_away = world.draw("bank").random() < 0.5  # noqa: PLR2004 -- a coin
@@ -191,11 +196,28 @@ class _Play:
     def _inbound(self) -> None:
         world = self._world
         report = run_inbound(world.stage.desk)
+        self._reconcile()
         codes = " ".join(f"{code}x{count}" for code, count in sorted(report.codes.items()))
         world.counted.update({f"code {code}": count for code, count in report.codes.items()})
         world.counted["collected"] += report.collected
         world.counted["reports"] += len(report.reports)
         world.tell(f"inbound: {len(report.reports)} reports, {codes or 'no codes'}, {report.collected} collected")
+
+    def _reconcile(self) -> None:
+        """Reconcile the evening, and now and then have two persons close and sign the day."""
+        world = self._world
+        evening = reconcile_evening(world.stage)
+        if evening.faults:
+            fact = "; ".join(evening.faults)
+            raise BrokenInvariant(fact)
+        for day in evening.report.days:
+            world.counted["postings"] += day.sums.postings
+            world.counted["explained"] += day.sums.matched
+            world.counted["days balanced"] += day.balanced
+            if day.balanced and day.day == world.day and day.day.weekday() == _FRIDAY:
+                run_close(world.stage.desk.as_actor("user:rita"), day.day)
+                run_sign(world.stage.desk.as_actor("user:sam"), day.day)
+        world.counted["days opened again"] += len(evening.report.reopened)
 
     def _step(self, step: str, **_: object) -> None:
         """Let people act between what the night decided and what it sends."""

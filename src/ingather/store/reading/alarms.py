@@ -140,6 +140,17 @@ def open_of(session: Session, originator_id: int, kind: CaseKind) -> list[tuple[
     return [(public_id(Prefix.CASE, key), sentence, on) for key, sentence, on in rows]
 
 
+def drifted_profiles(session: Session, originator_id: int) -> list[tuple[str, str, int, date]]:
+    """Return the report profiles with open cases of drift: the name, the oldest case's id, how many, its day."""
+    rows = session.execute(
+        select(Case.subject, func.min(Case.id), func.count(), func.min(Case.opened_on))
+        .where(Case.originator_id == originator_id, Case.kind == CaseKind.REPORT_DRIFT, Case.state == CaseState.OPEN)
+        .group_by(Case.subject)
+        .order_by(Case.subject)
+    )
+    return [(profile, public_id(Prefix.CASE, key), count, on) for profile, key, count, on in rows]
+
+
 def overdue_cases(session: Session, originator_id: int, *, today: date) -> list[Several]:
     """Return the open cases past their last day, by kind, with the earliest of these days."""
     return _several(session, originator_id, Case.due_on, Case.due_on < today)

@@ -1,6 +1,8 @@
 """The facts of the books as the columns that the fold wants, gathered from the facts alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from sqlalchemy import select
@@ -11,7 +13,9 @@ from ingather.domain.cases import CaseState
 from ingather.domain.entries import COLLECTING, EntryKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.orders import EntryFacts, OrderFacts
+from ingather.rules.watermark import covers
 from ingather.store.bulk import read_columns
+from ingather.store.coverage import covered_days
 from ingather.store.tables import Batch, Case, Entry, Fact, File, Order, Route
 
 _NEVER = np.datetime64("9999-12-31")
@@ -34,11 +38,11 @@ def gather(session: Session, originator_id: int) -> Gathered:
         select(Order.id, Order.state).where(Order.originator_id == originator_id).order_by(Order.id),
     )
     order_id = np.array(ids, np.int64)
-    entry_id, owner, presentation, batch_id, file_id, feed_id, hold_until = read_columns(
+    entry_id, owner, presentation, batch_id, file_id, feed_id, settled_on, hold_until = read_columns(
         session,
         select(
             Entry.id, Entry.order_id, Entry.presentation, Entry.batch_id, Entry.file_id, Route.feed_id,
-            Batch.hold_until,
+            Batch.settled_on, Batch.hold_until,
         )
         .join(Batch, Batch.id == Entry.batch_id)
         .join(File, File.id == Entry.file_id)
@@ -52,7 +56,6 @@ def gather(session: Session, originator_id: int) -> Gathered:
         | _told(session, FactKind.REJECTED, Scope.BATCH, batch)
         | _told(session, FactKind.REJECTED, Scope.ENTRY, entry)
     )
-    hold = np.array([_NEVER if day is None else np.datetime64(day) for day in hold_until], "datetime64[D]")
     order = np.searchsorted(order_id, np.array(owner, np.int64))
     return Gathered(
         order_id=order_id,
@@ -68,7 +71,8 @@ def gather(session: Session, originator_id: int) -> Gathered:
             rejected=rejected,
             transmitted=_told(session, FactKind.TRANSMITTED, Scope.FILE, file),
             settled=_told(session, FactKind.SETTLED, Scope.BATCH, batch),
-            released=(hold <= _watermarks(session, feed_id)) & ~_held(session, originator_id, order_id[order]),
+            released=_complete(session, feed_id, settled_on, hold_until)
+            & ~_held(session, originator_id, order_id[order]),
             returned=_told(session, FactKind.RETURNED, Scope.ENTRY, entry),
             undone=_undone(session, entry),
             reversed=_reversed(session, originator_id, entry),
@@ -90,10 +94,11 @@ def _undone(session: Session, entries: Int64) -> Mask:
 
 def _reversed(session: Session, originator_id: int, entries: Int64) -> Mask:
     """Return which entries were taken back: a reversal settled, is past its own hold and watermark, and stands."""
-    entry_id, original, batch_id, file_id, feed_id, hold_until = read_columns(
+    entry_id, original, batch_id, file_id, feed_id, settled_on, hold_until = read_columns(
         session,
         select(
-            Entry.id, Entry.original_entry_id, Entry.batch_id, Entry.file_id, Route.feed_id, Batch.hold_until,
+            Entry.id, Entry.original_entry_id, Entry.batch_id, Entry.file_id, Route.feed_id,
+            Batch.settled_on, Batch.hold_until,
         )
         .join(Batch, Batch.id == Entry.batch_id)
         .join(File, File.id == Entry.file_id)
@@ -102,8 +107,8 @@ def _reversed(session: Session, originator_id: int, entries: Int64) -> Mask:
         .order_by(Entry.id),
     )  # fmt: skip
     entry, batch, file = (np.array(column, np.int64) for column in (entry_id, batch_id, file_id))
-    hold = np.array([_NEVER if day is None else np.datetime64(day) for day in hold_until], "datetime64[D]")
-    stands = _told(session, FactKind.SETTLED, Scope.BATCH, batch) & (hold <= _watermarks(session, feed_id))
+    stands = _told(session, FactKind.SETTLED, Scope.BATCH, batch)
+    stands &= _complete(session, feed_id, settled_on, hold_until)
     stands &= ~_told(session, FactKind.RETURNED, Scope.ENTRY, entry)
     stands &= ~_told(session, FactKind.VOIDED, Scope.FILE, file)
     stands &= ~_told(session, FactKind.REJECTED, Scope.FILE, file)
@@ -117,7 +122,31 @@ def _told(session: Session, kind: FactKind, scope: Scope, subjects: Int64) -> Ma
     return np.isin(subjects, np.array(found, np.int64))
 
 
-def _watermarks(session: Session, feed_ids: tuple[int, ...]) -> np.typing.NDArray[np.datetime64]:
+def _complete(
+    session: Session,
+    feed_ids: Sequence[int],
+    settled_on: Sequence[date | None],
+    hold_until: Sequence[date | None],
+) -> Mask:
+    """Return which entries' windows, from settlement to the end of the hold, the reports of their feed cover."""
+    hold = np.array([_NEVER if day is None else np.datetime64(day) for day in hold_until], "datetime64[D]")
+    through = _watermarks(session, feed_ids)
+    complete: Mask = hold <= through
+    covered = covered_days(session)
+    if covered:
+        told: dict[tuple[int, date, date], bool] = {}
+        for index in np.flatnonzero(~complete).tolist():
+            feed_id, settled, held = feed_ids[index], settled_on[index], hold_until[index]
+            if settled is None or held is None or feed_id not in covered:
+                continue
+            key = (feed_id, settled, held)
+            if key not in told:
+                told[key] = covers(settled, held, through=through[index].item(), covered=covered[feed_id])
+            complete[index] = told[key]
+    return complete
+
+
+def _watermarks(session: Session, feed_ids: Sequence[int]) -> np.typing.NDArray[np.datetime64]:
     rows = session.execute(
         select(Fact.subject_id, Fact.on_date).where(Fact.kind == FactKind.WATERMARK, Fact.scope == Scope.FEED),
     )

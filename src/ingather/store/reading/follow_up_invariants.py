@@ -13,7 +13,7 @@ from ingather.domain.entries import COLLECTING, EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import AT_THE_BANK, FileState
 from ingather.domain.follow_ups import OPEN_FOLLOW_UPS, STANDING, FollowUpKind, FollowUpState
-from ingather.domain.ledger import JournalKind, LedgerAccount
+from ingather.domain.ledger import LedgerAccount
 from ingather.domain.orders import OrderState
 from ingather.domain.returns import OPEN_DISPUTES, DisputeState
 from ingather.store.tables import (
@@ -26,8 +26,6 @@ from ingather.store.tables import (
     Order,
     Posting,
     Return,
-    Settlement,
-    SettlementLine,
 )
 
 Question = Callable[[Session], int]
@@ -220,56 +218,6 @@ def _credits_out(session: Session) -> int:
     return int(balance + sent != 0)
 
 
-def _statements(session: Session) -> int:
-    """Every statement adds up, pays what is positive and no more, and its lines and journal say the same (I17)."""
-    lines = (
-        select(SettlementLine.settlement_id, *(_sum_of(kind) for kind in _KINDS))
-        .group_by(SettlementLine.settlement_id)
-        .subquery()
-    )
-    paid = (
-        select(Posting.source_id, func.sum(Posting.amount_minor).label("minor"))
-        .where(Posting.kind == JournalKind.PAID_OUT, Posting.account == LedgerAccount.PAYABLE_AVAILABLE)
-        .group_by(Posting.source_id)
-        .subquery()
-    )
-    position = (
-        Settlement.opening_minor
-        + Settlement.collected_minor
-        - Settlement.clawed_back_minor
-        - Settlement.given_back_minor
-        + Settlement.restored_minor
-        + Settlement.fees_minor
-    )
-    wrong = (
-        select(Settlement.id)
-        .outerjoin(lines, lines.c.settlement_id == Settlement.id)
-        .outerjoin(paid, paid.c.source_id == Settlement.id)
-        .where(
-            or_(
-                position - Settlement.payable_minor != Settlement.closing_minor,
-                Settlement.payable_minor < 0,
-                and_(Settlement.payable_minor > 0, Settlement.closing_minor != 0),
-                Settlement.closing_minor > 0,
-                func.coalesce(paid.c.minor, 0) != Settlement.payable_minor,
-                *(
-                    func.coalesce(lines.c[kind], 0) != getattr(Settlement, f"{kind}_minor")
-                    for kind in _KINDS
-                ),
-            )
-        )
-    )  # fmt: skip
-    return _rows(wrong)(session)
-
-
-_KINDS = {"collected": "collected", "clawed_back": "clawed_back", "given_back": "given_back", "restored": "restored",
-          "fees": "fee"}  # fmt: skip
-
-
-def _sum_of(kind: str) -> Any:  # noqa: ANN401 -- a labelled column
-    return func.sum(case((SettlementLine.kind == _KINDS[kind], SettlementLine.amount_minor), else_=0)).label(kind)
-
-
 FOLLOW_UP_INVARIANTS: dict[str, Question] = {
     "refunds_within_what_was_collected": _refunds,
     "reversals_are_of_one_debit_in_time": _reversals,
@@ -278,6 +226,5 @@ FOLLOW_UP_INVARIANTS: dict[str, Question] = {
     "orders_are_reversed_by_reversals": _reversed_orders,
     "no_new_debit_beside_a_follow_up_or_dispute": _new_debits,
     "credits_out_are_sent_and_unsettled": _credits_out,
-    "statements_add_up": _statements,
 }
 """Every invariant of follow-ups and disputes by its name, with the question that counts its breaches."""

@@ -19,6 +19,11 @@ from ingather.store.reading.change_invariants import CHANGE_INVARIANTS
 from ingather.store.reading.dispute_invariants import DISPUTE_INVARIANTS
 from ingather.store.reading.events import gather
 from ingather.store.reading.follow_up_invariants import FOLLOW_UP_INVARIANTS
+from ingather.store.reading.match_invariants import MATCH_INVARIANTS
+from ingather.store.reading.payout_invariants import PAYOUT_INVARIANTS
+from ingather.store.reading.reconciliation_invariants import RECONCILIATION_INVARIANTS
+from ingather.store.reading.report_invariants import collected_too_early
+from ingather.store.reading.settlement_invariants import SETTLEMENT_INVARIANTS
 from ingather.store.tables import (
     Account,
     AccountCheck,
@@ -31,14 +36,12 @@ from ingather.store.tables import (
     Correction,
     Entry,
     Fact,
-    Feed,
     File,
     Order,
     Originator,
     Posting,
     Report,
     Return,
-    Route,
 )
 from ingather.store.tables.cases import ENTANGLES
 
@@ -126,6 +129,7 @@ def _paid_out(session: Session) -> int:
     """
     by_account = select(Posting.merchant_id, func.sum(Posting.amount_minor).label("settled")).where(
         Posting.account == LedgerAccount.PAYABLE_SETTLED,
+        Posting.kind.in_([JournalKind.PAID_OUT, JournalKind.PAYABLE_AGAIN]),
     ).group_by(Posting.merchant_id).subquery()  # fmt: skip
     collected = select(Posting.merchant_id, func.sum(Posting.amount_minor).label("collected")).where(
         Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
@@ -270,24 +274,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
             ),
         ),
     ),
-    "collected_only_when_complete": _count(
-        select(func.count())
-        .select_from(Order)
-        .join(Entry, and_(Entry.order_id == Order.id, _STANDING))
-        .join(Batch, Batch.id == Entry.batch_id)
-        .join(File, File.id == Batch.file_id)
-        .join(Route, Route.id == File.route_id)
-        .join(Feed, Feed.id == Route.feed_id)
-        .where(
-            Order.state == OrderState.COLLECTED,
-            or_(
-                Batch.settled_on.is_(None),
-                Batch.hold_until.is_(None),
-                Feed.watermark_on.is_(None),
-                Feed.watermark_on < Batch.hold_until,
-            ),
-        ),
-    ),
+    "collected_only_when_complete": collected_too_early,
     "paid_out_at_most_what_was_collected": _paid_out,
     "presentations_within_the_rules": _presentations,
     "corrected_at_most_once": _rows(
@@ -305,6 +292,10 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
     **FOLLOW_UP_INVARIANTS,
     **DISPUTE_INVARIANTS,
     **CHANGE_INVARIANTS,
+    **MATCH_INVARIANTS,
+    **PAYOUT_INVARIANTS,
+    **RECONCILIATION_INVARIANTS,
+    **SETTLEMENT_INVARIANTS,
 }
 """Every invariant by its name, with the question that counts its breaches."""
 

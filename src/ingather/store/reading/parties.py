@@ -96,4 +96,8 @@ def _as_dict(row: Buyer | Merchant) -> dict[str, Any]:
         "return_fee_minor": row.return_fee_minor,
         "return_fee_notice": row.return_fee_notice,
         "return_fee_from": row.return_fee_from.isoformat() if row.return_fee_from else None,
+        "tier": row.tier,
+        "hold_days": row.hold_days,
+        "reserve_bps": row.reserve_bps,
+        "payout_method": row.payout_method,
     }

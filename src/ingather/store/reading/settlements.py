@@ -1,5 +1,6 @@
 """Statements as merchants read them."""
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
@@ -7,7 +8,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
-from ingather.store.tables import Merchant, Order, Settlement, SettlementLine
+from ingather.domain.ledger import JournalKind, LedgerAccount
+from ingather.store.tables import (
+    Merchant,
+    Order,
+    Originator,
+    Payout,
+    Posting,
+    Report,
+    Reserve,
+    Settlement,
+    SettlementLine,
+    SettlementStep,
+)
+
+_SUMS = (
+    "opening_minor", "collected_minor", "clawed_back_minor", "given_back_minor", "restored_minor", "fees_minor",
+    "charges_minor", "reserved_minor", "unreserved_minor", "covered_minor", "invoiced_minor", "payable_again_minor",
+    "payable_minor", "closing_minor", "held_minor", "reserve_minor",
+)  # fmt: skip
 
 
 def listed(
@@ -15,49 +34,186 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Return statements with their lines, by merchant and day; all of them when neither keys nor a day are given."""
     statement = (
-        select(Settlement, Merchant)
+        select(Settlement, Merchant, Originator.name)
         .join(Merchant, Merchant.id == Settlement.merchant_id)
+        .join(Originator, Originator.id == Settlement.originator_id)
         .order_by(Merchant.external_id, Settlement.as_of)
     )
     if settlement_ids is not None:
         statement = statement.where(Settlement.id.in_(settlement_ids))
     if as_of is not None:
         statement = statement.where(Settlement.as_of == as_of)
-    return [_as_dict(session, row, merchant) for row, merchant in session.execute(statement)]
+    return [_as_dict(session, *found) for found in session.execute(statement).all()]
 
 
-def _as_dict(session: Session, row: Settlement, merchant: Merchant) -> dict[str, Any]:
-    lines = session.execute(
-        select(SettlementLine, Order.external_id, Order.instalment, Order.due_on)
-        .join(Order, Order.id == SettlementLine.order_id)
-        .where(SettlementLine.settlement_id == row.id)
-        .order_by(SettlementLine.kind, Order.due_on, Order.external_id, Order.instalment),
+def summed(session: Session, *, merchant_id: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the newest statements' sums without their lines."""
+    statement = (
+        select(Settlement, Merchant)
+        .join(Merchant, Merchant.id == Settlement.merchant_id)
+        .order_by(Settlement.as_of.desc(), Merchant.external_id)
+        .limit(limit)
     )
+    if merchant_id is not None:
+        statement = statement.where(Settlement.merchant_id == merchant_id)
+    return [_sums(row, merchant) for row, merchant in session.execute(statement)]
+
+
+def owed(session: Session, merchant_id: int) -> dict[str, int]:
+    """Return where a merchant stands now, in minor units: available, in reserve, and owing by invoice."""
+    wanted = (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.MERCHANT_RESERVE, LedgerAccount.MERCHANT_RECEIVABLE)
+    found: defaultdict[str, int] = defaultdict(int)
+    for account, minor in session.execute(
+        select(Posting.account, Posting.amount_minor).where(
+            Posting.merchant_id == merchant_id, Posting.account.in_(wanted)
+        )
+    ):
+        found[account] += int(minor)
+    return {
+        "available_minor": -found[wanted[0]],
+        "reserve_minor": -found[wanted[1]],
+        "receivable_minor": found[wanted[2]],
+    }
+
+
+def _sums(row: Settlement, merchant: Merchant) -> dict[str, Any]:
     return {
         "id": public_id(Prefix.SETTLEMENT, row.id),
         "merchant": merchant.external_id,
         "merchant_name": merchant.name,
         "as_of": row.as_of.isoformat(),
         "currency": row.currency,
-        "opening_minor": row.opening_minor,
-        "collected_minor": row.collected_minor,
-        "clawed_back_minor": row.clawed_back_minor,
-        "given_back_minor": row.given_back_minor,
-        "restored_minor": row.restored_minor,
-        "fees_minor": row.fees_minor,
-        "payable_minor": row.payable_minor,
-        "closing_minor": row.closing_minor,
-        "lines": [
-            {
-                "order": public_id(Prefix.ORDER, line.order_id),
-                "external_id": external_id,
-                "instalment": instalment,
-                "due_on": due_on.isoformat(),
-                "kind": line.kind,
-                "amount_minor": line.amount_minor,
-                "code": line.code,
-                "reason_id": line.reason,
-            }
-            for line, external_id, instalment, due_on in lines
-        ],
+        **{name: getattr(row, name) for name in _SUMS},
     }
+
+
+def _as_dict(session: Session, row: Settlement, merchant: Merchant, originator: str) -> dict[str, Any]:
+    before = session.execute(
+        select(Settlement.as_of)
+        .where(Settlement.merchant_id == row.merchant_id, Settlement.as_of < row.as_of)
+        .order_by(Settlement.as_of.desc())
+        .limit(1)
+    ).scalar()
+    return _sums(row, merchant) | {
+        "originator": originator,
+        "merchant_id": public_id(Prefix.MERCHANT, merchant.id),
+        "since": before.isoformat() if before else None,
+        "lines": _lines(session, row),
+        "steps": _steps(session, row),
+        "reserves": _reserves(session, row),
+        "payout": _payout(session, row),
+    }
+
+
+def _lines(session: Session, row: Settlement) -> list[dict[str, Any]]:
+    about = _sources(session, row)
+    lines = session.execute(
+        select(SettlementLine, Order.external_id, Order.instalment, Order.due_on, Report.name)
+        .outerjoin(Order, Order.id == SettlementLine.order_id)
+        .outerjoin(Report, Report.id == SettlementLine.report_id)
+        .where(SettlementLine.settlement_id == row.id)
+        .order_by(SettlementLine.kind, Order.due_on, Order.external_id, Order.instalment, SettlementLine.id),
+    )
+    return [
+        {
+            "order": public_id(Prefix.ORDER, line.order_id) if line.order_id else None,
+            "external_id": external_id or about.get(line.id, ""),
+            "instalment": instalment,
+            "due_on": due_on.isoformat() if line.order_id else None,
+            "kind": line.kind,
+            "amount_minor": line.amount_minor,
+            "code": line.code,
+            "reason_id": line.reason,
+            "payable_on": line.payable_on.isoformat() if line.payable_on else None,
+            "return": public_id(Prefix.RETURN, line.return_id) if line.return_id else None,
+            "report": report,
+            "report_line": line.report_line,
+        }
+        for line, external_id, instalment, due_on, report in lines
+    ]
+
+
+def _sources(session: Session, row: Settlement) -> dict[int, str]:
+    """Return by line which payout it is about that is owed again."""
+    rows = session.execute(
+        select(SettlementLine.id, Payout.id)
+        .join(Posting, Posting.id == SettlementLine.source_id)
+        .join(Payout, Payout.id == Posting.source_id)
+        .where(SettlementLine.settlement_id == row.id, Posting.kind == JournalKind.PAYABLE_AGAIN)
+    )
+    return {line_id: public_id(Prefix.PAYOUT, payout_id) for line_id, payout_id in rows}
+
+
+def _steps(session: Session, row: Settlement) -> list[dict[str, Any]]:
+    """Return the steps taken by a statement, of its own lines and of older ones that it nets."""
+    rows = session.execute(
+        select(SettlementStep, SettlementLine.kind, Order.external_id, Order.instalment, Report.name)
+        .join(SettlementLine, SettlementLine.id == SettlementStep.line_id)
+        .outerjoin(Order, Order.id == SettlementStep.order_id)
+        .outerjoin(Report, Report.id == SettlementStep.report_id)
+        .where(SettlementStep.settlement_id == row.id)
+        .order_by(SettlementStep.line_id, SettlementStep.id)
+    )
+    return [
+        {
+            "order": public_id(Prefix.ORDER, step.order_id),
+            "external_id": external_id,
+            "instalment": instalment,
+            "kind": kind,
+            "step": step.step,
+            "amount_minor": step.amount_minor,
+            "return": public_id(Prefix.RETURN, step.return_id) if step.return_id else None,
+            "report": report,
+            "report_line": step.report_line,
+        }
+        for step, kind, external_id, instalment, report in rows
+    ]
+
+
+def _reserves(session: Session, row: Settlement) -> list[dict[str, Any]]:
+    """Return the reserves of a statement's merchant that it kept, used or released, or found as they were."""
+    question = (
+        select(Reserve)
+        .where(
+            Reserve.originator_id == row.originator_id,
+            Reserve.merchant_id == row.merchant_id,
+            Reserve.held_on <= row.as_of,
+            Reserve.released_on.is_(None) | (Reserve.released_on >= row.as_of),
+        )
+        .order_by(Reserve.due_on, Reserve.id)
+    )
+    rows = session.scalars(question).all()
+    used: defaultdict[int, int] = defaultdict(int)
+    moved = session.execute(
+        select(SettlementLine.source_id, SettlementLine.kind, SettlementLine.amount_minor)
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .where(
+            SettlementLine.source_id.in_([each.id for each in rows]),
+            SettlementLine.kind.in_(["covered", "unreserved"]),
+            Settlement.as_of <= row.as_of,
+        )
+    )
+    for source_id, _, minor in moved:
+        used[source_id or 0] += minor
+    return [
+        {
+            "held_on": each.held_on.isoformat(),
+            "due_on": each.due_on.isoformat(),
+            "amount_minor": each.amount_minor,
+            "left_minor": each.amount_minor - used[each.id],
+        }
+        for each in rows
+    ]
+
+
+def _payout(session: Session, row: Settlement) -> dict[str, Any] | None:
+    """Return the payout of a statement: its reference and way; how far it has come is not the statement's to say."""
+    found = session.execute(
+        select(Payout.id, Payout.method, Payout.amount_minor)
+        .where(Payout.settlement_id == row.id)
+        .order_by(Payout.id)
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    return {"id": public_id(Prefix.PAYOUT, found.id), "method": found.method, "amount_minor": found.amount_minor}

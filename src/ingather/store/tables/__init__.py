@@ -23,10 +23,11 @@ from ingather.store.tables.reports import (
     ReportedSettlement,
     ReportHabit,
     ReportProfileRow,
+    ReportSignOff,
 )
 from ingather.store.tables.returns import Dispute, OdfiRequest, Return
 from ingather.store.tables.rules import PolicyRow, RuleSet
-from ingather.store.tables.settlements import Settlement, SettlementLine, SettlementStep
+from ingather.store.tables.settlements import MerchantLoss, Settlement, SettlementLine, SettlementStep
 from ingather.store.tables.work import WorkRun
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Match",
     "Merchant",
     "MerchantAccount",
+    "MerchantLoss",
     "Notice",
     "NumberAllocation",
     "OdfiRequest",
@@ -70,6 +72,7 @@ __all__ = [
     "ReportChunk",
     "ReportHabit",
     "ReportProfileRow",
+    "ReportSignOff",
     "ReportedSettlement",
     "Reserve",
     "Return",

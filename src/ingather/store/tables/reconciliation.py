@@ -28,7 +28,8 @@ class Match(Base):
 
     ``subject_id`` is the return or the bank posting; ``target_id`` the entry, batch, return, adjustment or payout, 0
     where a person explained it in words. ``amount_minor`` is the part of the subject that it explains, with its sign.
-    ``score`` is 0 to 100; ``evidence`` names what agreed.
+    ``score`` is 0 to 100; ``evidence`` names what agreed. ``undo_asked_by`` is who asked to undo one whose money a
+    merchant was told of: somebody else does it.
     """
 
     __tablename__ = "matches"
@@ -36,6 +37,8 @@ class Match(Base):
         one_of("kind", MatchKind),
         CheckConstraint("score BETWEEN 0 AND 100", name="score_range"),
         CheckConstraint("undone_at IS NULL OR undone_because IS NOT NULL", name="undone_with_reason"),
+        CheckConstraint("undo_asked_by IS NULL OR undone_by IS NULL OR undo_asked_by <> undone_by",
+                        name="undone_by_another"),
         Index("uq_matches_standing", "subject_id", "target_id", "kind", unique=True, sqlite_where=_STANDING,
               postgresql_where=_STANDING),
         Index(None, "target_id", "kind"),
@@ -56,6 +59,7 @@ class Match(Base):
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
     undone_by: Mapped[str | None] = mapped_column(String(80))
     undone_because: Mapped[str | None] = mapped_column(Text)
+    undo_asked_by: Mapped[str | None] = mapped_column(String(80))
 
 
 class BankDay(Base):

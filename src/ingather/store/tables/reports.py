@@ -2,7 +2,19 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, Text, UniqueConstraint, false, text, true
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.domain.reports import ReportState
@@ -101,6 +113,25 @@ class ReportHabit(Base):
     first_on: Mapped[date]
     last_on: Mapped[date]
     drifted_on: Mapped[date | None]
+
+
+class ReportSignOff(Base):
+    """A banking day of an account that two persons declare complete although its report never came, with the reason."""
+
+    __tablename__ = "report_sign_offs"
+    __table_args__ = (
+        UniqueConstraint("feed_id", "on_date"),
+        CheckConstraint("signed_by IS NULL OR signed_by <> asked_by", name="maker_is_not_checker"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    originator_id: Mapped[int] = mapped_column(ForeignKey("originators.id"))
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"))
+    on_date: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(String(80))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    signed_by: Mapped[str | None] = mapped_column(String(80))
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class BankPosting(Base):

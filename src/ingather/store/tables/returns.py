@@ -19,7 +19,7 @@ class Return(Base):
 
     ``differs`` names the fields that contradict the entry it seems to be about, as a dishonour names them: ``03*06``.
     ``undone_on`` is when a dishonour of it had stood uncontested, ``replaced_by`` the corrected return that came for
-    it.
+    it. ``posting_ref`` is the bank's reference of the posting that took the money, where a report gives it.
     """
 
     __tablename__ = "returns"
@@ -56,6 +56,7 @@ class Return(Base):
     undone_on: Mapped[date | None]
     replaced_by: Mapped[int | None] = mapped_column(Key)
     differs: Mapped[str | None] = mapped_column(String(20))
+    posting_ref: Mapped[str | None] = mapped_column(String(40))
 
 
 class Dispute(Base):

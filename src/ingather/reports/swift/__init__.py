@@ -1,0 +1,1 @@
+"""SWIFT: statements (MT940) and interim reports (MT942)."""

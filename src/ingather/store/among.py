@@ -1,0 +1,22 @@
+"""Whether a column holds one of many keys: asked with one value on SQLite, where binding each key costs more."""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ingather.store.engine import is_postgresql
+
+AT_ONCE = 20_000
+"""How many keys are asked for in one statement."""
+
+
+def among(
+    session: Session, column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], keys: Sequence[int]
+) -> ColumnElement[bool]:
+    """Return the condition that a column holds one of these keys, at most ``AT_ONCE`` of them."""
+    if is_postgresql(session):
+        return column.in_(keys)
+    listed = json.dumps(list(keys), separators=(",", ":"))
+    return column.in_(select(text("value")).select_from(func.json_each(listed)))

@@ -1,0 +1,179 @@
+"""Reading payouts and merchants' accounts for people and for the run that matches postings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from ingather.base.ids import Prefix, encode_key, public_id
+from ingather.domain.payouts import PAYABLE_AGAIN, PayeeState, PayoutMethod, PayoutState
+from ingather.store.tables import Batch, Entry, File, Merchant, MerchantAccount, Payout, Settlement
+
+
+def awaiting(session: Session, originator_id: int) -> list[Payout]:
+    """Return the payouts by sheet that were sent and that no posting has shown yet, the oldest first.
+
+    Their debits bear ``reference_of`` the payout, or only its amount.
+    """
+    return list(
+        session.scalars(
+            select(Payout)
+            .where(
+                Payout.originator_id == originator_id,
+                Payout.state == PayoutState.SENT,
+                Payout.method == PayoutMethod.SHEET,
+            )
+            .order_by(Payout.id),
+        ),
+    )
+
+
+def reference_of(payout_id: int) -> str:
+    """Return what names a payout at the bank: columns 40 to 54 of its credit, and the reference on its sheet."""
+    return encode_key(payout_id)
+
+
+def owed_again(session: Session, merchant_ids: Sequence[int]) -> dict[int, list[Payout]]:
+    """Return the payouts that came back or were called off, by merchant, in the order of their keys."""
+    found: dict[int, list[Payout]] = {}
+    rows = session.scalars(
+        select(Payout)
+        .where(Payout.merchant_id.in_(merchant_ids), Payout.state.in_(sorted(PAYABLE_AGAIN)))
+        .order_by(Payout.id),
+    )
+    for row in rows:
+        found.setdefault(row.merchant_id, []).append(row)
+    return found
+
+
+def sheet_names(session: Session, originator_id: int, *, sealed: bool) -> list[str]:
+    """Return the names of sheets, oldest payouts first: all, or only those not proven where they were to go."""
+    statement = (
+        select(Payout.sheet)
+        .where(Payout.originator_id == originator_id, Payout.sheet.is_not(None))
+        .group_by(Payout.sheet)
+        .order_by(func.min(Payout.id))
+    )
+    if sealed:
+        statement = statement.where(Payout.state == PayoutState.SEALED)
+    return [name for name in session.scalars(statement) if name is not None]
+
+
+def listed(
+    session: Session, *, state: PayoutState | None = None, merchant_id: int | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return payouts as people see them, the newest first."""
+    statement = _shown().order_by(Payout.id.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(Payout.state == state)
+    if merchant_id is not None:
+        statement = statement.where(Payout.merchant_id == merchant_id)
+    return [_in_words(row) for row in session.execute(statement)]
+
+
+def shown(session: Session, payout_id: int) -> dict[str, Any] | None:
+    """Return one payout, or None."""
+    row = session.execute(_shown().where(Payout.id == payout_id)).one_or_none()
+    return None if row is None else _in_words(row)
+
+
+def _shown() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Payout, Merchant, Settlement.as_of, MerchantAccount, File.name)
+        .join(Merchant, Merchant.id == Payout.merchant_id)
+        .join(Settlement, Settlement.id == Payout.settlement_id)
+        .outerjoin(MerchantAccount, MerchantAccount.id == Payout.merchant_account_id)
+        .outerjoin(File, File.id == Payout.file_id)
+    )
+
+
+def _in_words(row: Any) -> dict[str, Any]:  # noqa: ANN401 -- a row of the question above
+    payout, merchant, as_of, account, file = row
+    return {
+        "id": public_id(Prefix.PAYOUT, payout.id),
+        "merchant": merchant.external_id,
+        "merchant_name": merchant.name,
+        "statement": public_id(Prefix.SETTLEMENT, payout.settlement_id),
+        "as_of": as_of.isoformat(),
+        "amount_minor": payout.amount_minor,
+        "currency": payout.currency,
+        "method": payout.method,
+        "state": payout.state,
+        "reference": reference_of(payout.id),
+        "account": public_id(Prefix.MERCHANT_ACCOUNT, account.id) if account else None,
+        "last4": account.last4 if account else None,
+        "file": file,
+        "sheet": payout.sheet,
+        "asked_by": payout.asked_by,
+        "approved_by": payout.approved_by,
+        "made_on": _day(payout.made_on),
+        "sent_on": _day(payout.sent_on),
+        "settled_on": _day(payout.settled_on),
+        "ended_on": _day(payout.ended_on),
+        "return_code": payout.return_code,
+    }
+
+
+def _day(day: Any) -> str | None:  # noqa: ANN401 -- a date or None
+    return None if day is None else day.isoformat()
+
+
+def accounts_listed(session: Session, *, merchant_id: int | None = None) -> list[dict[str, Any]]:
+    """Return merchants' accounts for payouts, the newest first; of their numbers only the last four."""
+    statement = (
+        select(MerchantAccount, Merchant.external_id)
+        .join(Merchant, Merchant.id == MerchantAccount.merchant_id)
+        .order_by(MerchantAccount.id.desc())
+    )
+    if merchant_id is not None:
+        statement = statement.where(MerchantAccount.merchant_id == merchant_id)
+    return [
+        {
+            "id": public_id(Prefix.MERCHANT_ACCOUNT, row.id),
+            "merchant": merchant,
+            "name": row.name,
+            "routing": f"{row.routing:09d}",
+            "last4": row.last4,
+            "kind": row.kind,
+            "state": row.state,
+            "evidence": row.evidence,
+            "asked_by": row.asked_by,
+            "approved_by": row.approved_by,
+            "ended_on": _day(row.ended_on),
+        }
+        for row, merchant in session.execute(statement)
+    ]
+
+
+def without_account(session: Session, originator_id: int) -> list[str]:
+    """Return the merchants that are owed by an approved payout and have no account in use, by external id."""
+    active = and_(MerchantAccount.merchant_id == Payout.merchant_id, MerchantAccount.state == PayeeState.ACTIVE)
+    return list(
+        session.scalars(
+            select(Merchant.external_id)
+            .join(Payout, Payout.merchant_id == Merchant.id)
+            .where(
+                Payout.originator_id == originator_id,
+                Payout.state == PayoutState.APPROVED,
+                ~select(MerchantAccount.id).where(active).exists(),
+            )
+            .distinct()
+            .order_by(Merchant.external_id),
+        ),
+    )
+
+
+def paid_minor(session: Session) -> int:
+    """Return what payouts took from our account in minor units, less what came back, by their rows alone."""
+    by_file = Payout.method == PayoutMethod.ACH
+    left = case((and_(by_file, Batch.settled_on.is_not(None)), Payout.amount_minor), else_=0)
+    back = case((and_(by_file, Payout.state == PayoutState.RETURNED), Payout.amount_minor), else_=0)
+    on_sheet = case((and_(~by_file, Payout.state == PayoutState.SETTLED), Payout.amount_minor), else_=0)
+    statement = (
+        select(func.coalesce(func.sum(left - back + on_sheet), 0))
+        .select_from(Payout)
+        .outerjoin(Entry, and_(Entry.id == Payout.entry_id, or_(Entry.ended.is_(None), Entry.ended == "returned")))
+        .outerjoin(Batch, Batch.id == Entry.batch_id)
+    )
+    return int(session.execute(statement).scalar_one())
