@@ -20,6 +20,7 @@ from ingather.store.reading import cases
 from ingather.store.tables import Return
 from tests.journey.alarm_stages import WEEK, Fired, fired, lay, paying, subject_of, typed
 from tests.journey.desk.follow_ups import approve, reverse
+from tests.journey.payouts.merchants import PAYDAY, collected, settled
 from tests.journey.reconcile.money import posting, report_of, with_money
 from tests.journey.stage import (
     FRIDAY,
@@ -254,6 +255,16 @@ def notice_missing(folder: Path) -> Fired:
     )
 
 
+def payout_waiting(folder: Path) -> Fired:
+    """A statement was made yesterday, and nobody has approved what it pays."""
+    stage = collected(folder, method="sheet")
+    at(stage, PAYDAY)
+    settled(stage)
+    assert "payout-waiting" not in fired(stage)
+    at(stage, PAYDAY + timedelta(days=1), time(9, 0))
+    return Fired(stage=stage, values={"PAYOUT": subject_of(stage, "payout-waiting")})
+
+
 def day_unreconciled(folder: Path) -> Fired:
     """Credit the account with something that nobody sent, and let two banking days pass."""
     stage = staged(folder, [Sale()])
@@ -359,6 +370,7 @@ REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "request-overdue": request_overdue,
     "follow-up-waiting": follow_up_waiting,
     "notice-missing": notice_missing,
+    "payout-waiting": payout_waiting,
     "day-unreconciled": day_unreconciled,
     "suspense-old": suspense_old,
     "host-behind": host_behind,

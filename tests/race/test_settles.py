@@ -1,5 +1,6 @@
 """Two settling runs at once, and one killed at any durable step: a merchant has one statement a day and one payout."""
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from ingather.actions.settlements import making
 from ingather.base.dates import NEW_YORK
 from ingather.domain.refusals import Refusal
 from ingather.jobs.settle import run_settle
+from ingather.store import engine
 from ingather.store.tables import Payout, Posting, Settlement
 from ingather.wiring import fixed_clock, open_desk
 from tests.crash.killing import Steps, ended, run, telling
@@ -85,13 +86,13 @@ def test_of_two_runs_of_two_days_none_pays_what_the_other_paid(tmp_path: Path, b
     assert shop.broken() == []
 
 
-def test_without_the_lock_the_book_still_refuses_a_second_statement(tmp_path: Path, postgres_url: str) -> None:
+def test_without_the_writers_lock_the_book_still_refuses_a_second_statement(tmp_path: Path, postgres_url: str) -> None:
     shop = opened(tmp_path, book=postgres_url)
     for ahead in range(1, _ROUNDS + 1):
         shop.on(MONDAY + timedelta(days=ahead)).collect(1_000)
         shop.stage.desk.engine.dispose()
         jobs = [_settling(tmp_path, postgres_url, ahead, node=node) for node in (21, 22)]
-        together(jobs, plant=lambda patch: patch.setattr(making, "_lock", lambda *_: None))
+        together(jobs, plant=lambda patch: patch.setattr(engine, "_WRITERS", os.getpid()))
     assert _counted(shop) == (_ROUNDS, _ROUNDS, _ROUNDS * 1_000)
 
 

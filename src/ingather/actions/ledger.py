@@ -65,11 +65,17 @@ def post(
     )
 
 
-def balances_of(ctx: Context, originator_id: int, account: LedgerAccount) -> dict[int, int]:
-    """Return each merchant's balance in one of the accounts that are kept per merchant; debits are positive."""
+def balances_of(
+    ctx: Context, originator_id: int, account: LedgerAccount, *, merchant_id: int | None = None
+) -> dict[int, int]:
+    """Return each merchant's balance in one of the accounts that are kept per merchant; debits are positive.
+
+    With a merchant, only its own is summed.
+    """
+    mine = [] if merchant_id is None else [Posting.merchant_id == merchant_id]
     rows = ctx.session.execute(
         select(Posting.merchant_id, func.sum(Posting.amount_minor))
-        .where(Posting.originator_id == originator_id, Posting.account == account)
+        .where(Posting.originator_id == originator_id, Posting.account == account, *mine)
         .group_by(Posting.merchant_id),
     )
     return {merchant_id: int(amount) for merchant_id, amount in rows}

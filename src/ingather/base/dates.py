@@ -80,3 +80,22 @@ def parse_julian(text: str, /, *, near: date) -> date:
         message = "no year near has this day"
         raise ValueError(message)
     return min(found, key=lambda day: abs((day - near).days))
+
+
+def parse_month_day(month: int, day: int, /, *, near: date) -> date:
+    """Return the date of a month and day without a year that lies closest to ``near``; raises ``ValueError`` for none.
+
+    As for a day of the year: one that no year has within half a year, as 29 February mostly, is no date.
+    """
+    found = []
+    for year in (near.year - 1, near.year, near.year + 1):
+        try:
+            each = date(year, month, day)
+        except ValueError:
+            continue
+        if abs((each - near).days) <= _HALF_A_YEAR:
+            found.append(each)
+    if not found:
+        message = "no year near has this day"
+        raise ValueError(message)
+    return min(found, key=lambda each: abs((each - near).days))

@@ -27,6 +27,24 @@ def add_to(app: typer.Typer) -> None:
     app.command("write-off-approve")(write_off_approve)
 
 
+def parse_share(reserve: str | None) -> int | None:
+    """Return what ``--reserve`` says in percent as hundredths of one; None where it is not given.
+
+    Raises ``BadParameter`` for what is no percentage from 0 to 100 with at most two decimals.
+    """
+    if reserve is None:
+        return None
+    try:
+        bps = parse_minor(reserve)
+    except ValueError as error:
+        message = f"--reserve: {error}"
+        raise typer.BadParameter(message) from None
+    if not 0 <= bps <= _HUNDRED_PERCENT:
+        message = "--reserve is a percentage from 0 to 100"
+        raise typer.BadParameter(message)
+    return bps
+
+
 def terms(
     ctx: typer.Context,
     name: _Name,
@@ -45,14 +63,7 @@ def terms(
     as_json: AsJson = False,
 ) -> None:
     """Set a merchant's own terms, all of them: what is not given is as the policy says."""
-    try:
-        bps = None if reserve is None else parse_minor(reserve)
-    except ValueError as error:
-        message = f"--reserve: {error}"
-        raise typer.BadParameter(message) from None
-    if bps is not None and not 0 <= bps <= _HUNDRED_PERCENT:
-        message = "--reserve is a percentage from 0 to 100"
-        raise typer.BadParameter(message)
+    bps = parse_share(reserve)
     with acting(ctx, actor, as_of) as action:
         own = OwnTerms(tier=tier, hold_days=hold_days, reserve_bps=bps)
         set_terms(action, merchant_key(action, name), own, method=payout_method, reason=reason)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from ingather.actions.banks import originator_of
 from ingather.actions.context import Context
-from ingather.actions.payouts.deciding import approve_all_due, approve_payouts, cancel_payout, set_method
+from ingather.actions.payouts.deciding import approve_all_due, approve_payouts, set_method
 from ingather.actions.payouts.returned import note_returned
 from ingather.actions.payouts.settling import note_settled
 from ingather.actions.payouts.terms import why_waiting
@@ -32,7 +32,7 @@ from ingather.cli.options import (
 from ingather.domain.merchants import Party
 from ingather.domain.payouts import PayoutMethod, PayoutState
 from ingather.domain.refusals import ExitCode, NoSuch
-from ingather.jobs.payout_sheets import send_sheets
+from ingather.jobs.payout_sheets import call_off, send_sheets
 from ingather.store.reading import parties, payouts
 
 app = typer.Typer(cls=Verbs, help="What merchants are paid: look, approve, send, note.", no_args_is_help=True)
@@ -139,13 +139,15 @@ def cancel(
     payout: PayoutId,
     *,
     reason: Reason,
+    folder: Annotated[Path | None, typer.Option("--to", help="The folder that its sheet was to go to, if any.")] = None,
     actor: As = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Call off a payout that has not gone out; the next statement owes its amount again."""
-    with acting(ctx, actor, as_of) as action:
-        cancel_payout(action, key_of(Prefix.PAYOUT, payout), reason=reason)
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    call_off(desk, key_of(Prefix.PAYOUT, payout), reason=reason, folder=folder)
+    desk.remember()
     done(as_json, payout, "is called off; the next statement owes its amount again")
 
 

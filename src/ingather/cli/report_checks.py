@@ -6,7 +6,6 @@ needs no book; where there is one its report profiles are used, and one that is 
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -127,11 +126,11 @@ def problem_as_dict(problem: Problem) -> dict[str, object]:
 
 
 def totals_of(reports: Sequence[Report]) -> ControlTotals:
-    """Return whether the totals of several reports tie: they differ when one's do, and tie when none's are missing."""
-    said = Counter(report.control_totals for report in reports)
-    if said[ControlTotals.DIFFER]:
+    """Return whether the totals of several reports tie: they differ when one's do, and tie when all of them do."""
+    said = {report.control_totals for report in reports}
+    if ControlTotals.DIFFER in said:
         return ControlTotals.DIFFER
-    return ControlTotals.TIE if said[ControlTotals.TIE] else ControlTotals.NONE
+    return ControlTotals.TIE if said == {ControlTotals.TIE} else ControlTotals.NONE
 
 
 def _not_a_file(path: Path) -> str:

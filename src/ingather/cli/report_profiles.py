@@ -150,7 +150,7 @@ def _show_check(
 
 def _text_of(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")
     except UnicodeDecodeError:
         fact = f"the report profile {file} is not UTF-8 text"
         raise WrongState(fact, "Save it as UTF-8") from None

@@ -10,13 +10,13 @@ from rich.table import Table
 from ingather.actions.rules import policy_of
 from ingather.base.money import format_minor
 from ingather.cli.options import AsJson, AsOf, console, desk_of, print_json
+from ingather.cli.owing import parse_share
 from ingather.cli.rates import rates_of
 from ingather.jobs.desk import Desk
 from ingather.rules.rates import Slice
 from ingather.rules.whatif import Replay, ReplayTerms, replay
 from ingather.store.whatif import read_collected, terms_of
 
-_BPS = 100
 _LONGEST = 180
 _FIGURES = (
     ("from settlement until paid, days", "delay_days"),
@@ -35,9 +35,7 @@ def whatif(
     hold_days: Annotated[
         int | None, typer.Option(min=0, max=_LONGEST, help="Calendar days after collection until money is payable.")
     ] = None,
-    reserve: Annotated[
-        float | None, typer.Option(min=0, max=_BPS, help="The share kept in reserve, in percent, such as 5.")
-    ] = None,
+    reserve: Annotated[str | None, typer.Option(help="The share kept in reserve, in percent: 5 or 2.5.")] = None,
     reserve_days: Annotated[int | None, typer.Option(min=0, max=_LONGEST, help="For how many days.")] = None,
     since: Annotated[str | None, typer.Option("--from", help="Debits that settled from this day on.")] = None,
     as_of: AsOf = None,
@@ -45,8 +43,9 @@ def whatif(
 ) -> None:
     """Replay what was collected: cash delay, loss and rate headroom under other terms beside today's policy."""
     desk = desk_of(ctx, default_actor="system:read", as_of=as_of)
-    bps = None if reserve is None else round(reserve * _BPS)
-    found = compared(desk, hold_days=hold_days, reserve_bps=bps, reserve_days=reserve_days, first=_day(since))
+    found = compared(
+        desk, hold_days=hold_days, reserve_bps=parse_share(reserve), reserve_days=reserve_days, first=_day(since)
+    )
     if as_json:
         print_json(found)
     else:

@@ -1,6 +1,7 @@
 """Exports as files: CSV for anybody, Parquet for analysis; written a page at a time, whole or not at all.
 
-The same book gives the same file. Amounts are whole minor units and days are days, in either form.
+The same book gives the same file. Amounts are whole minor units and days are days, in either form. Parquet has texts as
+they are; CSV has an apostrophe before those that a program of sheets would take for a formula.
 """
 
 import csv
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ingather.domain.refusals import WrongState
+from ingather.jobs.cells import plain_cell
 from ingather.jobs.desk import Desk
 from ingather.store.reading.exports import EXPORTS, PAGE, ColumnType, Cut, Export, ExportKind, export_pages
 
@@ -90,7 +92,10 @@ class _CsvWriter:
 
 
 def _words(values: Sequence[Any]) -> Sequence[Any]:
-    """Return a column as CSV says it: flags as true and false, instants in UTC with a Z, nothing as an empty field."""
+    """Return a column as CSV says it: flags as true and false, instants in UTC with a Z, no text as a formula.
+
+    Nothing is an empty field.
+    """
     sample = next((value for value in values if value is not None), None)
     if isinstance(sample, bool):
         return ["" if value is None else str(value).lower() for value in values]
@@ -98,6 +103,8 @@ def _words(values: Sequence[Any]) -> Sequence[Any]:
         return ["" if value is None else f"{value:%Y-%m-%dT%H:%M:%S.%fZ}" for value in values]
     if isinstance(sample, date):
         return ["" if value is None else value.isoformat() for value in values]
+    if isinstance(sample, str):
+        return ["" if value is None else plain_cell(value) for value in values]
     return ["" if value is None else value for value in values]
 
 

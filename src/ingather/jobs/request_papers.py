@@ -14,6 +14,7 @@ from typing import assert_never
 from ingather.base.ids import Prefix, encode_key, public_id
 from ingather.base.money import format_minor
 from ingather.domain.returns import OdfiRequestKind
+from ingather.jobs.cells import plain_cell
 from ingather.nacha.return_reasons import RETURN_REASONS
 from ingather.rules.asking import basis_of
 from ingather.rules.banks import BankProfile
@@ -25,7 +26,6 @@ COLUMNS = (
     "return_settled_on", "change_code", "change_trace", "reference", "reply_by", "reason",
 )  # fmt: skip
 """The columns of the sheet, in their order."""
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,5 +153,4 @@ def _trace(trace: int) -> str:
 
 def _plain(text: str) -> str:
     """Return a reason in one line that no program of sheets takes for a formula."""
-    line = " ".join(text.split())
-    return f"'{line}" if line.startswith(_FORMULA) else line
+    return plain_cell(" ".join(text.split()))

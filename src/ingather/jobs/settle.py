@@ -6,9 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingather.actions.banks import originator_of
 from ingather.actions.settlements.making import kept_back, settle_merchants
-from ingather.domain.refusals import BrokenInvariant
 from ingather.jobs.desk import Desk
 from ingather.jobs.statement_files import Form, write_statements
 from ingather.jobs.statement_words import in_words
@@ -37,9 +35,11 @@ def run_settle(
 
     Statements made by an earlier run of the same day are written as well: that run may not have come to write them.
     """
-    made = _made(desk, as_of=as_of)
+    originator_id = desk.originator_id()
+    with desk.action() as ctx:
+        made = settle_merchants(ctx, originator_id, as_of=as_of)
     with desk.view() as ctx:
-        names = [row.external_id for row in kept_back(ctx, originator_of(ctx).id, as_of=as_of)]
+        names = [row.external_id for row in kept_back(ctx, originator_id, as_of=as_of)]
         statements = [in_words(statement) for statement in settlements.listed(ctx.session, made)]
         of_day = [] if folder is None else settlements.listed(ctx.session, as_of=as_of)
     desk.remember()
@@ -47,17 +47,3 @@ def run_settle(
     if folder is not None:
         written = write_statements([in_words(statement) for statement in of_day], folder, forms=forms)
     return SettleReport(as_of=as_of, statements=statements, written=written, kept_back=names)
-
-
-def _made(desk: Desk, *, as_of: date) -> list[int]:
-    """Make the statements of a day and return their keys; what does not tie is read a second time before it is told.
-
-    A file that leaves with refunds between the reading of the lines and of the ledger is whole in both by then.
-    """
-    originator_id = desk.originator_id()
-    try:
-        with desk.action() as ctx:
-            return settle_merchants(ctx, originator_id, as_of=as_of)
-    except BrokenInvariant:
-        with desk.action() as ctx:
-            return settle_merchants(ctx, originator_id, as_of=as_of)

@@ -14,6 +14,7 @@ from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
 from ingather.domain.files import FileState
+from ingather.domain.payouts import PayoutState
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.jobs.restored import is_restored
 from ingather.rules.alarms import Alarm, alarm, expected_night, expected_report
@@ -23,11 +24,13 @@ from ingather.rules.exposure import exposed_cents
 from ingather.rules.policy import HousePolicy
 from ingather.rules.policy_watch import WatchTerms
 from ingather.rules.rates import Level, ReturnRate, percent
+from ingather.rules.schedule import on_timetable
 from ingather.store import audit
 from ingather.store.exposure import read_exposed
 from ingather.store.rates import rate_alarms
 from ingather.store.reading import alarms as reading
 from ingather.store.reading import work as reading_work
+from ingather.store.reading.payouts import waiting_long
 from ingather.store.reading.reconciliation import unexplained_until
 from ingather.store.unpaid import read_unpaid
 
@@ -300,8 +303,36 @@ def _follow_ups(around: _Round) -> Iterator[Alarm]:
         yield around.alarm("notice-missing", name, said, row.asked_on, told)
 
 
+def _payouts(around: _Round) -> Iterator[Alarm]:
+    """Raise one alarm for each state in which payouts have waited too long: here, on a sheet, or with the bank."""
+    terms, today = around.terms, around.today
+    found = waiting_long(
+        around.ctx.session,
+        around.originator_id,
+        made_by=today - timedelta(days=terms.follow_up_days),
+        sent_by=today - timedelta(days=terms.suspense_days) if terms.suspense_days else date.min,
+    )
+    for each in found:
+        many = f"{each.count} payout(s) over {format_minor(each.minor)} USD"
+        match each.state:
+            case PayoutState.DUE:
+                said, do = f"{many} wait for a second person", "ingather payout approve --all --as NAME"
+            case PayoutState.APPROVED:
+                said, do = f"{many} are approved and have not gone out", "ingather payout sheet --as NAME"
+            case PayoutState.SEALED:
+                said, do = f"{many} are on a sheet not proven where it was to go", "ingather payout sheet --as NAME"
+            case _:
+                said = f"{many} went by sheet, and no statement of the bank shows them"
+                do = f"ingather payout settled {each.oldest} --evidence TEXT --as NAME"
+        listed = f"ingather payout list --state {each.state}"
+        yield around.alarm("payout-waiting", each.oldest, f"{said}, the oldest since {each.on}.", each.on, listed, do)
+
+
 def _work(around: _Round) -> Iterator[Alarm]:
+    windows = {route.row.name: route.profile.window for route in around.routes}
     for run in reading_work.failed(around.ctx.session):
+        if not on_timetable(run["kind"], run["about"], terms=around.policy.work, windows=windows):
+            continue
         about = f" of {run['about']}" if run["about"] else ""
         said = f"The run {run['kind']}{about} due at {run['due_at'][:16]} did not end well: {run['fault'] or 'it died'}"
         yield around.alarm("work-failed", run["id"], said, run["due_at"], "ingather work runs", "ingather work --once")
@@ -321,6 +352,7 @@ CHECKS: tuple[Callable[[_Round], Iterator[Alarm]], ...] = (
     _merchants,
     _requests,
     _follow_ups,
+    _payouts,
     _work,
     _host,
 )

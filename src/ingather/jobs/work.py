@@ -98,7 +98,8 @@ def _round(desk: Desk, holder: str) -> Iterator[Ran]:
     with desk.view() as view:
         made = ended(view.session, since=[due.due_at for due in due_now])
     for due in due_now:
-        if (str(due.kind), due.about, due.due_at) in made:
+        if (str(due.kind), due.about, due.due_at) in made or (due.until is not None and desk.clock() >= due.until):
+            # Made already, or the runs before it took until its bank's cut-off.
             continue
         with desk.action() as ctx:
             run_id = begin_run(ctx, due, holder=holder, retry_after=retry_after)

@@ -33,7 +33,8 @@ def _one(lines: Sequence[Line], profile: ReportProfile, findings: Findings, *, n
     batches = _of(found, BatchAnswers, "batch_answers")
     entries = _of(found, EntryAnswers, "entry_answers")
     files = replace(files, origination_file=_origination_files(files))
-    _contradictions(files, findings)
+    _unnamed(files, findings)
+    contradictions(files, findings)
     return Report(
         carrier=profile.carrier,
         profile=profile.name,
@@ -67,21 +68,45 @@ def _origination_files(files: Acknowledgements) -> list[str]:
     ]
 
 
-def _contradictions(files: Acknowledgements, findings: Findings) -> None:
+def _unnamed(files: Acknowledgements, findings: Findings) -> None:
     for line, name, sha256 in zip(files.line, files.origination_file, files.sha256, strict=True):
         if not name and not sha256:
             findings.add("file-unnamed", "The acknowledgement does not say which file it answers.", line=line)
-    rows = zip(files.line, files.status, files.accepted_entries, files.rejected_entries, strict=True)
-    for line, status, accepted, rejected in rows:
+
+
+def contradictions(
+    files: Acknowledgements,
+    findings: Findings,
+    *,
+    parts: Sequence[str] = (),
+    all_told: bool = True,
+) -> None:
+    """Tell each status that its own counts contradict, and counts and sums below zero.
+
+    ``parts`` are the statuses of whole batches beside the counts. Not ``all_told`` are answers that list what is
+    rejected and may leave out what is accepted.
+    """
+    rows = zip(
+        files.line,
+        files.status,
+        files.accepted_entries,
+        files.rejected_entries,
+        files.accepted_cents,
+        files.rejected_cents,
+        strict=True,
+    )
+    for line, status, accepted, rejected, *cents in rows:
+        some_accepted, some_rejected = accepted > 0 or "ACCEPTED" in parts, rejected > 0 or "REJECTED" in parts
         match status:
             case "ACCEPTED":
-                wrong = rejected > 0
+                wrong = some_rejected
             case "REJECTED":
-                wrong = accepted > 0
+                wrong = some_accepted
             case "PARTIAL":
-                wrong = accepted == 0 or rejected == 0
+                wrong = not some_rejected or (all_told and not some_accepted)
             case _:
                 wrong = False
-        if wrong:
+        if wrong or min(accepted, rejected, *cents) < 0:
             message = f"The file is {status}, with {accepted} entries accepted and {rejected} rejected."
+            message += " Batches are said to be accepted or rejected beside them." if parts else ""
             findings.add("status-contradicts-counts", message, line=line, name="status")

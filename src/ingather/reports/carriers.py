@@ -3,7 +3,7 @@
 import re
 
 from ingather.reports.items import Carrier
-from ingather.reports.lines import BOM
+from ingather.reports.lines import eight_bit
 
 _RECORD = 94
 _NACHA_FIRST = b"156789"
@@ -11,7 +11,6 @@ _FIXED_WIDTH = 224
 _FIXED_TYPES = b"HSRNDAPVBT"
 _SIZES = slice(34, 40)
 _HEAD = 1 << 16
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ISO_ROOTS = {
     b"BkToCstmrAcctRpt": Carrier.CAMT_052,
     b"BkToCstmrStmt": Carrier.CAMT_053,
@@ -70,10 +69,7 @@ def describe_unread(data: bytes) -> str:
 
 def _beginning(data: bytes) -> bytes:
     """Return the first bytes of a report as an eight-bit text, without a byte order mark and leading blank lines."""
-    head = data[:_HEAD]
-    if head.startswith(_UTF_16):
-        head = head.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
-    head = head.removeprefix(BOM)
+    head = eight_bit(data[:_HEAD])
     bare = head.lstrip()
     return bare if bare.startswith((b"<", b"{", b"01,", b":")) else head.lstrip(b"\r\n")
 

@@ -14,9 +14,11 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ingather.base.problems import Severity
+from ingather.reports.acknowledgement import contradictions
 from ingather.reports.findings import Findings
 from ingather.reports.item_rows import Rows
 from ingather.reports.items import Acknowledgements, BatchAnswers, Carrier, Report
+from ingather.reports.lines import eight_bit
 from ingather.reports.profile import ReportProfile
 
 _TITLE = re.compile(r"ACKNOWLEDGE?MENT OF ACH FILE DEPOSITS")
@@ -46,7 +48,7 @@ def read_fedach(data: bytes, profile: ReportProfile, *, near: date) -> tuple[Rep
 
     Counts are of entries and addenda together, cents those of debits. A file accepted but for batches is PARTIAL.
     """
-    text = data.decode("ascii", errors="replace").replace("\r\n", "\n")
+    text = eight_bit(data).decode("ascii", errors="replace").replace("\r\n", "\n")
     starts = [found.start() for found in _TITLE.finditer(text)] or [0]
     line, before = 1, 0
     reports = []
@@ -75,6 +77,8 @@ class _Answer:
         for start, end in pairwise([*marks, len(self.text)]):
             batches.add(**self._batch(self.text[start:end], start))
         files = self._file(head, batches.items())
+        # Only batches with something wrong are listed, and all of a file's may be.
+        contradictions(files, self.findings, all_told=False)
         name = files.origination_file[0]
         return Report(
             carrier=Carrier.FEDACH_ACKNOWLEDGEMENT,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
 
-from ingather.base.dates import parse_julian
+from ingather.base.dates import parse_julian, parse_month_day
 from ingather.reports.layout import FieldLayout
 
 CORRECTED_WIDTH = 29
@@ -133,8 +133,7 @@ def _date(text: str, field: FieldLayout, near: date) -> date:
         return day
     month = _MONTHS[found["MMM"].upper()] if found.get("MMM") else int(found["MM"])
     if not year:
-        return min((date(each, month, int(found["DD"])) for each in (near.year - 1, near.year, near.year + 1)),
-                   key=lambda day: abs(day - near))  # fmt: skip
+        return parse_month_day(month, int(found["DD"]), near=near)
     if year not in YEARS:
         raise ValueError
     return date(year, month, int(found["DD"]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ingather.reports.code_map import CodeMap
+from ingather.reports.findings import masked
 from ingather.reports.items import ITEM_KINDS, PostingEvent, Report
 
 USUAL_AFTER = 20
@@ -20,6 +21,7 @@ _LENGTH = 80
 _PERCENT = 100
 _NEARLY_ALWAYS = 99
 _NOT_A_FIELD = frozenset({"line", "event", "provisional", "klass", "count", "entries", "items"})
+_KEEPS_BLANKS = frozenset({"corrected"})
 _AMOUNTS = ("_minor", "_cents", "_entries")
 """How the names of columns end in which nothing is a number like any other, such as an empty account's balance."""
 
@@ -54,7 +56,10 @@ def habits_of(report: Report, codes: CodeMap) -> Iterator[Habit]:
             if name not in _NOT_A_FIELD and not name.endswith(_AMOUNTS):
                 column = getattr(held, name)
                 yield Habit(
-                    kind=HabitKind.FIELD, what=f"{kind}.{name}", rows=len(column), filled=sum(map(bool, column))
+                    kind=HabitKind.FIELD,
+                    what=f"{kind}.{name}",
+                    rows=len(column),
+                    filled=sum(map(_says, column) if name in _KEEPS_BLANKS else map(bool, column)),
                 )
     seen = Counter(zip(report.postings.code_type, report.postings.code, strict=True))
     seen.update(("charge", kind) for kind in report.adjustments.kind)
@@ -62,7 +67,13 @@ def habits_of(report: Report, codes: CodeMap) -> Iterator[Habit]:
         rule = next(iter(codes.rules_of(code_type, code)), None)
         known = rule is not None and rule.event is not PostingEvent.UNKNOWN
         meant = "a charge" if code_type == "charge" else (rule.label or str(rule.event)) if rule and known else ""
-        yield Habit(kind=HabitKind.CODE, what=f"{code_type}:{code}"[:_LENGTH], rows=count, filled=count, meant=meant)
+        yield Habit(
+            kind=HabitKind.CODE, what=f"{code_type}:{masked(code)}"[:_LENGTH], rows=count, filled=count, meant=meant
+        )
+
+
+def _says(text: str) -> bool:
+    return bool(text.strip())
 
 
 def drifts(before: Habit | None, now: Habit, *, reports: int) -> bool:

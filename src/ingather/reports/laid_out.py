@@ -99,19 +99,24 @@ class _Reading:
     def _field(
         self, rows: RecordRows, texts: Sequence[str] | None, field: FieldLayout, record: RecordLayout, bad: set[int]
     ) -> list[object]:
-        kind = TYPES[field.type]
+        # A total that is not given claims nothing, and an amount whose sign is not given is neither.
+        blank = None if field.total else TYPES[field.type].blank
+        needed = field.required or (bool(field.signs) and record.place is Place.ITEMS)
         if texts is None:
-            if field.required and rows.numbers:
+            if needed and rows.numbers:
                 message = f"The report has no column named {field.source}, which {record.title} records need."
                 self.findings.add("column-missing", message, line=self.found.names_line, name=field.label)
                 bad.update(range(len(rows.numbers)))
-            return [kind.blank] * len(rows.numbers)
+            return [blank] * len(rows.numbers)
         distinct = set(texts)
         known = read_column(distinct, field, near=self.near)
-        blanks = {text for text in known if not text.strip(" ")} if field.required else set()
+        blanks = {text for text in known if not text.strip(" ") and known[text] == TYPES[field.type].blank}
+        if field.total:
+            known |= dict.fromkeys(blanks)
+        blanks = blanks if needed else set()
         if blanks or len(known) < len(distinct):
             self._name_bad(texts, rows.numbers, field, record, bad=bad, good=known.keys() - blanks)
-            known |= dict.fromkeys(distinct - known.keys(), kind.blank)
+            known |= dict.fromkeys(distinct - known.keys(), blank)
         return list(map(known.__getitem__, texts))
 
     def _texts(self, rows: RecordRows, turned: list[tuple[str, ...]], field: FieldLayout) -> Sequence[str] | None:
@@ -207,21 +212,25 @@ class _Totals:
     records: int
 
     def compare(self, claimed: Mapping[str, object] | None, layout: ReportLayout, findings: Findings) -> ControlTotals:
-        """Return whether the trailer's totals are those of the records; each that is not is a problem."""
+        """Return whether the trailer's totals are those of the records; each that is not is a problem.
+
+        A total that is blank or left off is none, never zero.
+        """
         trailer = layout.trailer
         if claimed is None or trailer is None or not any(field.total for field in trailer.fields):
             return ControlTotals.NONE
-        result = ControlTotals.TIE
+        result, compared = ControlTotals.TIE, False
         line = claimed["line"]
         for field in trailer.fields:
-            if not field.total:
+            if not field.total or claimed[field.column] is None:
                 continue
+            compared = True
             found = self._of(field.total)
             if found != claimed[field.column]:
                 result = ControlTotals.DIFFER
                 message = f"The trailer says {claimed[field.column]} for {field.label}, the records give {found}."
                 findings.add("control-total", message, line=line if isinstance(line, int) else 0, name=field.label)
-        return result
+        return result if compared else ControlTotals.NONE
 
     def _of(self, words: str) -> int:
         measure, _, of = words.partition(":")

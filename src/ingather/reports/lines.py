@@ -8,6 +8,7 @@ from ingather.reports.findings import Findings
 MAX_BYTES = 1 << 30
 MAX_LINE_BYTES = 64 << 10
 BOM = b"\xef\xbb\xbf"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,14 +19,24 @@ class Line:
     text: str
 
 
+def eight_bit(data: bytes) -> bytes:
+    """Return a text without its byte order mark, as UTF-8 where the mark says UTF-16."""
+    if data.startswith(UTF_16):
+        return data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    return data.removeprefix(BOM)
+
+
 def text_lines(data: bytes, findings: Findings) -> list[Line]:
-    """Return the lines of a report that hold anything, with LF or CRLF ends removed.
+    """Return the lines of a report that hold anything, with LF or CRLF ends removed, or CR where it has no others.
 
     Bytes that are not UTF-8 are read as windows-1252 with a warning. Lines over the cap are left out with a problem.
     """
     lines: list[Line] = []
     foreign = blank = 0
-    for number, raw in enumerate(data.removeprefix(BOM).split(b"\n"), start=1):
+    content = eight_bit(data)
+    if b"\r" in content and b"\n" not in content.rstrip():
+        content = content.replace(b"\r", b"\n")
+    for number, raw in enumerate(content.split(b"\n"), start=1):
         line = raw.removesuffix(b"\r")
         if len(line) > MAX_LINE_BYTES:
             findings.add("line-too-long", f"Line {number} is longer than 64 KiB and was not read.", line=number)
@@ -54,7 +65,7 @@ def width_lines(data: bytes, width: int, findings: Findings) -> list[Line]:
 
     What is left over at the end and holds anything is a shorter record, named by who reads it.
     """
-    content = data.removeprefix(BOM).rstrip(b"\r\n\x1a")
+    content = eight_bit(data).rstrip(b"\r\n\x1a")
     lines: list[Line] = []
     foreign = at = 0
     while at < len(content):

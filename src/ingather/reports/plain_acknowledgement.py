@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from ingather.reports.acknowledgement import contradictions
 from ingather.reports.amounts import minor_units
 from ingather.reports.findings import Findings
 from ingather.reports.item_rows import Rows
@@ -50,8 +51,7 @@ def read_plain(data: bytes, profile: ReportProfile, *, near: date) -> tuple[Repo
     words = {word: line.text.split(" ", 2) for word, line in said.items()}
     answers, accepted, rejected = _entries(entries, findings)
     files = _file(words, said, accepted, rejected, findings)
-    if files.status[0] == "ACCEPTED" and rejected[0]:
-        findings.add("status-contradicts-counts", f"The file is ACCEPTED, with {rejected[0]} entries rejected.")
+    contradictions(files, findings)
     name = files.origination_file[0]
     report = Report(
         carrier=Carrier.PLAIN_ACKNOWLEDGEMENT,

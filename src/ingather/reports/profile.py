@@ -25,11 +25,14 @@ class Semantics:
     """What a carrier leaves to the bank: ``mode`` and ``kind`` where a report does not say, and its numbering.
 
     ``mode`` is DELTA, CUMULATIVE or SNAPSHOT, ``kind`` EOD or INTRADAY, ``zone`` the zone of times without an offset.
+    ``interim_number`` says what numbers an MT942: page, behind the statement's number, or statement where a bank's page
+    is always 1.
     """
 
     mode: str = "DELTA"
     kind: str = "EOD"
     zone: str = "America/New_York"
+    interim_number: str = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,12 @@ from ingather.reports.profile_schema import FieldTerms, ProfileTerms, RecordTerm
 from ingather.reports.profile_tolerances import TOLERANCES
 
 LAID_OUT = frozenset({Carrier.STR_DELIMITED, Carrier.STR_FIXED, Carrier.ACKNOWLEDGEMENT})
+_ALIKE = (
+    LAID_OUT & {Carrier.STR_DELIMITED, Carrier.STR_FIXED},
+    frozenset({Carrier.CAMT_052, Carrier.CAMT_053, Carrier.CAMT_054}),
+    frozenset({Carrier.MT940, Carrier.MT942}),
+)
+"""The carriers that one reader reads."""
 MAX_BYTES = 1 << 20
 
 _WRITE = {
@@ -135,6 +141,9 @@ def _contradictions(terms: ProfileTerms) -> Iterator[tuple[Path, str]]:
     for path, word in ((("carrier",), terms.carrier), *((("also", at), word) for at, word in enumerate(terms.also))):
         if word not in carriers:
             yield path, f": there is no carrier {word!r}; one of {', '.join(sorted(carriers))}."
+    for at, word in enumerate(terms.also):
+        if word in carriers and terms.carrier in carriers and word not in _read_alike(terms.carrier):
+            yield ("also", at), f": what is written in {word} is not read as {terms.carrier} is."
     if terms.effective_from and terms.effective_to and terms.effective_to < terms.effective_from:
         yield ("effective_to",), " lies before effective_from."
     try:
@@ -146,6 +155,10 @@ def _contradictions(terms: ProfileTerms) -> Iterator[tuple[Path, str]]:
         yield from layout_faults(terms)
     elif terms.records or terms.delivery.delimiter or terms.delivery.record_length:
         yield ("records" if terms.records else "delivery",), f" is not for {terms.carrier}, which lays out itself."
+
+
+def _read_alike(carrier: str) -> frozenset[str]:
+    return next((frozenset(map(str, family)) for family in _ALIKE if carrier in family), frozenset({carrier}))
 
 
 def _unknown_words(terms: ProfileTerms) -> Iterator[tuple[Path, str]]:
@@ -185,7 +198,7 @@ def _profile(terms: ProfileTerms) -> ReportProfile:
         bank=terms.bank,
         effective_from=terms.effective_from,
         effective_to=terms.effective_to,
-        semantics=Semantics(mode=terms.semantics.mode, kind=terms.semantics.kind, zone=terms.semantics.zone),
+        semantics=Semantics(**terms.semantics.model_dump()),
         codes=CodeMap(
             rules=tuple(
                 CodeRule(

@@ -162,6 +162,8 @@ def _column_faults(field: FieldTerms, record: RecordTerms, terms: ProfileTerms) 
     elif record.place is Place.TRAILER:
         if field.total:
             yield from _total_faults(field.total, terms)
+        if field.total and not column:
+            yield ("name",), " is empty: a total is compared under its name."
     elif column and record.place is not Place.IGNORED:
         of_header = record.place is Place.HEADER
         columns = HEADER_COLUMNS if of_header else _columns_of(record.items)

@@ -81,6 +81,7 @@ class SemanticsTerms(Part):
     mode: Literal["DELTA", "CUMULATIVE", "SNAPSHOT"] = "DELTA"
     kind: Literal["EOD", "INTRADAY"] = "EOD"
     zone: Annotated[str, Field(max_length=40)] = "America/New_York"
+    interim_number: Literal["page", "statement"] = "page"
 
 
 class ReportTerms(Part):

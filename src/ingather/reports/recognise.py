@@ -47,13 +47,17 @@ def read_reports(
         return refused_for_its_size()
     incomplete: tuple[Report, ...] = ()
     outdated: list[ReportProfile] = []
+    others: list[tuple[ReportProfile, tuple[Report, ...]]] = []
     for profile in _candidates(data, profiles):
         found = read_with(data, profile, near=near, tolerated=tolerated)
         if profile.bank and any(report.bank not in {"", profile.bank} for report in found):
             continue
         if not all(profile.in_force(_day_of(report, near)) for report in found):
             outdated.append(profile)
-            continue
+            others.append((profile, found))
+            if not (found := _by_day(others, near)):
+                continue
+            return found
         found = _noted(found, profile, outdated)
         if all(report.complete for report in found):
             return found
@@ -65,6 +69,22 @@ def read_reports(
         message = f"The report is laid out as {over.name} says, which is not in force on the report's day."
         return (_refused("profile-not-in-force", message, carrier=over.carrier, profile=over.name),)
     return (_refused("report-unknown", describe_unread(data)),)
+
+
+def _by_day(read: Sequence[tuple[ReportProfile, tuple[Report, ...]]], near: date) -> tuple[Report, ...]:
+    """Return the reports of one file, each as a version in force on its own day reads it; none where one has no such.
+
+    Banks stack the reports of several days in a file, also over the day on which they change them.
+    """
+    last, found = read[-1]
+    versions = [(profile, reports) for profile, reports in read if profile.id == last.id and len(reports) == len(found)]
+    chosen = []
+    for at in range(len(found)):
+        fitting = [reports[at] for profile, reports in versions if profile.in_force(_day_of(reports[at], near))]
+        if not fitting:
+            return ()
+        chosen.append(next((report for report in fitting if report.complete), fitting[0]))
+    return tuple(chosen)
 
 
 def _noted(found: tuple[Report, ...], profile: ReportProfile, outdated: Sequence[ReportProfile]) -> tuple[Report, ...]:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ingather.base.problems import Severity
@@ -29,11 +30,12 @@ class SortedRecords:
 
 
 def cells_of(text: str, layout: ReportLayout) -> Sequence[str]:
-    """Return a line's fields, unquoted, or its text where columns are fixed."""
+    """Return a line's fields, unquoted, or its text where columns are fixed; split at marks where quotes make none."""
     if not layout.delimiter:
         return text
     if layout.quote and layout.quote in text:
-        return next(csv.reader([text], delimiter=layout.delimiter, quotechar=layout.quote), [])
+        with suppress(csv.Error):
+            return next(csv.reader([text], delimiter=layout.delimiter, quotechar=layout.quote), [])
     return text.split(layout.delimiter)
 
 
@@ -105,6 +107,7 @@ class _Sorting:
         once = {record.name for record in layout.records if record.first or record.place is Place.TRAILER}
         leading = next((record for record in layout.records if record.first), None)
         ended = False
+        widths: dict[Severity, list[Line]] = {}
         for position, line in enumerate(lines):
             cells = cells_of(line.text, layout)
             record = known.get(selector_of(cells, layout, names))
@@ -123,8 +126,9 @@ class _Sorting:
                 findings.add("record-order", message, line=line.number)
             ended = ended or record.place is Place.TRAILER
             found.numbers.append(line.number)
-            found.cells.append(self._fit(line) if layout.width else cells)
+            found.cells.append(self._fit(line, widths) if layout.width else cells)
         self._missing(leading)
+        self._tell(widths)
 
     def _unknown(self, line: Line) -> None:
         severity = Severity.ERROR if self.layout.selector.unknown_is_error else Severity.WARNING
@@ -137,11 +141,18 @@ class _Sorting:
                 message = f"The report has no {record.title} record ({record.name})."
                 self.findings.add(check, message, name=record.name)
 
-    def _fit(self, line: Line) -> str:
+    def _fit(self, line: Line, widths: dict[Severity, list[Line]]) -> str:
         width = self.layout.width
         if len(line.text) == width:
             return line.text
         severity = Severity.WARNING if not line.text[width:].strip() else Severity.ERROR
-        message = f"Line {line.number} has {len(line.text)} columns, a record has {width}."
-        self.findings.add("record-width", message, line=line.number, start=1, end=len(line.text), severity=severity)
+        widths.setdefault(severity, []).append(line)
         return line.text.ljust(width)
+
+    def _tell(self, widths: dict[Severity, list[Line]]) -> None:
+        """Tell records of another width once: the first, and how many there are."""
+        for severity, (line, *more) in widths.items():
+            columns = len(line.text)
+            message = f"Line {line.number} has {columns} columns, a record has {self.layout.width}."
+            message += f" Lines of another width behind it: {len(more)}." if more else ""
+            self.findings.add("record-width", message, line=line.number, start=1, end=columns, severity=severity)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ingather.base.problems import Severity
 from ingather.nacha.change_codes import CHANGE_CODES
 from ingather.nacha.return_reasons import RETURN_REASONS
-from ingather.reports.findings import Findings
+from ingather.reports.findings import Findings, masked
 from ingather.reports.items import Items, Postings, Report
 from ingather.reports.laid_out import LaidOut, lines_of, read_laid_out
 from ingather.reports.lines import Line
@@ -125,8 +125,8 @@ def _meant(postings: Postings, profile: ReportProfile, findings: Findings) -> Po
         if not codes.knows(code_type, code):
             unknown.setdefault((code_type, code), line)
     for (code_type, code), line in unknown.items():
-        message = f"Line {line}: no table and no profile knows what the code {code} of {code_type} means."
-        findings.add("code-unknown", message, line=line, name=f"{code_type}:{code}", severity=Severity.WARNING)
+        message = f"Line {line}: no table and no profile knows what the code {masked(code)} of {code_type} means."
+        findings.add("code-unknown", message, line=line, name=f"{code_type}:{masked(code)}", severity=Severity.WARNING)
     mined = _mined(postings, Miner(profile))
     return replace(postings, event=events, **mined)
 

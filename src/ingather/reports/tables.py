@@ -61,6 +61,13 @@ def packaged_codes() -> CodeMap:
     )
 
 
+@cache
+def duplicate_codes() -> frozenset[str]:
+    """Return the reason codes of ISO 20022 that say that something was sent before, by ``duplicate_codes.csv``."""
+    text = files("ingather.reports").joinpath("duplicate_codes.csv").read_text(encoding="utf-8")
+    return frozenset(row["code"] for row in csv.DictReader(text.splitlines()))
+
+
 @lru_cache(maxsize=64)
 def codes_before_packaged(own: CodeMap) -> CodeMap:
     """Return a bank's own rules with the packaged ones asked after them."""

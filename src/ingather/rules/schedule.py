@@ -7,6 +7,7 @@ because a file sealed after it is another night's.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import assert_never
 
 from ingather.base.dates import NEW_YORK, first_instant, from_micros, to_micros
 from ingather.domain.work import WorkKind
@@ -43,13 +44,36 @@ def next_due(now: datetime, *, terms: WorkTerms, windows: Mapping[str, Window]) 
     return min(line[1] for line in _lines(now, terms, windows))
 
 
+def on_timetable(kind: str, about: str, *, terms: WorkTerms, windows: Mapping[str, Window]) -> bool:
+    """Return whether a line of this kind about this route still stands on the timetable."""
+    match WorkKind(kind):
+        case WorkKind.POLL:
+            return about in windows
+        case WorkKind.NIGHT:
+            return any(about == name for each, window in windows.items() for name in _nights_of(each, window))
+        case WorkKind.RELEASE:
+            return terms.release_at is not None
+        case WorkKind.RECONCILE:
+            return terms.reconcile_at is not None
+        case WorkKind.SETTLE:
+            return terms.settle_at is not None
+        case WorkKind.SEND | WorkKind.WATCH:
+            return True
+        case unknown:
+            assert_never(unknown)
+
+
+def _nights_of(name: str, window: Window) -> dict[str, time]:
+    return {f"{name} {cutoff:%H:%M}": cutoff for cutoff in sorted({window.cutoff, *window.same_day_cutoffs})}
+
+
 def _lines(now: datetime, terms: WorkTerms, windows: Mapping[str, Window]) -> Iterator[tuple[DueRun | None, datetime]]:
     """Yield, for each line of the timetable, its last run that still makes sense and the instant of its next one."""
     for name in sorted(windows):
         yield _every(now, WorkKind.POLL, name, terms.poll_minutes)
     for name, window in sorted(windows.items()):
-        for cutoff in sorted({window.cutoff, *window.same_day_cutoffs}):
-            yield _night(now, f"{name} {cutoff:%H:%M}", window, cutoff, terms.night_before_minutes)
+        for about, cutoff in _nights_of(name, window).items():
+            yield _night(now, about, window, cutoff, terms.night_before_minutes)
     yield _every(now, WorkKind.SEND, "", terms.send_minutes)
     hours = (
         (WorkKind.RELEASE, terms.release_at),

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from ingather.base.dates import NEW_YORK
 from ingather.domain.entries import EntryEnd
 from ingather.rules.policy_settlement import SettlementTerms
 from ingather.rules.release import OwnTerms, release_terms
@@ -35,7 +36,7 @@ def read_collected(session: Session, originator_id: int, *, first: date, last: d
     columns = read_columns(
         session,
         select(Batch.merchant_id, Batch.entry_class, Entry.amount_cents, Batch.settled_on, Batch.hold_until,
-               Return.returned_on)
+               Return.returned_on, Return.received_at)
         .join(Entry, Entry.batch_id == Batch.id)
         .outerjoin(Return, late)
         .where(
@@ -47,7 +48,9 @@ def read_collected(session: Session, originator_id: int, *, first: date, last: d
         )
         .order_by(Entry.id),
     )  # fmt: skip
-    merchant, entry_class, amount, settled, held, returned = columns or ([], [], [], [], [], [])
+    merchant, entry_class, amount, settled, held, returned, received = columns
+    # A carrier that gives no settlement day means the day it came.
+    back = [day or (at and at.astimezone(NEW_YORK).date()) for day, at in zip(returned, received, strict=True)]
     own = {
         row.id: OwnTerms(tier=row.tier, hold_days=row.hold_days, reserve_bps=row.reserve_bps)
         for row in session.scalars(select(Merchant).where(Merchant.originator_id == originator_id))
@@ -60,7 +63,7 @@ def read_collected(session: Session, originator_id: int, *, first: date, last: d
             amount_minor=np.array(amount, np.int64),
             settled_on=_days(settled),
             collected_on=_days(held),
-            returned_on=_days(returned),
+            returned_on=_days(back),
         ),
         kind=np.array(kind, np.int64),
         kinds=tuple((own[merchant_id], sec) for merchant_id, sec in places),

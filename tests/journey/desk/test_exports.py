@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from ingather.domain.refusals import ExitCode, NoSuch, WrongState
 from ingather.jobs.exports import write_export
@@ -18,6 +18,7 @@ from ingather.jobs.settle import run_settle
 from ingather.simulator.behaviour import Fate
 from ingather.store.reading import orders, returns
 from ingather.store.reading.exports import EXPORTS, ColumnType, Cut, ExportKind, page_of, wanted_rows
+from ingather.store.tables import Merchant
 from tests.journey.stage import FRIDAY, MONDAY, NEXT_MONDAY, TUESDAY, Sale, Script, at, play, staged
 from tests.red import ACCOUNTS
 from tests.unit.cli.shell import at_book
@@ -124,6 +125,16 @@ def test_no_account_number_and_no_name_leaves_the_book(week: Stage) -> None:
     assert {row["account_last4"] for row in exported(stage, ExportKind.ORDERS)} == {
         account[-4:] for account in ACCOUNTS[: len(SALES)]
     }
+
+
+def test_no_text_of_a_sheet_is_a_formula(tmp_path: Path) -> None:
+    stage = staged(tmp_path, SALES[:1])
+    with stage.desk.action() as ctx:
+        ctx.session.execute(update(Merchant).values(external_id="=1+1"))
+    assert {row["merchant"] for row in exported(stage, ExportKind.ORDERS)} == {"'=1+1"}
+    path = tmp_path / "orders.parquet"
+    write_export(stage.desk, ExportKind.ORDERS, path, cut=Cut())
+    assert set(pq.read_table(path).column("merchant").to_pylist()) == {"=1+1"}
 
 
 def test_pages_of_any_size_give_the_same_file(week: Stage) -> None:

@@ -107,8 +107,12 @@ def chain(stage: Stage, *, settled: date = DAYS[5]) -> Chain:
 
 
 def cases_about(stage: Stage) -> list[str]:
-    """Return the kinds of the open cases, but for those about rates and payouts, which these stories are not about."""
-    return [kind for kind in open_cases(stage) if kind not in {"rate_over_limit", "merchant_unpaid"}]
+    """Return the kinds of the open cases, but for those about rates, payouts and money that no statement shows.
+
+    These stories are not about them; the returns that they make up move nothing on the account.
+    """
+    aside = {"rate_over_limit", "merchant_unpaid", "return_without_posting"}
+    return [kind for kind in open_cases(stage) if kind not in aside]
 
 
 def the_return(stage: Stage, code: str = "R01", *, applied: bool | None = None) -> dict[str, Any]:

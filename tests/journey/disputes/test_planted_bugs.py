@@ -40,12 +40,11 @@ def test_a_retry_that_stays_planned_beside_a_dispute_is_caught(tmp_path: Path, m
 
 
 def test_an_order_that_is_released_without_its_fact_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def only_stored(ctx: Context, row: Return, *, on: date) -> None:
-        _ = on
+    def only_stored(ctx: Context, row: Return, **_told: object) -> None:
         row.applied = False
         ctx.session.get_one(Order, row.order_id).state = "settled"
 
-    monkeypatch.setattr(undoing, "_restore", only_stored)
+    monkeypatch.setattr(undoing, "restore", only_stored)
     assert {"states_equal_the_fold_of_facts", "undone_returns_have_their_fact"} <= set(
         in_dispute(tmp_path, DAYS[7], DAYS[8])
     )

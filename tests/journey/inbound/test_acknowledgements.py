@@ -229,6 +229,32 @@ def test_a_rejection_as_a_duplicate_moves_nothing_whenever_it_comes(tmp_path: Pa
     assert broken(stage) == []
 
 
+def _sent_before(fields: list[str]) -> None:
+    fields[15] = "DU01 Message"
+
+
+def test_a_rejection_with_an_iso_code_for_duplicates_puts_nothing_back(tmp_path: Path) -> None:
+    stage, (ack,) = answered(tmp_path, Script(files={1: FileFate(rejected_for="COMPANY NOT ON FILE")}))
+    deliver(stage, ("ack.txt", _fields(ack.data, _sent_before)))
+    assert file_states(stage) == ["transmitted"]
+    assert set(states(stage).values()) == {"submitted"}
+    assert open_cases(stage) == ["acknowledgement_differs"]
+
+
+def test_a_single_entry_that_is_refused_as_a_duplicate_is_not_put_back(
+    one_entry_refused: tuple[Stage, list[Delivery]],
+) -> None:
+    stage, deliveries = one_entry_refused
+    (ack,) = of_kind(deliveries, Kind.ACKNOWLEDGEMENT)
+    lines = ack.data.decode().splitlines()
+    told = ["|".join([*line.split("|")[:5], "AM05"]) if line.startswith("E|") else line for line in lines]
+    deliver(stage, ("ack.txt", "\n".join([*told, ""]).encode()))
+    assert file_states(stage) == ["transmitted"]
+    assert set(states(stage).values()) == {"submitted"}
+    assert open_cases(stage) == ["acknowledgement_differs"]
+    assert broken(stage) == []
+
+
 class Died(BaseException):
     """The process ends here."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from ingather.actions.files.approval import approve_file, void_file
 from ingather.actions.payouts.deciding import approve_payouts, cancel_payout, set_method
+from ingather.actions.payouts.terms import why_waiting
 from ingather.base.ids import Prefix, encode_key, parse_public_id
 from ingather.domain.entries import EntryKind
 from ingather.domain.payouts import PayoutMethod
@@ -15,9 +16,10 @@ from ingather.domain.refusals import MakerIsChecker, WrongState
 from ingather.jobs.rehearsal.money_ring import ring_faults
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.nacha.reader import read
+from ingather.rules.debitable import FORMAT_LIMIT_MINOR
 from ingather.simulator.behaviour import Delivering, Fate, FileFate
 from ingather.store.reading import payouts as reading
-from ingather.store.tables import Batch, Case, Entry, File, Merchant, MerchantAccount, Settlement
+from ingather.store.tables import Batch, Case, Entry, File, Merchant, MerchantAccount, Payout, Settlement
 from tests.journey.payouts.merchants import (
     MARIA,
     OMAR,
@@ -271,8 +273,17 @@ def test_nobody_is_paid_by_file_without_our_company_in_the_profile_or_an_account
     approve(stage)
     night(stage, PAYDAY)
     assert states_of(stage) == ["approved", "approved"]
-    with stage.desk.view() as ctx:
-        assert reading.without_account(ctx.session, stage.desk.originator_id()) == []
+
+
+def test_a_payout_that_fits_no_entry_says_so_while_it_waits(tmp_path: Path) -> None:
+    stage = due(tmp_path)
+    approve(stage)
+    first, second = settled_keys(stage)
+    with stage.desk.action() as ctx:
+        ctx.session.execute(update(Payout).where(Payout.id == first).values(amount_minor=FORMAT_LIMIT_MINOR + 1))
+        why = why_waiting(ctx, stage.desk.originator_id(), company=True)
+    assert why[first].startswith("another way: its amount does not fit an entry")
+    assert why[second] == "the next night"
 
 
 def test_a_return_told_by_two_carriers_is_one_and_a_second_return_is_for_a_person(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ingather.actions.files.approval import approve_file
+from ingather.actions.context import Context
+from ingather.actions.files.approval import approve_file, hold_put_back, void_file
 from ingather.actions.payouts.deciding import cancel_payout, set_method
 from ingather.actions.payouts.returned import note_returned
 from ingather.actions.payouts.sealing import hold_payouts
@@ -28,6 +29,7 @@ from tests.journey.stage import Sale, at, at_the_bank, broken, night, play
 from tests.seeds import seed
 
 _STEPS = 70
+_WHAT = ("settle", "approve", "sheet", "settled", "returned", "cancel", "method", "night", "pass", "void", "hold")
 _SALES = (
     Sale(amount=10_000, holder="business"),
     Sale(amount=700, holder="business", merchant="summit", due=date(2026, 11, 18)),
@@ -41,9 +43,24 @@ def one_of(stage: Stage, draw: Random) -> int:
     return draw.choice(keys)
 
 
+def on_a_file(ctx: Context, draw: Random, what: str) -> None:
+    """Approve or void a file that waits, or hear of one that was voided that the bank has it after all."""
+    state = FileState.VOIDED if what == "hold" else FileState.SEALED
+    files = ctx.session.scalars(select(File).where(File.state == state, File.credit_cents > 0).order_by(File.id)).all()
+    if not files:
+        return
+    match what:
+        case "pass":
+            approve_file(ctx, draw.choice(files).id)
+        case "void":
+            void_file(ctx, draw.choice(files).id, reason="the wrong day")
+        case _:
+            hold_put_back(ctx, draw.choice(files), reason="the bank has it after all")
+
+
 def step(stage: Stage, draw: Random, day: date, folder: Path) -> str:
     """Do one thing that a person or a run does, and return which; what is refused changes nothing."""
-    what = draw.choice(["settle", "approve", "sheet", "settled", "returned", "cancel", "method", "night"])
+    what = draw.choice(_WHAT)
     key, maria = one_of(stage, draw), stage.desk.as_actor(MARIA)
     try:
         match what:
@@ -57,7 +74,9 @@ def step(stage: Stage, draw: Random, day: date, folder: Path) -> str:
                 night(stage, day)
             case _:
                 with maria.action() as ctx:
-                    if what == "settled":
+                    if what in {"pass", "void", "hold"}:
+                        on_a_file(ctx, draw, what)
+                    elif what == "settled":
                         note_settled(ctx, key, on=day, evidence="portal")
                     elif what == "returned":
                         note_returned(ctx, key, on=day, evidence="unknown", ends_account=False)
@@ -102,7 +121,8 @@ def _booked(session: Session, kind: JournalKind) -> int:
 
 def test_in_any_order_what_is_told_is_paid_once_or_owed_again(tmp_path: Path) -> None:
     draw = Random(seed())  # noqa: S311 -- a test wants repeatable draws
-    stage = collected(tmp_path / "stage", *_SALES, method="sheet")
+    profile = terms(auto_approve_under_cents=10_000)
+    stage = collected(tmp_path / "stage", *_SALES, method="sheet", profile=profile)
     done: Counter[str] = Counter()
     for day in banking_days(PAYDAY, _STEPS // 7):
         at(stage, day)
@@ -150,6 +170,34 @@ def test_a_payout_taken_out_of_a_file_that_waits_leaves_in_one_file_only(tmp_pat
     assert sorted(standing) == [700, 10_000]
     assert states_of(stage) == [PayoutState.SENT] * 2
     assert broken(stage) == []
+
+
+def test_what_was_in_a_voided_file_goes_on_one_sheet_whatever_is_said_of_the_file(tmp_path: Path) -> None:
+    stage = collected(tmp_path / "stage", *_SALES, profile=terms(auto_approve_under_cents=10_001))
+    at(stage, PAYDAY)
+    first, second = settled(stage)
+    approve(stage)
+    night(stage, PAYDAY)
+    maria = stage.desk.as_actor(MARIA)
+    with maria.action() as ctx:
+        (file,) = ctx.session.scalars(select(File.id).where(File.state == FileState.SEALED))
+        void_file(ctx, file, reason="the wrong day")
+        set_method(ctx, first, method=PayoutMethod.SHEET, reason="the bank asks for it")
+        # Another payout over the same amount to the same merchant was never in the file.
+        names = [column.key for column in Payout.__table__.columns]
+        row = ctx.session.get_one(Payout, second)
+        row.state, row.ended_on = PayoutState.CANCELED, PAYDAY
+        values = {name: getattr(row, name) for name in names} | {"id": ctx.ids.one(), "state": PayoutState.APPROVED}
+        ctx.session.flush()
+        ctx.session.add(Payout(**values | {"entry_id": None, "batch_id": None, "file_id": None}))
+    approve(stage)
+    assert [sheet.payouts for sheet in send_sheets(stage.desk).sheets] == [1]
+    with maria.action() as ctx:
+        hold_put_back(ctx, ctx.session.get_one(File, file), reason="the bank has it after all")
+    assert states_of(stage) == ["sent", "canceled", "approved"]
+    with stage.desk.view() as ctx:
+        questions = {name: question(ctx.session) for name, question in PAYOUT_INVARIANTS.items()}
+    assert questions["credits_to_merchants_are_payouts"] == questions["payouts_stand_where_their_entries_do"] == 0
 
 
 @pytest.mark.parametrize("lied", ["a second payout of a statement", "another amount", "nothing is owed again"])

@@ -7,8 +7,9 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from ingather.actions.banks import add_profile
 from ingather.actions.payouts.accounts import end_account
 from ingather.actions.payouts.deciding import cancel_payout
 from ingather.actions.payouts.returned import note_returned
@@ -17,10 +18,11 @@ from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.payouts import PayoutMethod, PayoutState
 from ingather.domain.refusals import WrongState
 from ingather.jobs.desk import Desk
-from ingather.jobs.payout_sheets import COLUMNS, send_sheets
+from ingather.jobs.payout_sheets import COLUMNS, call_off, send_sheets
 from ingather.jobs.rehearsal.stage import Stage
+from ingather.rules.banks import load_profile
 from ingather.store.reading import payouts as reading
-from ingather.store.tables import BankPosting, MerchantAccount
+from ingather.store.tables import BankPosting, Merchant, MerchantAccount, Payout, Route
 from tests.journey.payouts.merchants import MARIA, PAYDAY, approve, collected, settled, states_of, terms
 from tests.journey.reconcile.money import posting as posted
 from tests.journey.reconcile.money import report_of, with_money
@@ -116,14 +118,101 @@ def test_a_sheet_killed_before_it_was_noted_is_the_same_sheet_again(tmp_path: Pa
     assert send_sheets(stage.desk, folder=folder).sheets == []
 
 
-def test_what_the_bank_collected_before_it_was_noted_is_not_laid_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("only_final", [True, False])
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_lies_nowhere_after_the_intent_is_never_laid_again_and_a_person_decides(
+    tmp_path: Path, *, only_final: bool, by_hand: bool
+) -> None:
+    stage, (first, second) = due(tmp_path, profile=terms(collects_only_final_names=only_final))
+    folder = tmp_path / "mine" if by_hand else None
+    with pytest.raises(Died):
+        send_sheets(dying(stage, "sheet_published"), folder=folder)
+    (lying,) = (folder or stage.outbound).glob("*.csv")
+    lying.unlink()
+    at(stage, PAYDAY, time(20))
+    for _ in range(2):
+        report = send_sheets(stage.desk, folder=folder)
+        assert (report.sheets, list(report.waiting)) == ([], [lying.stem])
+    assert list((folder or stage.outbound).glob("*.csv*")) == []
+    assert states_of(stage) == ["sealed", "sealed"]
+    assert open_cases(stage) == ["file_in_doubt"]
+    with stage.desk.as_actor(MARIA).action() as ctx:
+        note_settled(ctx, first, on=PAYDAY, evidence="the bank says it paid this one")
+    assert open_cases(stage) == ["file_in_doubt"]
+    call_off(stage.desk.as_actor(MARIA), second, reason="the bank never had it", folder=folder)
+    assert states_of(stage) == ["settled", "canceled"]
+    assert open_cases(stage) == []
+    assert send_sheets(stage.desk, folder=folder).waiting == {}
+    assert broken(stage) == []
+
+
+def test_other_bytes_under_the_name_are_doubt_and_the_own_ones_end_it(tmp_path: Path) -> None:
     stage, _ = due(tmp_path)
     with pytest.raises(Died):
         send_sheets(dying(stage, "sheet_published"))
-    (lying,) = sheets_at_the_bank(stage)
-    (stage.outbound / lying).unlink()
-    assert [sheet.name for sheet in send_sheets(stage.desk).sheets] == [lying]
+    (name,) = sheets_at_the_bank(stage)
+    true = (stage.outbound / name).read_bytes()
+    (stage.outbound / name).write_bytes(true + b"more\n")
+    assert "other bytes" in send_sheets(stage.desk).waiting[name.removesuffix(".csv")]
+    assert open_cases(stage) == ["file_in_doubt"]
+    (stage.outbound / name).write_bytes(true)
+    assert [sheet.name for sheet in send_sheets(stage.desk).sheets] == [name]
+    assert (states_of(stage), open_cases(stage)) == (["sent", "sent"], [])
+
+
+@pytest.mark.parametrize("stop", ["the account ended", "the merchant is suspended"])
+def test_who_is_stopped_while_the_sheet_is_on_its_way_is_not_on_the_fresh_one(tmp_path: Path, stop: str) -> None:
+    stage, (first, _) = due(tmp_path)
+    with pytest.raises(Died):
+        send_sheets(dying(stage, "sheet_intent"))
+    with stage.desk.as_actor(MARIA).action() as ctx:
+        if stop == "the account ended":
+            account = ctx.session.get_one(Payout, first).merchant_account_id
+            end_account(ctx, account or 0, reason="a call: it was never theirs")
+        else:
+            ctx.session.execute(update(Merchant).where(Merchant.external_id == "harbor").values(state="suspended"))
+    (sheet,) = send_sheets(stage.desk).sheets
+    assert (sheet.name, sheet.payouts) == ("PAYOUTS-20261124-2.csv", 1)
+    assert sheets_at_the_bank(stage) == [sheet.name]
+    assert states_of(stage) == ["approved", "sent"]
+    assert broken(stage) == []
+
+
+def test_a_payout_on_a_sheet_that_never_left_is_called_off_and_the_others_go_on_another(tmp_path: Path) -> None:
+    stage, (first, second) = due(tmp_path)
+    with pytest.raises(Died):
+        send_sheets(dying(stage, "sheet_intent"))
+    with pytest.raises(WrongState, match="is sealed"), stage.desk.as_actor(MARIA).action() as ctx:
+        cancel_payout(ctx, first, reason="nobody looked whether it left")
+    at(stage, PAYDAY, time(20))
+    call_off(stage.desk.as_actor(MARIA), first, reason="the merchant called")
+    assert states_of(stage) == ["canceled", "approved"]
     assert sheets_at_the_bank(stage) == []
+    assert [sheet.payouts for sheet in send_sheets(stage.desk).sheets] == [1]
+    with pytest.raises(WrongState, match="is sent"):
+        call_off(stage.desk.as_actor(MARIA), second, reason="too late")
+    assert broken(stage) == []
+
+
+def test_a_sheet_that_lies_under_its_name_is_not_called_off(tmp_path: Path) -> None:
+    stage, (first, _) = due(tmp_path)
+    with pytest.raises(Died):
+        send_sheets(dying(stage, "sheet_published"))
+    with pytest.raises(WrongState, match="is sealed"):
+        call_off(stage.desk.as_actor(MARIA), first, reason="too late")
+    assert [sheet.payouts for sheet in send_sheets(stage.desk).sheets] == [2]
+
+
+def test_a_sheet_goes_on_when_the_profile_names_sheets_otherwise(tmp_path: Path) -> None:
+    stage, _ = due(tmp_path)
+    with pytest.raises(Died):
+        send_sheets(dying(stage, "sheet_intent"))
+    text = terms(version=2, payouts__name="MERCHANTS")
+    with stage.desk.action() as ctx:
+        route = ctx.session.scalars(select(Route)).one()
+        route.bank_profile_id = add_profile(ctx, route.originator_id, profile=load_profile(text), toml=text)
+    report = send_sheets(stage.desk)
+    assert ([sheet.name for sheet in report.sheets], report.waiting) == (["PAYOUTS-20261124-1.csv"], {})
     assert states_of(stage) == ["sent", "sent"]
 
 
@@ -156,9 +245,6 @@ def test_an_account_that_ends_while_the_sheet_is_written_keeps_its_payout_back(t
 def test_a_posting_settles_a_payout_and_may_turn_out_to_be_another_ones(tmp_path: Path, book_url: str) -> None:
     stage, (first, _) = due(tmp_path, book=book_url)
     send_sheets(stage.desk)
-    with stage.desk.view() as ctx:
-        waiting = reading.awaiting(ctx.session, stage.desk.originator_id())
-        assert [row.amount_minor for row in waiting] == [10_000, 700]
     with pytest.raises(WrongState, match="another amount"), stage.desk.action() as ctx:
         settle_payout(ctx, first, posting(stage, 10_000))
     for _ in range(2):

@@ -14,6 +14,7 @@ from ingather.base.dates import (
     from_micros,
     julian_day,
     parse_julian,
+    parse_month_day,
     parse_yymmdd,
     to_micros,
 )
@@ -116,3 +117,12 @@ def test_before_a_first_instant_the_clocks_never_showed_the_time(day: date, at: 
     assert instant.astimezone(zone).replace(tzinfo=None) >= wall
     second_before = (instant - timedelta(seconds=1)).astimezone(zone)
     assert second_before.replace(tzinfo=None) < wall
+
+
+def test_a_month_and_day_are_in_the_nearest_year() -> None:
+    assert parse_month_day(12, 31, near=date(2027, 1, 2)) == date(2026, 12, 31)
+    assert parse_month_day(1, 2, near=date(2026, 12, 31)) == date(2027, 1, 2)
+    assert parse_month_day(2, 29, near=date(2028, 3, 1)) == date(2028, 2, 29)
+    for month, day in ((2, 29), (2, 30), (13, 1)):
+        with pytest.raises(ValueError, match="no year near"):
+            parse_month_day(month, day, near=date(2026, 11, 20))

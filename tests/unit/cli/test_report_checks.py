@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from ingather.cli.report_checks import totals_of
 from ingather.domain.refusals import ExitCode
+from ingather.reports.items import Carrier, ControlTotals, Report
 from tests.golden.reports.expectations import SAMPLES
 from tests.red import ACCOUNTS
 from tests.unit.cli.shell import call
@@ -74,6 +76,27 @@ def test_no_account_number_of_an_answer_is_said() -> None:
         assert said.code == ExitCode.DONE
 
 
+def test_utf_16_and_lone_carriage_returns_are_read_as_any_other_text() -> None:
+    text = str_text(RETURN).decode()
+    for name, data in (("wide", text.encode("utf-16")), ("cr", text.replace("\n", "\r").encode())):
+        (found,) = checked(laid(name, data))
+        assert (found["ok"], found["items"]["returns"], found["control_totals"]) == (True, 1, "tie")
+
+
+@pytest.mark.parametrize(
+    ("said", "together"),
+    [
+        (("tie", "tie"), "tie"),
+        (("tie", "none"), "none"),
+        (("none",), "none"),
+        (("none", "differ", "tie"), "differ"),
+    ],
+)
+def test_totals_tie_together_only_where_all_do(said: tuple[str, ...], together: str) -> None:
+    reports = [Report(carrier=Carrier.BAI2, control_totals=ControlTotals(word)) for word in said]
+    assert totals_of(reports) is ControlTotals(together)
+
+
 def test_people_get_a_page() -> None:
     said = call("report", "check", str(SAMPLES / "0046-control-mismatch.fixed.txt"))
     assert said.code == ExitCode.HAS_ERRORS
@@ -88,7 +111,7 @@ WEIRD: dict[str, bytes] = {
     "nul": b"\x00" * 4096,
     "huge-line": b"H|1|" + b"X" * (1 << 20),
     "cut": str_text(RETURN)[:70],
-    "utf-16": str_text(RETURN).decode().encode("utf-16"),
+    "utf-16-cut": str_text(RETURN).decode().encode("utf-16")[:141],
     "gzip": gzip.compress(str_text(RETURN)),
     "xml-cut": b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt>',
     "xml-bomb": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "cccc">]><a>&b;</a>',

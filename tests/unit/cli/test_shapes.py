@@ -79,7 +79,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 NIGHT = {
     "did", "night_on", "dry_run", "orders", "debit_cents", "refused", "sealed", "sent", "voided", "waiting",
     "needs_approval", "in_doubt", "limit", "given_up", "overdue", "unpaid", "exit_code", "checks",
-    "accounts_validated", "alarms", "requests", "paused", "follow_ups",
+    "accounts_validated", "alarms", "requests", "paused", "follow_ups", "payouts",
 }  # fmt: skip
 INBOUND = {
     "did", "reports", "codes", "collected", "settlements_inferred", "accounts_validated", "gaps", "waiting",
@@ -156,7 +156,7 @@ def test_a_night_and_an_inbound_run_show_what_they_did(tmp_path: Path) -> None:
         (stage.inbound / delivery.name).write_bytes(delivery.data)
     said = at_book(stage, "inbound", "--as-of", "2026-11-16T21:00:00-05:00", "--json").json
     assert set(said["reports"][0]) == {
-        "name", "carrier", "state", "again", "items", "applied", "known", "unmatched", "problems",
+        "id", "name", "carrier", "state", "again", "items", "applied", "known", "unmatched", "problems",
     }  # fmt: skip
     assert [row["state"] for row in said["reports"]] == ["taken", "taken"]
 

@@ -81,6 +81,19 @@ def test_a_file_accepted_but_for_a_batch_is_partial() -> None:
     )
     files = only(data.replace(b"ENTRY/ADDENDA:         1", b"ENTRY/ADDENDA:         3")).acknowledgements
     assert (files.status, files.accepted_entries, files.rejected_entries) == (["PARTIAL"], [2], [1])
+    assert only(data).complete
+
+
+def test_batches_that_reject_more_than_the_file_holds_contradict_it() -> None:
+    data = (
+        sample(PENDED)
+        .replace(b"FILE PENDED WITH FILE", b"FILE ACCEPTED WITH BATCH")
+        .replace(b"BATCH STATUS:  BATCH PENDED", b"BATCH STATUS:  BATCH REJECTED")
+    )
+    report = only(data.replace(b"ENTRY/ADDENDA:         1", b"ENTRY/ADDENDA:         0", 1))
+    assert report.acknowledgements.accepted_entries == [-1]
+    assert "status-contradicts-counts" in [problem.check for problem in report.problems]
+    assert not report.complete
 
 
 def test_several_acknowledgements_in_one_file_are_several_reports() -> None:

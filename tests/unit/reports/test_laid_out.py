@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from ingather.base.problems import Severity
+from ingather.reports.fitting import fits
 from ingather.reports.items import Carrier, ControlTotals, Report
 from ingather.reports.profile import ReportProfile
 from ingather.reports.profile_language import read_profile
@@ -157,6 +158,7 @@ def test_an_amount_that_is_none_is_named_and_left_out(text: str) -> None:
         ("DDD", "324", date(2026, 11, 20)),
         ("MMDD", "1120", date(2026, 11, 20)),
         ("MMDD", "0102", date(2027, 1, 2)),
+        ("MMDD", "0228", date(2027, 2, 28)),
     ],
 )
 def test_dates_are_read_as_they_are_written(form: str, text: str, day: date) -> None:
@@ -168,6 +170,14 @@ def test_dates_are_read_as_they_are_written(form: str, text: str, day: date) -> 
 def test_a_day_that_does_not_exist_is_named(text: str) -> None:
     rows = f"Return Code,Amount,Original Trace,Settled\nR01,1.00,121042880000002,{text}\n"
     assert checks(read(BY_NAME, rows)) == [("field-unreadable", 2)]
+
+
+def test_the_29th_of_february_needs_a_leap_year_near() -> None:
+    rows = "Return Code,Amount,Original Trace,Settled\nR01,1.00,121042880000002,0229\n"
+    profile = read_profile(changed("MM/DD/YYYY", "MMDD"))
+    assert checks(read(profile, rows)) == [("field-unreadable", 2)]
+    (report,) = read_with(rows.encode(), profile, near=date(2028, 3, 3))
+    assert report.returns.return_settled_on == [date(2028, 2, 29)]
 
 
 def test_years_of_two_digits_turn_at_the_pivot() -> None:
@@ -272,6 +282,42 @@ def test_a_missing_trailer_is_let_pass_only_where_the_profile_says_so() -> None:
     )
 
 
+def test_an_amount_without_its_sign_is_no_amount() -> None:
+    unsigned = fixed("1077" + "0033050" + "  " + "ACH RET", *GLUED[1:])
+    report = read(SIGNED, unsigned)
+    assert ("field-missing", 1) in checks(report)
+    assert report.postings.amount_minor == [500]
+    mapped = changed('map = { DB = "D"', 'map = { "" = "D", DB = "D"', SIGNED)
+    assert read(mapped, unsigned).postings.amount_minor == [-33_050, 500]
+
+
+def test_a_blank_total_claims_nothing() -> None:
+    free = SIGNED.replace(
+        'type = "integer", required = true },\n  { label = "net"', 'type = "integer" },\n  { label = "net"'
+    )
+    free = free.replace('type = "cents", required = true', 'type = "cents"')
+    for trailer, totals in (
+        ("99", ControlTotals.NONE),
+        ("990002", ControlTotals.TIE),
+        ("990003", ControlTotals.DIFFER),
+    ):
+        assert read(free, fixed(*GLUED[:2], trailer)).control_totals is totals
+
+
+def test_records_of_another_width_are_told_once() -> None:
+    text = packaged_profile_texts()["generic-str-fixed/1"]
+    report = read(text, "\n".join(["H01", *["R"] * 30]))
+    (found,) = (problem for problem in report.problems if problem.check == "record-width" and problem.line == 1)
+    assert "behind it: 30" in found.message
+
+
+def test_what_no_quotes_can_split_is_split_at_the_marks() -> None:
+    profile = read_profile(BY_NAME)
+    report = read(profile, ROWS.replace("12.5,R02", '12.5\rx,"R02"'))
+    assert ("field-unreadable", 3) in checks(report)
+    assert not fits(ROWS.replace('Amount,"Return', 'Amount\rx,"Return').encode(), profile)
+
+
 def test_further_columns_may_be_refused() -> None:
     text = packaged_profile_texts()["generic-str-delimited/1"]
     strict = read_profile(text.replace("columns = true", "columns = false"))
@@ -321,6 +367,16 @@ def test_of_two_versions_that_both_read_it_the_newest_is_taken() -> None:
 def test_a_version_reads_no_report_of_a_day_before_it() -> None:
     before = str_text().replace(b"|20261120|", b"|20261113|")
     assert told(before) == ("generic-str-delimited/1", True)
+
+
+def test_reports_in_one_file_are_each_read_with_the_version_of_their_day() -> None:
+    text = packaged_profile_texts()["generic-str-delimited/1"]
+    old = read_profile(text.replace("version = 1", f"version = 4\neffective_to = {OVERLAP[0]}", 1))
+    new = read_profile(text.replace("version = 1", "version = 5\neffective_from = 2026-11-16", 1))
+    before = str_text().replace(b"|20261120|", b"|20261113|")
+    reports = read_reports(before + str_text(), near=NEAR, profiles=[old, new])
+    assert [report.profile for report in reports] == ["generic-str-delimited/4", "generic-str-delimited/5"]
+    assert all(report.complete for report in reports)
 
 
 def test_a_report_that_only_fits_a_version_that_is_over_says_so() -> None:

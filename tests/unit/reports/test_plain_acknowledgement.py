@@ -68,6 +68,8 @@ def test_a_status_is_one_of_ours(said: str, word: str) -> None:
         ("10.01 REJECTED", "10.1.1 REJECTED", "field-unreadable"),
         ("10.01 REJECTED", "10.01 PONDERED", "field-unreadable"),
         ("STATUS PART", "STATUS ACCP", "status-contradicts-counts"),
+        ("STATUS PART", "STATUS RJCT", "status-contradicts-counts"),
+        (WHOLE[WHOLE.index("ENTRY 231380100000002") :], "", "status-contradicts-counts"),
         ("STATUS PART", "STATUS PART\nSTATUS PART", "record-repeated"),
     ],
 )

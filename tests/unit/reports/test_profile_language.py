@@ -106,6 +106,11 @@ def test_bank_profiles_that_are_older_than_versions_still_name_them() -> None:
         ("version = 2\n", "", "The key version is missing"),
         ('id = "example-returns"', 'id = "Example Returns"', "id"),
         ('carrier = "str-delimited"', 'carrier = "telex"', "no carrier 'telex'"),
+        (
+            "version = 2",
+            'also = ["bai2"]\nversion = 2',
+            "also[1]: what is written in bai2 is not read as str-delimited",
+        ),
         ("effective_to = 2027-01-31", "effective_to = 2026-01-31", "before effective_from"),
         ('tolerances = ["control_mismatch"]', 'tolerances = ["anything"]', "no tolerance 'anything'"),
         ('delimiter = ","', 'delimitor = ","', "delivery.delimitor is not known"),
@@ -157,6 +162,20 @@ def test_a_total_of_what_is_not_there_is_refused() -> None:
     text = packaged_profile_texts()["generic-str-fixed/1"]
     for total in ("count:X", "sum:returns.reason", "median:returns.amount_cents", "everything"):
         assert "is no total" in faults(text.replace("count:R", total, 1))[0][1]
+
+
+def test_a_total_needs_a_name() -> None:
+    text = packaged_profile_texts()["generic-ack/1"].replace('total = "records"', 'name = "", total = "records"')
+    assert "a total is compared under its name" in faults(text)[0][1]
+
+
+def test_what_one_reader_reads_may_be_one_profiles() -> None:
+    for carrier, other in (("camt.053", "camt.052"), ("mt942", "mt940"), ("str-fixed", "str-delimited")):
+        if carrier != "str-fixed":
+            known = read_profile(f'id = "a"\nversion = 1\ncarrier = "{carrier}"\nalso = ["{other}"]\n')
+            assert known.reads(Carrier(other))
+        alien = f'id = "a"\nversion = 1\ncarrier = "{carrier}"\nalso = ["pain.002"]\n'
+        assert any("is not read as" in message for _, message in faults(alien))
 
 
 def test_two_records_of_one_type_are_refused() -> None:

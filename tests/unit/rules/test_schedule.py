@@ -6,7 +6,7 @@ from ingather.base.dates import NEW_YORK
 from ingather.domain.work import WorkKind
 from ingather.rules.effective import Window
 from ingather.rules.policy_work import WorkTerms
-from ingather.rules.schedule import DueRun, due_runs, next_due
+from ingather.rules.schedule import DueRun, due_runs, next_due, on_timetable
 
 BANK = {"first": Window(cutoff=time(20), zone=NEW_YORK)}
 FRIDAY = date(2026, 11, 20)
@@ -77,3 +77,11 @@ def test_the_night_of_the_day_the_clocks_change_is_due_by_the_bank_s_own_clock()
     assert night.due_at.astimezone(NEW_YORK).time() == time(18)
     (before,) = due(at(date(2026, 10, 30), 18), WorkKind.NIGHT)
     assert (night.due_at - before.due_at) == timedelta(days=3, hours=1)
+
+
+def test_what_stands_on_the_timetable_no_longer_is_known() -> None:
+    terms = WorkTerms(release_at=None)
+    for run in due_runs(at(FRIDAY, 19), terms=terms, windows=BANK):
+        assert on_timetable(run.kind, run.about, terms=terms, windows=BANK)
+    gone = ((WorkKind.NIGHT, "first 19:00"), (WorkKind.POLL, "second"), (WorkKind.RELEASE, ""), (WorkKind.SETTLE, ""))
+    assert not any(on_timetable(kind, about, terms=terms, windows=BANK) for kind, about in gone)

@@ -20,13 +20,13 @@ from ingather.domain.entries import CREDITING, EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.ledger import JournalKind
+from ingather.reports.duplicates import says_duplicate
 from ingather.reports.items import Report
 from ingather.store.entries import of_file
 from ingather.store.tables import Batch, Entry, File, Order
 
 _HASH = re.compile("[0-9a-fA-F]{64}")
 BY_BANK = "rejected-by-bank"
-_DUPLICATE = "DUPLICATE"
 _FINAL = frozenset({FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS, FileState.REJECTED})
 _REACHED = NOT_PROVEN | {FileState.TRANSMITTED, FileState.PENDED}
 
@@ -102,9 +102,10 @@ def _take(ctx: Context, row: File, report: Report, index: int) -> None:
         case "PENDED":
             row.state = FileState.PENDED
             ctx.fact(FactKind.PENDED, scope=Scope.FILE, subject=row.id, originator=row.originator_id)
-        case "REJECTED" if _DUPLICATE in answers.reason[index].upper():
-            # The bank has these bytes from before: to put the orders back would debit their buyers twice.
-            _differs(ctx, row, f"the bank rejects file {name} as a duplicate: it has had it before")
+        case "REJECTED" | "PARTIAL" if _sent_before(report, index):
+            # The bank has the same from before: to put the orders back would debit their buyers twice.
+            of_it = "file" if status == "REJECTED" else "parts of file"
+            _differs(ctx, row, f"the bank rejects {of_it} {name} as a duplicate: it has had it before")
         case "REJECTED":
             _reject(ctx, row, reason=answers.reason[index])
         case "ACCEPTED" | "PARTIAL":
@@ -112,6 +113,13 @@ def _take(ctx: Context, row: File, report: Report, index: int) -> None:
         case _:
             _differs(ctx, row, f"the bank answers {status} to file {name}, a word that is not known")
     ctx.audit("take_answer", name, status=status)
+
+
+def _sent_before(report: Report, index: int) -> bool:
+    """Return whether the bank rejects a file, a batch or an entry because it has the same from before."""
+    batches, entries = report.batch_answers, report.entry_answers
+    refused = (why for why, status in zip(batches.reason, batches.status, strict=True) if status == "REJECTED")
+    return says_duplicate(report.acknowledgements.reason[index], *refused, *entries.reason, *entries.iso_reason)
 
 
 def _repeat_or_contradict(ctx: Context, row: File, status: str) -> None:

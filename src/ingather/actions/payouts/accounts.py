@@ -120,13 +120,17 @@ def approve_account(ctx: Context, account_id: int) -> date:
     row.state, row.approved_by, row.approved_at = PayeeState.ACTIVE, ctx.actor, ctx.now
     ctx.session.flush()
     _note(ctx, FactKind.ACCOUNT_NAMED, row, verb="approve_merchant_account", asked_by=row.asked_by)
-    return first_day(ctx, row)
+    return first_day(row, banking_days=policy_of(ctx, row.originator_id).settlement.new_account_banking_days)
 
 
-def first_day(ctx: Context, row: MerchantAccount) -> date:
-    """Return the first day on which an approved account is paid to: the policy's banking days after its approval."""
-    approved_on = (row.approved_at or ctx.now).astimezone(NEW_YORK).date()
-    return add_banking_days(approved_on, policy_of(ctx, row.originator_id).settlement.new_account_banking_days)
+def first_day(row: MerchantAccount, *, banking_days: int) -> date:
+    """Return the first day on which an approved account is paid to: the policy's banking days after its approval.
+
+    One that nobody has approved is paid to on no day.
+    """
+    if row.approved_at is None:
+        return date.max
+    return add_banking_days(row.approved_at.astimezone(NEW_YORK).date(), banking_days)
 
 
 def end_account(ctx: Context, account_id: int, *, reason: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from ingather.actions.context import Context
 from ingather.actions.ledger import post
+from ingather.actions.payouts.sheets import close_sheet_doubt, sheet_in_doubt
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.ledger import JournalKind
@@ -75,24 +76,38 @@ def approve_all_due(ctx: Context, originator_id: int) -> Approved:
 def cancel_payout(ctx: Context, payout_id: int, *, reason: str) -> None:
     """Call off a payout that is in no file and on no sheet; the next statement owes its amount again.
 
-    Raises ``NoSuch``, and ``WrongState`` for one that has gone further or is over.
+    One on a sheet in doubt is called off by the word of a person whom the bank told that it never had the sheet; a run
+    that sends sheets must not be under way then. Raises ``NoSuch``, and ``WrongState`` for one that has gone further or
+    is over.
     """
     row = locked_payout(ctx, payout_id)
     name = public_id(Prefix.PAYOUT, payout_id)
-    if row.state not in {PayoutState.DUE, PayoutState.APPROVED}:
+    sheet = row.sheet if on_doubted_sheet(ctx, row) else None
+    if sheet is None and row.state not in {PayoutState.DUE, PayoutState.APPROVED}:
         fact = f"payout {name} is {row.state}"
         raise WrongState(fact, _out_of(row))
     row.state, row.ended_on, row.version = PayoutState.CANCELED, ctx.today, row.version + 1
+    row.sheet = None
     owe_again(ctx, row, reason=reason)
+    if sheet is not None:
+        close_sheet_doubt(ctx, row.originator_id, sheet, outcome=reason)
     note_payout(ctx, FactKind.CANCELED, row, reason=reason)
     ctx.audit("cancel_payout", name, reason=reason, minor=row.amount_minor)
+
+
+def on_doubted_sheet(ctx: Context, row: Payout) -> bool:
+    """Return whether a payout is on a sheet of which nobody knows whether it left: a person decides about it."""
+    on_sheet = row.state == PayoutState.SEALED and row.sheet is not None
+    return on_sheet and sheet_in_doubt(ctx, row.originator_id, row.sheet or "")
 
 
 def _out_of(row: Payout) -> str:
     """Return what a person can still do about a payout that cannot be called off."""
     if row.state == PayoutState.SEALED and row.method == PayoutMethod.ACH:
         return "Void its file first: ingather file void FILE"
-    if row.state in {PayoutState.SEALED, PayoutState.SENT}:
+    if row.state == PayoutState.SEALED:
+        return "Its sheet is on its way; see what became of it: ingather payout sheet"
+    if row.state == PayoutState.SENT:
         return "Ask the bank to return it; what comes back is owed again by the next statement"
     return ""
 

@@ -1,8 +1,8 @@
 """Payouts that came back: each return applied once, the money owed again, the account ended where the code says so."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select, update
@@ -19,8 +19,7 @@ from ingather.actions.payouts.deciding import locked_payout, note_payout, owe_ag
 from ingather.actions.returns.keeping import row_of
 from ingather.actions.returns.taking import Applied, item_keys
 from ingather.actions.rules import keep_rules
-from ingather.base.dates import NEW_YORK, to_micros
-from ingather.base.ids import KEY_WIDTH, Prefix, compose_key, decode_key, encode_key, public_id
+from ingather.base.ids import KEY_WIDTH, Prefix, decode_key, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
 from ingather.domain.entries import EntryEnd
@@ -28,13 +27,11 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.ledger import JournalKind
 from ingather.domain.payouts import PayoutMethod, PayoutState
 from ingather.domain.refusals import WrongState
-from ingather.nacha.transaction_codes import DEBIT
 from ingather.reports.items import Returns
 from ingather.rules.return_codes import Block, return_reason
-from ingather.store.tables import Batch, Entry, Merchant, Payout, Return
+from ingather.store.tables import Batch, Entry, File, Merchant, Payout, Return
 
 _TRACE_DAYS = 75
-_MADE_BEFORE = timedelta(days=45)
 _AT_ONCE = 2_000
 
 
@@ -116,43 +113,44 @@ def _matched(ctx: Context, originator_id: int, items: Returns) -> list[tuple[Any
     """Return the credit of a payout that each item is about with the rule that found it, None where it is none.
 
     Our reference names the payout; trace and amount must agree. Without a reference, trace, amount and company
-    identification among the files of the last 75 days decide, when they point at one credit. Most items are about
-    debits: an older payout is looked for only where the item says that a credit came back.
+    identification among the files of the last 75 days decide, when they point at one credit.
     """
-    since = ctx.today - timedelta(days=_TRACE_DAYS)
-    by_reference: dict[str, AnyRow] = {}
-    by_trace: dict[int, list[AnyRow]] = {}
-    midnight = datetime.combine(since - _MADE_BEFORE, time(0), tzinfo=NEW_YORK)
-    made_since = compose_key(ms=to_micros(midnight) // 1000, node=0, counter=0)
-    recent = _credits(originator_id).where(Payout.id >= made_since, Batch.effective_on >= since)
-    for row in ctx.session.execute(recent):
-        by_reference[encode_key(row.payout_id)] = row
-        by_trace.setdefault(row.trace, []).append(row)
-    references = [reference.strip() for reference in items.identification]
-    credited = [index for index, code in enumerate(items.transaction_code) if _is_credit(code)]
-    by_reference.update(_older(ctx, originator_id, {references[index] for index in credited} - by_reference.keys()))
+    keys = [_key_of(reference) for reference in items.identification]
+    by_key = _by_key(ctx, originator_id, sorted({key for key in keys if key is not None}))
+    traces = {trace for trace, key in zip(items.original_trace, keys, strict=True) if key is None and trace}
+    by_trace = _by_trace(ctx, originator_id, sorted(traces))
     found: list[tuple[AnyRow, str] | None] = []
-    for index, reference in enumerate(references):
-        trace, amount = items.original_trace[index], items.amount_cents[index]
-        named = by_reference.get(reference)
-        rows, rule = ([named], BY_REFERENCE) if named is not None else ([], BY_TRACE)
-        if named is None and trace in by_trace and _key_of(reference) is None:
-            rows = [row for row in by_trace[trace] if row.company == items.company_identification[index]]
+    for index, key in enumerate(keys):
+        trace, amount, company = items.original_trace[index], items.amount_cents[index], items.company_identification
+        if key is not None:
+            rows, rule = [by_key[key]] if key in by_key else [], BY_REFERENCE
+        else:
+            rows, rule = [row for row in by_trace.get(trace, ()) if row.company == company[index]], BY_TRACE
         fitting = [row for row in rows if row.trace == trace and amount in {None, row.amount_cents}]
         found.append((fitting[0], rule) if len(fitting) == 1 else None)
     return found
 
 
-def _is_credit(code: int) -> bool:
-    return 0 < code < len(DEBIT) and not bool(DEBIT[code])
-
-
-def _older(ctx: Context, originator_id: int, references: Iterable[str]) -> dict[str, AnyRow]:
-    keys = sorted(key for key in map(_key_of, references) if key is not None)
-    found: dict[str, AnyRow] = {}
+def _by_key(ctx: Context, originator_id: int, keys: Sequence[int]) -> dict[int, AnyRow]:
+    found: dict[int, AnyRow] = {}
     for start in range(0, len(keys), _AT_ONCE):
         statement = _credits(originator_id).where(Payout.id.in_(keys[start : start + _AT_ONCE]))
-        found.update((encode_key(row.payout_id), row) for row in ctx.session.execute(statement))
+        found.update((row.payout_id, row) for row in ctx.session.execute(statement))
+    return found
+
+
+def _by_trace(ctx: Context, originator_id: int, traces: Sequence[int]) -> dict[int, list[AnyRow]]:
+    """Return the credits of recent files by trace; only files that pay somebody are looked into."""
+    found: dict[int, list[AnyRow]] = {}
+    since = ctx.today - timedelta(days=_TRACE_DAYS)
+    recent = select(File.id).where(
+        File.originator_id == originator_id, File.effective_on >= since, File.credit_cents > 0
+    )
+    for start in range(0, len(traces), _AT_ONCE):
+        part = traces[start : start + _AT_ONCE]
+        statement = _credits(originator_id).where(Entry.file_id.in_(recent), Entry.trace.in_(part))
+        for row in ctx.session.execute(statement):
+            found.setdefault(row.trace, []).append(row)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ingather.actions.context import Context
@@ -16,11 +16,12 @@ from ingather.actions.payouts.terms import in_file, unfit_payouts
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.entries import EntryKind
 from ingather.domain.facts import FactKind, Scope
-from ingather.domain.payouts import PayoutState
+from ingather.domain.files import NOT_SENT
+from ingather.domain.payouts import PayoutMethod, PayoutState
 from ingather.domain.refusals import LostClaim
 from ingather.store import events
 from ingather.store.entries import of_file
-from ingather.store.tables import Batch, Entry, File, MerchantAccount, Payout
+from ingather.store.tables import Batch, Entry, Fact, File, MerchantAccount, Payout
 
 _ON_THE_WAY = (PayoutState.SEALED, PayoutState.SENT)
 
@@ -112,7 +113,12 @@ def put_back_payouts(ctx: Context, file: File, chosen: Sequence[ColumnElement[bo
     again = {"state": PayoutState.DUE, "approved_by": None} if refused_singly else {"state": PayoutState.APPROVED}
     ctx.session.execute(
         update(Payout)
-        .where(Payout.entry_id.in_(select(Entry.id).where(*chosen)), Payout.state.in_(_ON_THE_WAY))
+        .where(
+            Payout.entry_id.in_(select(Entry.id).where(*chosen)),
+            Payout.file_id == file.id,
+            Payout.method == PayoutMethod.ACH,
+            Payout.state.in_(_ON_THE_WAY),
+        )
         .values(sent_on=None, version=Payout.version + 1, **again)
         .execution_options(synchronize_session="fetch"),
     )
@@ -121,8 +127,9 @@ def put_back_payouts(ctx: Context, file: File, chosen: Sequence[ColumnElement[bo
 def hold_payouts(ctx: Context, file: File, chosen: Sequence[ColumnElement[bool]], *, reason: str) -> int:
     """Have payouts approved anew whose credits were put back, because the bank says now that it has them after all.
 
-    ``chosen`` are conditions on those entries. A payout sealed again and not sent yet will not be sent. Whoever has
-    asked the bank approves it, or notes that it is settled. Returns how many are held.
+    ``chosen`` are conditions on those entries. A payout sealed again in a file that has not left will not be sent; one
+    in a file that may have left, or on a sheet, stays there. Whoever has asked the bank approves it, or calls it off.
+    Returns how many are held.
     """
     if not file.credit_cents:
         return 0
@@ -135,19 +142,29 @@ def hold_payouts(ctx: Context, file: File, chosen: Sequence[ColumnElement[bool]]
         )
         .exists()
     )  # fmt: skip
+    waits = select(File.id).where(File.state.in_(sorted(NOT_SENT)))
+    again = and_(Payout.state == PayoutState.SEALED, Payout.method == PayoutMethod.ACH, Payout.file_id.in_(waits))
+    may_be = select(Payout.id).where(
+        Payout.originator_id == file.originator_id, back, or_(Payout.state == PayoutState.APPROVED, again)
+    )
     held: int = ctx.session.execute(
         update(Payout)
-        .where(
-            Payout.originator_id == file.originator_id,
-            back,
-            Payout.state.in_([PayoutState.APPROVED, PayoutState.SEALED]),
-        )
+        .where(Payout.id.in_(_once_in(ctx, file, ctx.session.scalars(may_be).all())))
         .values(state=PayoutState.DUE, approved_by=None, version=Payout.version + 1)
         .execution_options(synchronize_session="fetch"),
     ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
     if held:
         ctx.audit("hold_payouts", public_id(Prefix.FILE, file.id), reason=reason, payouts=held)
     return held
+
+
+def _once_in(ctx: Context, file: File, payout_ids: Sequence[int]) -> list[int]:
+    """Return which of some payouts were ever sealed in a file: another of the same merchant and amount was not."""
+    sealed = select(Fact.subject_id, Fact.detail).where(
+        Fact.scope == Scope.PAYOUT, Fact.subject_id.in_(payout_ids), Fact.kind == FactKind.SEALED
+    )
+    name = public_id(Prefix.FILE, file.id)
+    return sorted({row.subject_id for row in ctx.session.execute(sealed) if row.detail.get("file") == name})
 
 
 def _note_many(ctx: Context, kind: FactKind, file: File, ids: Sequence[int], *, once: Sequence[str]) -> None:

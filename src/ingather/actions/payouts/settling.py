@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from ingather.actions.context import Context
 from ingather.actions.ledger import post
-from ingather.actions.payouts.deciding import locked_payout, note_payout
+from ingather.actions.payouts.deciding import locked_payout, note_payout, on_doubted_sheet
+from ingather.actions.payouts.sheets import close_sheet_doubt
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import FactKind
 from ingather.domain.ledger import JournalKind
@@ -58,7 +59,10 @@ def settle_payout(ctx: Context, payout_id: int, posting: BankPosting) -> None:
 
 
 def note_settled(ctx: Context, payout_id: int, *, on: date, evidence: str) -> None:
-    """Record by a person's word, with what shows it, that a payout by sheet left our account; raises as above."""
+    """Record by a person's word, with what shows it, that a payout by sheet left our account; raises as above.
+
+    So a person also decides about one on a sheet in doubt.
+    """
     row = locked_payout(ctx, payout_id)
     if on > ctx.today:
         fact = f"{on} has not come"
@@ -84,10 +88,14 @@ def unsettle_payout(ctx: Context, payout_id: int, *, because: str) -> None:
 
 def _settle(ctx: Context, row: Payout, *, on: date, by: str) -> None:
     name = public_id(Prefix.PAYOUT, row.id)
-    if row.method != PayoutMethod.SHEET or row.state != PayoutState.SENT:
+    doubted = on_doubted_sheet(ctx, row)
+    if row.method != PayoutMethod.SHEET or (row.state != PayoutState.SENT and not doubted):
         fact = f"payout {name} went by {row.method} and is {row.state}"
         raise WrongState(fact, "Only a payout that was sent by sheet is settled by a posting or a person's word")
     row.state, row.settled_on, row.version = PayoutState.SETTLED, on, row.version + 1
+    row.sent_on = row.sent_on or on
+    if doubted:
+        close_sheet_doubt(ctx, row.originator_id, row.sheet or "", outcome=by)
     _book(ctx, row, row.amount_minor, on=on)
     note_payout(ctx, FactKind.SETTLED, row, by=by)
     ctx.audit("settle_payout", name, by=by, minor=row.amount_minor)

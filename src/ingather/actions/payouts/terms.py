@@ -14,6 +14,7 @@ from ingather.actions.rules import policy_of
 from ingather.actions.screening import not_clear
 from ingather.domain.entries import EntryKind
 from ingather.domain.payouts import PayeeState, PayoutMethod, PayoutState
+from ingather.rules.debitable import FORMAT_LIMIT_MINOR
 from ingather.store.entries import of_file
 from ingather.store.tables import Entry, File, Merchant, MerchantAccount, Payout
 
@@ -54,7 +55,8 @@ def wanted_payouts(ctx: Context, originator_id: int, method: PayoutMethod, *, on
 
     Each has the account that is in use for its merchant and past its waiting days by today; the others wait.
     """
-    required = policy_of(ctx, originator_id).screening.required
+    policy = policy_of(ctx, originator_id)
+    required, waits = policy.screening.required, policy.settlement.new_account_banking_days
     by_file = method is PayoutMethod.ACH
     rows = ctx.session.execute(
         select(Payout, MerchantAccount, Merchant.external_id)
@@ -74,7 +76,9 @@ def wanted_payouts(ctx: Context, originator_id: int, method: PayoutMethod, *, on
         .order_by(Payout.merchant_id, Payout.id),
     ).all()
     return [
-        _wanted(payout, account, merchant) for payout, account, merchant in rows if first_day(ctx, account) <= ctx.today
+        _wanted(payout, account, merchant)
+        for payout, account, merchant in rows
+        if first_day(account, banking_days=waits) <= ctx.today
     ]
 
 
@@ -83,7 +87,8 @@ def why_waiting(ctx: Context, originator_id: int, *, company: bool) -> dict[int,
 
     ``company``: whether a bank profile names our company for payouts by file.
     """
-    required = policy_of(ctx, originator_id).screening.required
+    policy = policy_of(ctx, originator_id)
+    required, waits = policy.screening.required, policy.settlement.new_account_banking_days
     stopped = func.coalesce(stopped_merchant(on=ctx.today, required=required, by_file=False), false())
     rows = ctx.session.execute(
         select(Payout, MerchantAccount, Merchant.paid_abroad, stopped.label("stopped"))
@@ -105,10 +110,12 @@ def why_waiting(ctx: Context, originator_id: int, *, company: bool) -> dict[int,
             found[payout.id] = "an account in use: ingather merchant account ask"
         elif payout.state == PayoutState.DUE:
             found[payout.id] = "a second person: ingather payout approve"
-        elif (day := first_day(ctx, account)) > ctx.today:
+        elif (day := first_day(account, banking_days=waits)) > ctx.today:
             found[payout.id] = f"{day}, the first day of its new account"
         elif by_file and paid_abroad:
             found[payout.id] = "another way: a merchant paid abroad is not paid by file"
+        elif by_file and payout.amount_minor > FORMAT_LIMIT_MINOR:
+            found[payout.id] = "another way: its amount does not fit an entry; ingather payout method PAYOUT sheet"
         elif by_file and not company:
             found[payout.id] = "our company in the bank profile: [payouts]"
         else:
@@ -154,14 +161,6 @@ def unfit_payouts(ctx: Context, file: File) -> int:
     if not file.credit_cents:
         return 0
     required = policy_of(ctx, file.originator_id).screening.required
-    active = exists().where(
-        MerchantAccount.id == Payout.merchant_account_id,
-        MerchantAccount.merchant_id == Payout.merchant_id,
-        MerchantAccount.state == PayeeState.ACTIVE,
-    )
-    stopped = exists().where(
-        Merchant.id == Payout.merchant_id, stopped_merchant(on=file.effective_on, required=required, by_file=True)
-    )
     credits_of_payouts = select(func.count()).where(
         *of_file(file), Entry.kind == EntryKind.PAYOUT, Entry.ended.is_(None)
     )
@@ -170,9 +169,33 @@ def unfit_payouts(ctx: Context, file: File) -> int:
         select(func.count())
         .select_from(Payout)
         .join(Entry, Entry.id == Payout.entry_id)
-        .where(in_file(file), Entry.ended.is_(None), Payout.state == PayoutState.SEALED, active, ~stopped)
+        .where(in_file(file), Entry.ended.is_(None), _may_go(on=file.effective_on, required=required, by_file=True))
     )
     return ctx.session.execute(credits_of_payouts).scalar_one() - ctx.session.execute(fit).scalar_one()
+
+
+def unfit_on_sheet(ctx: Context, originator_id: int, name: str) -> int:
+    """Return how many payouts on a sheet may not go out any more, or were decided by a person meanwhile."""
+    required = policy_of(ctx, originator_id).screening.required
+    unfit = select(func.count()).where(
+        Payout.originator_id == originator_id,
+        Payout.sheet == name,
+        ~_may_go(on=ctx.today, required=required, by_file=False),
+    )
+    return ctx.session.execute(unfit).scalar_one()
+
+
+def _may_go(*, on: date, required: bool, by_file: bool) -> ColumnElement[bool]:
+    """Return the condition that a sealed payout may leave: its account is in use, its merchant not stopped."""
+    active = exists().where(
+        MerchantAccount.id == Payout.merchant_account_id,
+        MerchantAccount.merchant_id == Payout.merchant_id,
+        MerchantAccount.state == PayeeState.ACTIVE,
+    )
+    stopped = exists().where(
+        Merchant.id == Payout.merchant_id, stopped_merchant(on=on, required=required, by_file=by_file)
+    )
+    return and_(Payout.state == PayoutState.SEALED, active, ~stopped)
 
 
 def in_file(file: File) -> ColumnElement[bool]:

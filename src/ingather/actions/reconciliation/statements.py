@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from ingather.actions.context import Context
 from ingather.domain.entries import CREDITING
@@ -86,8 +87,10 @@ def _postings(feed: Feed, day: date, event: PostingEvent) -> ColumnElement[bool]
 def _returned(feed: Feed, day: date) -> Select[int]:
     """Return the question for the cents of the returns that settled on a day, of entries that went over this account.
 
-    A carrier that gives no settlement day means the day of its report.
+    A carrier that gives no settlement day means the day of its report. What takes the place of a return whose match was
+    undone is the same return once more: it does not count besides.
     """
+    first = aliased(Return)
     mine = (
         select(Batch.id)
         .join(File, File.id == Batch.file_id)
@@ -105,6 +108,7 @@ def _returned(feed: Feed, day: date) -> Select[int]:
                 Report.feed_id.is_(None) & Return.batch_id.is_(None),
             ),
             ~exists().where(Entry.id == Return.entry_id, Entry.kind.in_(sorted(CREDITING))),
+            ~and_(Return.line == 0, exists().where(first.replaced_by == Return.id)),
             func.coalesce(Return.returned_on, Report.business_on) == day,
         )
     )

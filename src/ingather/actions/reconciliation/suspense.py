@@ -32,6 +32,7 @@ ABOUT_POSTINGS = (
 ABOUT_REASONS = (CaseKind.MISSING_SETTLEMENT, CaseKind.RETURN_WITHOUT_POSTING)
 OF_SUSPENSE = (*ABOUT_POSTINGS, *ABOUT_REASONS)
 _AT_ONCE = 5_000
+_TURNS = 4
 _SAID = {
     CaseKind.SHORT_SETTLEMENT: "is less than what it names, {expected} USD",
     CaseKind.OVER_SETTLEMENT: "is more than what it names, {expected} USD",
@@ -146,15 +147,7 @@ def _of_reasons(reasons: Reasons, used: set[int], day: date) -> list[Finding]:
 
 def _open(ctx: Context, originator_id: int, kind: CaseKind, found: Sequence[Finding]) -> int:
     """Open the cases that are new; one that was closed and is in question again is another case."""
-    known: dict[str, str] = {}
-    for start in range(0, len(found), _AT_ONCE):
-        names = [each.subject for each in found[start : start + _AT_ONCE]]
-        rows = ctx.session.execute(
-            select(Case.subject, Case.state, Case.once)
-            .where(Case.originator_id == originator_id, Case.kind == kind, Case.once.in_(_turns(names)))
-            .order_by(Case.id)
-        )
-        known |= {row.subject: row.once if row.state == CaseState.CLOSED else "" for row in rows}
+    known = _known(ctx, originator_id, kind, [each.subject for each in found])
     fresh = [each for each in found if known.get(each.subject, each.subject)]
     open_cases(
         ctx,
@@ -169,13 +162,35 @@ def _open(ctx: Context, originator_id: int, kind: CaseKind, found: Sequence[Find
     return len(fresh)
 
 
-def _turns(names: Sequence[str]) -> list[str]:
-    return [name if turn == 1 else f"{name}|{turn}" for name in names for turn in range(1, 5)]
+def _known(ctx: Context, originator_id: int, kind: CaseKind, names: Sequence[str]) -> dict[str, str]:
+    """Return by subject what its last case is kept once by, where it is closed; nothing in its place while one is open.
+
+    Turns follow one another, so that the next ones are only looked for where all before them are there.
+    """
+    known: dict[str, str] = {}
+    pending, first = list(names), 1
+    while pending:
+        for start in range(0, len(pending), _AT_ONCE):
+            turns = [_turn(name, turn) for name in pending[start : start + _AT_ONCE]
+                     for turn in range(first, first + _TURNS)]  # fmt: skip
+            rows = ctx.session.execute(
+                select(Case.subject, Case.state, Case.once)
+                .where(Case.originator_id == originator_id, Case.kind == kind, Case.once.in_(turns))
+                .order_by(Case.id)
+            )
+            known |= {row.subject: row.once if row.state == CaseState.CLOSED else "" for row in rows}
+        pending = [name for name in pending if known.get(name) == _turn(name, first + _TURNS - 1)]
+        first += _TURNS
+    return known
+
+
+def _turn(name: str, turn: int) -> str:
+    return name if turn == 1 else f"{name}|{turn}"
 
 
 def _next_turn(once: str) -> str:
     name, _, turn = once.partition("|")
-    return f"{name}|{int(turn or 1) + 1}"
+    return _turn(name, int(turn or 1) + 1)
 
 
 def _close_explained(ctx: Context, originator_id: int, *, still: set[str]) -> None:

@@ -1,7 +1,7 @@
 """Holding: money that is collected and not payable yet, by the policy's days after collection."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from ingather.rules.release import payable_on, release_terms
 from ingather.store.tables import Entry, FollowUp, Merchant, Posting, Reserve, Settlement, SettlementLine
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
     """Money of one entry that is not payable yet: told on a day, in minor units."""
 
     entry_id: int
@@ -60,13 +60,39 @@ def note_payable(
                 told.payable_on[index] = payable_on(terms[name], days[batch_id])
 
 
-def held_minor(ctx: Context, row: Settlement, lines: Mapping[LineKind, Lines]) -> int:
+def held_before(ctx: Context, originator_id: int, *, as_of: date) -> dict[int, list[Held]]:
+    """Return by merchant the money of its earlier statements that is not payable on a day yet and stands.
+
+    An entry's last line is at the end.
+    """
+    rows = ctx.session.execute(
+        select(
+            Settlement.merchant_id, Entry.id, SettlementLine.order_id, Entry.batch_id, Settlement.as_of,
+            SettlementLine.amount_minor,
+        )
+        .join(SettlementLine, SettlementLine.entry_id == Entry.id)
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .where(
+            SettlementLine.payable_on > as_of,
+            SettlementLine.kind.in_(_BRINGS),
+            Settlement.originator_id == originator_id,
+            Entry.ended.is_(None),
+        )
+        .order_by(SettlementLine.id),
+    )  # fmt: skip
+    found: defaultdict[int, list[Held]] = defaultdict(list)
+    for merchant_id, *columns in rows:
+        found[merchant_id].append(Held._make(columns))
+    return dict(found)
+
+
+def held_minor(ctx: Context, row: Settlement, lines: Mapping[LineKind, Lines], *, before: Sequence[Held]) -> int:
     """Return what is collected and not payable on a statement's day, in minor units, its new lines included.
 
-    The lines are kept already, the statement itself is not. What of it was given back, came back, or is kept in
-    reserve, is not held besides.
+    ``before`` is what earlier statements told of. The lines are kept already, the statement itself is not. What of it
+    was given back, came back, or is kept in reserve, is not held besides.
     """
-    by_entry = {line.entry_id: line for line in _told_before(ctx, row)}
+    by_entry = {line.entry_id: line for line in before}
     by_entry |= _told_now(row, lines)
     held: Counter[tuple[int, int, date]] = Counter()
     for each in by_entry.values():
@@ -109,10 +135,10 @@ def _collected_days(ctx: Context, originator_id: int, batches: list[int]) -> dic
     return found
 
 
-def _told_now(row: Settlement, lines: Mapping[LineKind, Lines]) -> dict[int, _Held]:
+def _told_now(row: Settlement, lines: Mapping[LineKind, Lines]) -> dict[int, Held]:
     """Return by entry the statement's own lines whose money is not payable yet and stands."""
     gone, back = (_last_turns(lines[kind]) for kind in (LineKind.CLAWED_BACK, LineKind.RESTORED))
-    found: dict[int, _Held] = {}
+    found: dict[int, Held] = {}
     for kind in _BRINGS:
         told = lines[kind]
         columns = zip(told.payable_on, told.batch_id, told.order_id, told.entry_id, told.amount_minor, strict=True)
@@ -120,36 +146,12 @@ def _told_now(row: Settlement, lines: Mapping[LineKind, Lines]) -> dict[int, _He
             if day is None or day <= row.as_of or batch_id is None or entry_id is None:
                 continue
             if gone.get(entry_id, 0) <= back.get(entry_id, 0):
-                found[entry_id] = _Held(entry_id, order_id, batch_id, row.as_of, minor)
+                found[entry_id] = Held(entry_id, order_id, batch_id, row.as_of, minor)
     return found
 
 
 def _last_turns(lines: Lines) -> dict[int, int]:
     return {key: turn for key, turn in zip(lines.entry_id, lines.turn, strict=True) if key is not None}
-
-
-def _told_before(ctx: Context, row: Settlement) -> list[_Held]:
-    """Return the lines of earlier statements whose money is not payable yet and stands, an entry's last at the end."""
-    rows = ctx.session.execute(
-        select(
-            Entry.id, SettlementLine.order_id, Entry.batch_id, Settlement.as_of,
-            SettlementLine.amount_minor,
-        )
-        .join(SettlementLine, SettlementLine.entry_id == Entry.id)
-        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
-        .where(
-            SettlementLine.payable_on > row.as_of,
-            SettlementLine.kind.in_(_BRINGS),
-            Settlement.merchant_id == row.merchant_id,
-            Entry.ended.is_(None),
-        )
-        .order_by(SettlementLine.id),
-    )  # fmt: skip
-    return [
-        _Held(entry_id=line.id, order_id=line.order_id, batch_id=line.batch_id, told_on=line.as_of,
-              amount_minor=line.amount_minor)
-        for line in rows
-    ]  # fmt: skip
 
 
 def _given_back(ctx: Context, order_ids: set[int]) -> Counter[int]:

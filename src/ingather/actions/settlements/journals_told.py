@@ -3,7 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from ingather.actions.context import Context
 from ingather.actions.settlements.statement_lines import Lines, Told, lines_of
@@ -52,7 +53,8 @@ def charges_of(ctx: Context, originator_id: int) -> dict[int, Lines]:
     """Return by merchant what the banks took for returned debits and merchants bear; each names its return.
 
     Only returns that came since the policy says so are charged, each once: a return that is dishonored, or replaced by
-    a corrected one, has cost its fee all the same. The fee is that of the profile of the debit's bank.
+    a corrected one, has cost its fee all the same. Of one whose match a person undid it is charged to whom it was
+    matched with then. The fee is that of the profile of the debit's bank.
     """
     since = _passed_on_since(ctx, originator_id)
     fees = _fees(ctx, originator_id)
@@ -61,6 +63,10 @@ def charges_of(ctx: Context, originator_id: int) -> dict[int, Lines]:
     told = select(SettlementLine.return_id).where(
         SettlementLine.kind == LineKind.CHARGE, SettlementLine.return_id.is_not(None)
     )
+    first, successor = aliased(Return), aliased(Return)
+    # What takes the place of a return whose match was undone has no line of a report; a corrected return has.
+    corrects = exists().where(first.replaced_by == Return.id, Return.line != 0)
+    undone = exists().where(successor.id == Return.replaced_by, successor.line == 0)
     rows = ctx.session.execute(
         select(
             Return.id, Return.entry_id, Return.report_id, Return.line, Return.code, Entry.order_id, Batch.merchant_id,
@@ -74,7 +80,8 @@ def charges_of(ctx: Context, originator_id: int) -> dict[int, Lines]:
             Return.originator_id == originator_id,
             Return.received_at >= since,
             Entry.kind.in_([*COLLECTING, EntryKind.RETURN_FEE]),
-            Return.id.not_in(select(Return.replaced_by).where(Return.replaced_by.is_not(None))),
+            ~corrects,
+            ~undone,
             Return.id.not_in(told),
         )
         .order_by(Return.id),

@@ -16,7 +16,7 @@ from ingather.actions.ledger import balances_of, post
 from ingather.actions.payouts.making import make_payouts
 from ingather.actions.rules import policy_of
 from ingather.actions.screening import not_clear
-from ingather.actions.settlements.holding import held_minor, note_payable
+from ingather.actions.settlements.holding import Held, held_before, held_minor, note_payable
 from ingather.actions.settlements.journals_told import charges_of, tell_journals
 from ingather.actions.settlements.new_orders import new_orders
 from ingather.actions.settlements.owing import close_paid, tell_owing
@@ -39,7 +39,7 @@ from ingather.domain.refusals import BrokenInvariant, WrongState
 from ingather.domain.settlements import SUMS, LineKind
 from ingather.rules.policy_settlement import SettlementTerms
 from ingather.store.bulk import insert_columns
-from ingather.store.tables import Feed, Merchant, Originator, Posting, Settlement, SettlementLine
+from ingather.store.tables import Merchant, Posting, Settlement, SettlementLine
 
 _NEW = (LineKind.COLLECTED, LineKind.FAILED)
 
@@ -54,6 +54,7 @@ class _Run:
     policy: SettlementTerms
     told: Told
     charges: Mapping[int, Lines]
+    held: Mapping[int, list[Held]]
     openings: Mapping[int, int]
     available: Mapping[int, int]
     receivable: Mapping[int, int]
@@ -68,7 +69,6 @@ def settle_merchants(ctx: Context, originator_id: int, *, as_of: date) -> list[i
     statement, whose closing would be carried twice, and ``BrokenInvariant`` when a statement's lines do not equal what
     the ledger says.
     """
-    _lock(ctx, originator_id)
     last = ctx.session.execute(
         select(func.max(Settlement.as_of)).where(Settlement.originator_id == originator_id),
     ).scalar()
@@ -102,17 +102,6 @@ def kept_back(ctx: Context, originator_id: int, *, as_of: date) -> Sequence[Merc
     ).all()
 
 
-def _lock(ctx: Context, originator_id: int) -> None:
-    """Let one run make statements at a time, and no report release or take back anything while it does."""
-    # Without touching the key: whoever adds rows of the originator does not wait.
-    ctx.session.execute(
-        select(Originator.id).where(Originator.id == originator_id).with_for_update(key_share=True),
-    )
-    ctx.session.execute(
-        select(Feed.id).where(Feed.originator_id == originator_id).order_by(Feed.id).with_for_update(key_share=True),
-    )
-
-
 def _begun(ctx: Context, originator_id: int, as_of: date) -> _Run:
     told = lines_by_turn(ctx, originator_id)
     tell_journals(ctx, originator_id, told)
@@ -134,6 +123,7 @@ def _begun(ctx: Context, originator_id: int, as_of: date) -> _Run:
         policy=policy_of(ctx, originator_id).settlement,
         told=told,
         charges=charges_of(ctx, originator_id),
+        held=held_before(ctx, originator_id, as_of=as_of),
         openings={row.merchant_id: row.closing_minor for row in openings},
         available=balances_of(ctx, originator_id, LedgerAccount.PAYABLE_AVAILABLE),
         receivable=balances_of(ctx, originator_id, LedgerAccount.MERCHANT_RECEIVABLE),
@@ -158,13 +148,13 @@ def _settle(run: _Run, merchant: Merchant) -> Settlement | None:
     note_payable(ctx, row, merchant, lines, run.policy)
     standing = _taken(run, row, merchant, lines)
     position = _position(row, lines)
-    row.held_minor = min(held_minor(ctx, row, lines), max(position, 0))
+    row.held_minor = min(held_minor(ctx, row, lines, before=run.held.get(merchant.id, [])), max(position, 0))
     payable = max(position - row.held_minor, 0)
     row.payable_minor = payable if payable >= run.policy.least_payout_minor else 0
     row.closing_minor = position - row.payable_minor
     for kind, (name, _) in SUMS.items():
         setattr(row, name, lines[kind].sum_minor)
-    row.reserve_minor = reserve_left(ctx, row)
+    row.reserve_minor = reserve_left(ctx, row.originator_id, row.merchant_id)
     ctx.session.add(row)
     ctx.session.flush()
     insert_steps(ctx, row, standing)

@@ -1,29 +1,38 @@
 """What a merchant owes: invoiced when its statements stay below zero, paid, or taken as a loss by two persons."""
 
-from sqlalchemy import select
+import hashlib
+
+from sqlalchemy import ColumnElement, exists, select
 
 from ingather.actions.cases import close_many, open_case
 from ingather.actions.context import Context
 from ingather.actions.ledger import balances_of, post
+from ingather.actions.settlements.reserves import reserve_left
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.refusals import MakerIsChecker, NoSuch, WrongState
-from ingather.store.tables import Case, Merchant, MerchantLoss
+from ingather.store.tables import Case, Merchant, MerchantLoss, Posting
 
 
 def invoice_merchant(ctx: Context, merchant_id: int) -> int:
     """Turn what a merchant is short of into an invoice now, and return the sum in minor units.
 
-    Its next statement tells of it. Raises ``NoSuch``, and ``WrongState`` for a merchant that is not below zero.
+    What its reserve pays is left to its next statement, which tells of the invoice as well. Raises ``NoSuch``, and
+    ``WrongState`` for a merchant that is not below zero by more than its reserve.
     """
     merchant = _locked(ctx, merchant_id)
-    short = balances_of(ctx, merchant.originator_id, LedgerAccount.PAYABLE_AVAILABLE).get(merchant_id, 0)
+    below = _balance(ctx, merchant, LedgerAccount.PAYABLE_AVAILABLE)
+    reserve = reserve_left(ctx, merchant.originator_id, merchant_id)
+    short = below - reserve
     name = public_id(Prefix.MERCHANT, merchant_id)
-    if short <= 0:
+    if below <= 0:
         fact = f"merchant {name} is not below zero"
         raise WrongState(fact)
+    if short <= 0:
+        fact = f"merchant {name} is short of {format_minor(below)} USD, and has {format_minor(reserve)} in reserve"
+        raise WrongState(fact, "Its next statement takes it from there: ingather settle")
     key = ctx.ids.one()
     _post(ctx, JournalKind.INVOICED, merchant, key, short)
     tell_owing(ctx, merchant.originator_id, merchant, minor=short, source_id=key)
@@ -34,15 +43,20 @@ def invoice_merchant(ctx: Context, merchant_id: int) -> int:
 def note_invoice_paid(ctx: Context, merchant_id: int, *, minor: int, reference: str) -> int:
     """Book what a merchant paid of what it owes by invoice; returns what it still owes, in minor units.
 
-    ``reference`` is that of the payment. Raises ``NoSuch``, and ``WrongState`` for more than it owes.
+    ``reference`` is that of the payment, and names it: letters alike and spaces aside, each is noted once of a
+    merchant. Raises ``NoSuch``, and ``WrongState`` for one that was noted already, or more than the merchant owes.
     """
     merchant = _locked(ctx, merchant_id)
+    source_id = _key_of_payment(merchant_id, reference)
+    if ctx.session.scalar(select(exists().where(*_paid_by(merchant, source_id)))):
+        fact = f"a payment with the reference {reference} is noted already of {public_id(Prefix.MERCHANT, merchant_id)}"
+        raise WrongState(fact, "If this is another payment, add its day to the reference")
     owes = owed_by(ctx, merchant)
     name = public_id(Prefix.MERCHANT, merchant_id)
     if not 0 < minor <= owes:
         fact = f"merchant {name} owes {format_minor(owes)} by invoice, and {format_minor(minor)} is to be noted as paid"
         raise WrongState(fact, "What is paid beyond that is another receipt: let it stay with the bank's posting")
-    _post(ctx, JournalKind.INVOICE_PAID, merchant, ctx.ids.one(), minor)
+    _post(ctx, JournalKind.INVOICE_PAID, merchant, source_id, minor)
     ctx.audit("note_invoice_paid", name, minor=minor, reference=reference)
     if minor == owes:
         close_paid(ctx, merchant_id)
@@ -96,7 +110,7 @@ def approve_loss(ctx: Context, merchant_id: int) -> int:
 def owed_by(ctx: Context, merchant: Merchant) -> int:
     """Return what a merchant owes by invoice, in minor units."""
     ctx.session.flush()
-    return balances_of(ctx, merchant.originator_id, LedgerAccount.MERCHANT_RECEIVABLE).get(merchant.id, 0)
+    return _balance(ctx, merchant, LedgerAccount.MERCHANT_RECEIVABLE)
 
 
 def tell_owing(ctx: Context, originator_id: int, merchant: Merchant, *, minor: int, source_id: int) -> None:
@@ -128,6 +142,25 @@ def close_paid(ctx: Context, merchant_id: int) -> None:
         ),
     ).all()
     close_many(ctx, merchant.originator_id, cases, outcome="the merchant owes nothing any more")
+
+
+def _balance(ctx: Context, merchant: Merchant, account: LedgerAccount) -> int:
+    return balances_of(ctx, merchant.originator_id, account, merchant_id=merchant.id).get(merchant.id, 0)
+
+
+def _key_of_payment(merchant_id: int, reference: str) -> int:
+    """Return the journal's source for a payment, from its reference: the ledger books a source once."""
+    words = " ".join(reference.split()).casefold()
+    return int.from_bytes(hashlib.sha256(f"{merchant_id}|{words}".encode()).digest()[:8]) >> 1
+
+
+def _paid_by(merchant: Merchant, source_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Posting.originator_id == merchant.originator_id,
+        Posting.kind == JournalKind.INVOICE_PAID,
+        Posting.source_id == source_id,
+        Posting.batch_id == 0,
+    )
 
 
 def _asked(ctx: Context, merchant_id: int) -> MerchantLoss | None:

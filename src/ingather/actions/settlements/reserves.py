@@ -33,7 +33,7 @@ def release_due(ctx: Context, row: Settlement) -> Lines:
     lines = Lines()
     due = ctx.session.scalars(
         select(Reserve)
-        .where(*_held(row), Reserve.due_on <= row.as_of)
+        .where(*_held(row.originator_id, row.merchant_id), Reserve.due_on <= row.as_of)
         .order_by(Reserve.due_on, Reserve.id)
         .with_for_update(),
     ).all()
@@ -90,7 +90,10 @@ def use_reserve(ctx: Context, row: Settlement, *, short: int) -> Lines:
     if short <= 0:
         return lines
     held = ctx.session.scalars(
-        select(Reserve).where(*_held(row)).order_by(Reserve.due_on, Reserve.id).with_for_update(),
+        select(Reserve)
+        .where(*_held(row.originator_id, row.merchant_id))
+        .order_by(Reserve.due_on, Reserve.id)
+        .with_for_update(),
     ).all()
     amounts: Counter[tuple[int, int]] = Counter()
     parts = spread(short, [reserve.amount_minor - reserve.used_minor for reserve in held])
@@ -106,19 +109,21 @@ def use_reserve(ctx: Context, row: Settlement, *, short: int) -> Lines:
     return lines
 
 
-def reserve_left(ctx: Context, row: Settlement) -> int:
+def reserve_left(ctx: Context, originator_id: int, merchant_id: int) -> int:
     """Return what a merchant has in reserve now, in minor units."""
     ctx.session.flush()
     left = ctx.session.execute(
-        select(func.coalesce(func.sum(Reserve.amount_minor - Reserve.used_minor), 0)).where(*_held(row))
+        select(func.coalesce(func.sum(Reserve.amount_minor - Reserve.used_minor), 0)).where(
+            *_held(originator_id, merchant_id)
+        )
     ).scalar_one()
     return int(left)
 
 
-def _held(row: Settlement) -> tuple[ColumnElement[bool], ...]:
+def _held(originator_id: int, merchant_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
-        Reserve.originator_id == row.originator_id,
-        Reserve.merchant_id == row.merchant_id,
+        Reserve.originator_id == originator_id,
+        Reserve.merchant_id == merchant_id,
         Reserve.released_on.is_(None),
     )
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from ingather.simulator.statement_forms import report_profile
 from ingather.simulator.terms import FeePostings, Granularity, ReturnPostings, Statement
+
+_MINED = frozenset({Statement.CAMT, Statement.MT940})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,10 @@ class Moving:
             f'fees = "{self.fees}"\nreturn_fee_minor = {tariff}\nstatement = "{self.statement}"\n'
         )
 
+    def as_report_profile(self) -> str | None:
+        """Return the report profile (TOML) that the statement needs; None where the packaged tables read it."""
+        return report_profile(self.statement) if self.statement in _MINED else None
+
 
 WAYS = (
     Moving(),
@@ -32,5 +39,7 @@ WAYS = (
     Moving(returns=ReturnPostings.NETTED, fees=FeePostings.ANALYSIS),
     Moving(granularity=Granularity.COMPANY_DAY, returns=ReturnPostings.NETTED),
     Moving(statement=Statement.BAI2, fees=FeePostings.ANALYSIS, returns=ReturnPostings.BATCHED),
+    Moving(statement=Statement.CAMT, fees=FeePostings.ANALYSIS),
+    Moving(statement=Statement.MT940, fees=FeePostings.ANALYSIS),
 )
 """The ways of the simulated worlds, taken in turn by their seeds."""

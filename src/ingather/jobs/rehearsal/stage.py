@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from ingather.actions.banks import NewBook
+from ingather.actions.report_profiles import take_profile
 from ingather.base.dates import NEW_YORK
 from ingather.jobs.desk import Desk
 from ingather.jobs.founding import found
@@ -203,6 +204,9 @@ def set_stage(
             mark="test", originator="Marketplace", profile=profile, bank=BANK, account=OUR_ACCOUNT, channel=channel,
         ),
     )  # fmt: skip
+    if (reads := moves.as_report_profile()) is not None:
+        with desk.action() as ctx:
+            take_profile(ctx, desk.originator_id(), reads)
     return stage
 
 

@@ -249,8 +249,8 @@ def _plain(texts: list[str]) -> bool:
 def _bounded(texts: list[str], lengths: frozenset[int], most: int, numbers: list[int], findings: Findings) -> list[str]:
     if max(lengths, default=0) <= most:
         return texts
-    for text, number in zip(texts, numbers, strict=True):
-        if len(text) > most:
-            message = f"Line {number}: a reference is longer than {most} characters; its end was left out."
-            findings.add("reference-too-long", message, line=number, severity=Severity.WARNING)
+    first, *more = [number for text, number in zip(texts, numbers, strict=True) if len(text) > most]
+    message = f"Line {first}: a reference is longer than {most} characters; its end was left out."
+    message += f" So it is on {len(more)} lines behind it." if more else ""
+    findings.add("reference-too-long", message, line=first, severity=Severity.WARNING)
     return [text[:most] for text in texts]

@@ -5,6 +5,7 @@ in force for an account and day, so the last one counts; details add up, and cod
 """
 
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
@@ -51,7 +52,8 @@ def read_bai2(data: bytes, profile: ReportProfile, *, near: date) -> tuple[Repor
     """Return the reports of a BAI2 file, one an account of each group, at least one; content never raises.
 
     ``near`` is a day close to the report's, for years of two digits. A problem stands in the report on whose lines it
-    is; any other in all reports. A total of a group or file that differs, differs in each report below it.
+    is; any other in the first, and in the others one of its kind. A total of a group or file that differs, differs in
+    each report below it.
     """
     findings = Findings()
     records = read_records(data, findings)
@@ -64,10 +66,13 @@ def read_bai2(data: bytes, profile: ReportProfile, *, near: date) -> tuple[Repor
 
 
 def _told(read: list[_Read], problems: tuple[Problem, ...]) -> tuple[Report, ...]:
-    """Return the reports with their problems: those on an account's lines are its own, all others are everyone's."""
+    """Return the reports with their problems: those on an account's lines are its own, all others the first one's.
+
+    A file may have thousands of accounts: the others have one problem of each check and severity.
+    """
     starts = [each.lines.start for each in read]
     own: list[list[Problem]] = [[] for _ in read]
-    everyone = []
+    top: list[Problem] = []
     for problem in problems:
         # Accounts follow each other, and one line may hold several.
         at = last = bisect_right(starts, problem.line) - 1
@@ -75,8 +80,22 @@ def _told(read: list[_Read], problems: tuple[Problem, ...]) -> tuple[Report, ...
             own[at].append(problem)
             at -= 1
         if at == last:
-            everyone.append(problem)
-    return tuple(replace(each.report, problems=(*mine, *everyone)) for each, mine in zip(read, own, strict=True))
+            top.append(problem)
+    told = [top] + [_in_short(top)] * (len(read) - 1)
+    parts = zip(read, own, told, strict=True)
+    return tuple(replace(each.report, problems=(*mine, *more)) for each, mine, more in parts)
+
+
+def _in_short(problems: list[Problem]) -> list[Problem]:
+    """Return the first problem of each check and severity, with how many of them there are."""
+    counts = Counter((problem.check, problem.severity) for problem in problems)
+    first = {(problem.check, problem.severity): problem for problem in reversed(problems)}
+    return [
+        problem
+        if counts[key] == 1
+        else replace(problem, message=f"{problem.message} The file's first account tells {counts[key]} like it.")
+        for key, problem in first.items()
+    ]
 
 
 class _Reading:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingather.base.problems import Severity
 from ingather.reports.findings import Findings
-from ingather.reports.lines import BOM, MAX_LINE_BYTES
+from ingather.reports.lines import MAX_LINE_BYTES, eight_bit
 
 CONTINUATION = "88,"
 DETAIL = "16,"
@@ -89,7 +89,7 @@ def _is_short(text: str) -> bool:
 
 
 def _text(data: bytes, findings: Findings) -> str:
-    data = data.removeprefix(BOM)
+    data = eight_bit(data)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as fault:

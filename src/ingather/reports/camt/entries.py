@@ -19,6 +19,8 @@ BOOKED = "BOOK"
 _PROVISIONAL = frozenset({"PDNG", "INFO", "FUTR"})
 _BACK = frozenset({PostingEvent.RETURN, PostingEvent.CREDIT_RETURN})
 # What came back inside such an entry has an entry of another kind around it: it is still told of.
+# A fee taken back is a fee of the other sign, and a return or a reject is one whatever it reverses.
+_CAN_BE_TAKEN_BACK = frozenset({PostingEvent.SETTLEMENT, PostingEvent.RECEIPT, PostingEvent.OTHER})
 _MAY_HOLD_RETURNS = _BACK | {PostingEvent.SETTLEMENT, PostingEvent.UNKNOWN}
 _DIRECT_DEBITS = ("/IDDT/", "/RDDT/")
 _MOST_TEXT = 1_000
@@ -311,11 +313,13 @@ def _event(
     A code that nobody knows is told; what then still shows a return is a reason for it, or a reversed direct debit.
     """
     codes = codes_of(element.at("BkTxCd")) or (details[0].codes if details else ())
+    reversing = element.said("RvslInd") in {"true", "1"}
     told = " ".join((*texts, *(details[0].texts if len(details) == 1 else ())))
     for code_type, code in codes:
         event = entries.profile.codes.event(code_type, code, amount_minor=cents, text=told)
         if event is not PostingEvent.UNKNOWN:
-            return code_type, code, event
+            taken_back = reversing and event in _CAN_BE_TAKEN_BACK and not any(detail.returned for detail in details)
+            return code_type, code, PostingEvent.REVERSAL if taken_back else event
     code_type, code = codes[-1] if codes else ("", "")
     name = f"{code_type} {code}".strip()
     line, count = entries.unknown.get(name, (element.line, 0))
@@ -323,7 +327,7 @@ def _event(
     back = PostingEvent.RETURN if cents < 0 else PostingEvent.CREDIT_RETURN
     if details and all(detail.returned for detail in details):
         return code_type, code, back
-    reversed_debit = element.said("RvslInd") in {"true", "1"} and any(part in code for part in _DIRECT_DEBITS)
+    reversed_debit = reversing and any(part in code for part in _DIRECT_DEBITS)
     return code_type, code, back if reversed_debit and cents < 0 else PostingEvent.UNKNOWN
 
 

@@ -13,7 +13,7 @@ from ingather.reports.camt.markup import Element, Markup
 from ingather.reports.camt.totals import balances_of, closing_day, compare
 from ingather.reports.camt.values import day_of, instant_of, number_of
 from ingather.reports.camt.versions import judge_version
-from ingather.reports.findings import Findings
+from ingather.reports.findings import Findings, masked
 from ingather.reports.items import Carrier, ControlTotals, Report
 from ingather.reports.mining import Miner
 from ingather.reports.profile import ReportProfile
@@ -110,7 +110,7 @@ def _report(container: Element, entries: Entries, *, header: Element | None, mar
     else:
         totals = ControlTotals.DIFFER if entries.batches_differ else ControlTotals.NONE
     for name, (line, count) in entries.unknown.items():
-        told = f"the code {name}" if name else "an entry without a code"
+        told = f"the code {masked(name)}" if name else "an entry without a code"
         often = "one entry has" if count == 1 else f"{count} entries have"
         message = f"Nobody says what {told} means; {often} it, the first on line {line}."
         findings.add("code-unknown", message, line=line, name="BkTxCd", severity=Severity.WARNING)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ingather.base.problems import Severity
+from ingather.reports.acknowledgement import contradictions
 from ingather.reports.camt.markup import Element, Markup
 from ingather.reports.camt.values import amount_of, instant_of, number_of, provided
 from ingather.reports.camt.versions import judge_version
@@ -17,6 +18,7 @@ from ingather.reports.item_rows import Rows
 from ingather.reports.items import Acknowledgements, BatchAnswers, Carrier, ControlTotals, EntryAnswers, Report
 from ingather.reports.mining import Miner, is_return_code
 from ingather.reports.profile import ReportProfile
+from ingather.reports.tables import duplicate_codes
 
 MESSAGE = "CstmrPmtStsRpt"
 VERSIONS = range(3, 11)
@@ -84,6 +86,8 @@ def _report(header: Element | None, group: Element | None, read: _Status, markup
         read.findings.add("record-missing", "The report does not say which message it answers.")
     else:
         _file(group, read, files, as_of)
+        # Reports list what was rejected and may leave out the rest.
+        contradictions(files.items(), read.findings, parts=tuple(+read.of_batch), all_told=False)
     return Report(
         carrier=Carrier.PAIN_002,
         profile=read.profile.name,
@@ -130,10 +134,6 @@ def _file(group: Element, read: _Status, files: Rows[Acknowledgements], as_of: d
         rejected_cents=read.sums[_REJECTED],
         reason=" ".join(filter(None, (reason, iso, words)))[:_MOST_WORDS],
     )
-    accepted, rejected = read.counts["ACCEPTED"], read.counts[_REJECTED]
-    if (status == _REJECTED and accepted) or (status == "ACCEPTED" and rejected):
-        message = f"The message is {told}, with {accepted} transactions accepted and {rejected} rejected."
-        read.findings.add("status-contradicts-counts", message, line=group.line, name="GrpSts")
 
 
 def _of_parts(group: Element, read: _Status) -> str:
@@ -197,8 +197,12 @@ def _entry(element: Element, read: _Status) -> None:
 
 
 def _reasons(element: Element, read: _Status) -> tuple[str, str, str]:
-    """Return (return code, ISO code, words) of the first reason; the code only where the bank itself gave one."""
-    for reason in element.all("StsRsnInf"):
+    """Return (return code, ISO code, words) of one reason: the first, or before it one that says "sent before".
+
+    The return code only where the bank itself gave one.
+    """
+    found = element.all("StsRsnInf")
+    for reason in sorted(found, key=lambda each: each.said("Rsn", "Cd") not in duplicate_codes()):
         own, iso = reason.said("Rsn", "Prtry"), reason.said("Rsn", "Cd")
         words = " ".join(filter(None, ("" if is_return_code(own) else own, *(t.text for t in reason.all("AddtlInf")))))
         return own if is_return_code(own) else read.miner.reason(words), iso, words

@@ -9,7 +9,7 @@ from datetime import date
 
 from ingather.base.money import format_minor
 from ingather.base.problems import Severity
-from ingather.reports.findings import Findings
+from ingather.reports.findings import Findings, masked
 from ingather.reports.items import Carrier, ControlTotals, Report
 from ingather.reports.lines import text_lines
 from ingather.reports.mining import Miner
@@ -22,6 +22,7 @@ _OF_INTERIM = frozenset({"13D", "34F", "90C", "90D"})
 _OPENING = frozenset({"60F", "60M"})
 _CLOSING = frozenset({"62F", "62M"})
 _KINDS = {"60F": "OPENING", "62F": "CLOSING", "64": "AVAILABLE", "65": "AVAILABLE"}
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _NUMBER = re.compile(r"(?P<number>[0-9]{1,18})(?:/(?P<page>[0-9]{1,5}))?")
 
 
@@ -75,8 +76,10 @@ def _page_of(message: Message, profile: ReportProfile, near: date) -> Statement:
 
 
 def _account(told: Field | None) -> tuple[str, str]:
-    """Return (bank, account): field 25 holds the account alone, or after the bank and before the currency."""
+    """Return (bank, account): field 25 holds the account alone, or after the bank, and the currency may follow."""
     parts = [part.strip() for part in told.text.strip().split("/")] if told is not None else []
+    if len(parts) > 1 and _CURRENCY.fullmatch(parts[-1]) is not None:
+        parts.pop()
     if len(parts) > 1 and parts[0] and parts[1]:
         return parts[0], parts[1]
     return "", "/".join(parts)
@@ -203,7 +206,7 @@ def _report(statement: Statement, common: Findings, lines: int) -> Report:
         kind="EOD" if statement.final else "INTRADAY",
         mode=statement.profile.semantics.mode,
         as_of=statement.as_of,
-        sequence=(statement.number if statement.final else statement.page or statement.number) or None,
+        sequence=_sequence(statement),
         business_date=business_date or statement.last_on,
         report_id=numbered if statement.number else statement.reference,
         lines=lines,
@@ -215,6 +218,12 @@ def _report(statement: Statement, common: Findings, lines: int) -> Report:
         problems=(*common.all(), *statement.findings.all()),
         control_totals=_totals(statement),
     )
+
+
+def _sequence(statement: Statement) -> int | None:
+    """Return what tells a statement from the one before: its number, or an interim one's page where the bank counts."""
+    by_page = not statement.final and statement.profile.semantics.interim_number == "page"
+    return (statement.page if by_page and statement.page else statement.number) or None
 
 
 def _totals(statement: Statement) -> ControlTotals:
@@ -237,5 +246,5 @@ def _judge(statement: Statement) -> None:
         findings.add("zero-amount", message, line=statement.zero_line, name="61", severity=Severity.WARNING)
     for name, (line, count) in statement.unknown.items():
         often = "one line has" if count == 1 else f"{count} lines have"
-        message = f"Nobody says what the code {name} means; {often} it, the first on line {line}."
+        message = f"Nobody says what the code {masked(name)} means; {often} it, the first on line {line}."
         findings.add("code-unknown", message, line=line, name="61", severity=Severity.WARNING)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from ingather.base.dates import parse_yymmdd
+from ingather.base.dates import parse_month_day, parse_yymmdd
 from ingather.reports.amounts import minor_units
 
 _LINE = re.compile(
@@ -19,7 +19,6 @@ _REFERENCE = 16
 # The latter say which code word of field 86 has the reference.
 _NO_REFERENCE = frozenset({"NONREF", "NOTPROVIDED", "EREF", "PREF", "MARF"})
 _CREDITS = frozenset({"C", "RD", "EC"})
-_HALF_A_YEAR = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +145,7 @@ def _near(digits: str, near: date) -> date | None:
     """Return the day of a month and day that lies closest to another day."""
     if not digits.strip():
         return None
-    found = []
-    for year in (near.year - 1, near.year, near.year + 1):
-        try:
-            found.append(date(year, int(digits[:2]), int(digits[2:])))
-        except ValueError:
-            continue
-    return next((day for day in found if abs(day - near) <= _HALF_A_YEAR), None)
+    try:
+        return parse_month_day(int(digits[:2]), int(digits[2:]), near=near)
+    except ValueError:
+        return None

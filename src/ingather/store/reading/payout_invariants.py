@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from ingather.domain.entries import EntryEnd, EntryKind
-from ingather.domain.files import AT_THE_BANK, FileState
+from ingather.domain.files import AT_THE_BANK, NOT_SENT, FileState
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.payouts import PAYABLE_AGAIN, PayoutMethod, PayoutState
 from ingather.store.tables import Batch, Entry, File, MerchantAccount, Payout, Posting, Settlement
@@ -44,16 +44,20 @@ def _statements(session: Session) -> int:
 
 
 def _credits(session: Session) -> int:
-    """Every credit to a merchant that stands is the one of a payout, over its amount, in its merchant's batch."""
+    """Every credit to a merchant that stands is the one of a payout, over its amount, in its merchant's batch.
+
+    A payout taken out of a file that has not left may be elsewhere by now: that file is voided before it can leave.
+    """
     lost = (
         select(Entry.id)
         .join(Batch, Batch.id == Entry.batch_id)
+        .join(File, File.id == Entry.file_id)
         .outerjoin(Payout, Payout.entry_id == Entry.id)
         .where(
             Entry.kind == EntryKind.PAYOUT,
             _STANDS,
             or_(
-                Payout.id.is_(None),
+                and_(Payout.id.is_(None), File.state.not_in(NOT_SENT)),
                 Payout.amount_minor != Entry.amount_cents,
                 Payout.merchant_id != Batch.merchant_id,
                 Payout.file_id != Entry.file_id,

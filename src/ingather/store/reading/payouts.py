@@ -1,50 +1,20 @@
 """Reading payouts and merchants' accounts for people and for the run that matches postings."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, encode_key, public_id
-from ingather.domain.payouts import PAYABLE_AGAIN, PayeeState, PayoutMethod, PayoutState
+from ingather.domain.payouts import PayoutMethod, PayoutState
 from ingather.store.tables import Batch, Entry, File, Merchant, MerchantAccount, Payout, Settlement
-
-
-def awaiting(session: Session, originator_id: int) -> list[Payout]:
-    """Return the payouts by sheet that were sent and that no posting has shown yet, the oldest first.
-
-    Their debits bear ``reference_of`` the payout, or only its amount.
-    """
-    return list(
-        session.scalars(
-            select(Payout)
-            .where(
-                Payout.originator_id == originator_id,
-                Payout.state == PayoutState.SENT,
-                Payout.method == PayoutMethod.SHEET,
-            )
-            .order_by(Payout.id),
-        ),
-    )
 
 
 def reference_of(payout_id: int) -> str:
     """Return what names a payout at the bank: columns 40 to 54 of its credit, and the reference on its sheet."""
     return encode_key(payout_id)
-
-
-def owed_again(session: Session, merchant_ids: Sequence[int]) -> dict[int, list[Payout]]:
-    """Return the payouts that came back or were called off, by merchant, in the order of their keys."""
-    found: dict[int, list[Payout]] = {}
-    rows = session.scalars(
-        select(Payout)
-        .where(Payout.merchant_id.in_(merchant_ids), Payout.state.in_(sorted(PAYABLE_AGAIN)))
-        .order_by(Payout.id),
-    )
-    for row in rows:
-        found.setdefault(row.merchant_id, []).append(row)
-    return found
 
 
 def sheet_names(session: Session, originator_id: int, *, sealed: bool) -> list[str]:
@@ -146,22 +116,45 @@ def accounts_listed(session: Session, *, merchant_id: int | None = None) -> list
     ]
 
 
-def without_account(session: Session, originator_id: int) -> list[str]:
-    """Return the merchants that are owed by an approved payout and have no account in use, by external id."""
-    active = and_(MerchantAccount.merchant_id == Payout.merchant_id, MerchantAccount.state == PayeeState.ACTIVE)
-    return list(
-        session.scalars(
-            select(Merchant.external_id)
-            .join(Payout, Payout.merchant_id == Merchant.id)
-            .where(
-                Payout.originator_id == originator_id,
-                Payout.state == PayoutState.APPROVED,
-                ~select(MerchantAccount.id).where(active).exists(),
-            )
-            .distinct()
-            .order_by(Merchant.external_id),
-        ),
+def sheet_of(session: Session, payout_id: int) -> str | None:
+    """Return the sheet on which a payout is on its way, not proven where it was to go; None where there is none."""
+    statement = select(Payout.sheet).where(Payout.id == payout_id, Payout.state == PayoutState.SEALED)
+    return session.scalar(statement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Payouts of one state and way that wait: how many, the oldest one's id, since when, and their sum."""
+
+    state: PayoutState
+    count: int
+    oldest: str
+    on: date
+    minor: int
+
+
+def waiting_long(session: Session, originator_id: int, *, made_by: date, sent_by: date) -> list[Waiting]:
+    """Return the payouts that have waited too long, by state, the sums in minor units.
+
+    Made on ``made_by`` or before and still here, a file's own alarms apart; sent by sheet on ``sent_by`` or before and
+    shown by no statement of the bank.
+    """
+    day = case((Payout.state == PayoutState.SENT, Payout.sent_on), else_=Payout.made_on)
+    here = or_(
+        Payout.state.in_([PayoutState.DUE, PayoutState.APPROVED]),
+        and_(Payout.state == PayoutState.SEALED, Payout.method == PayoutMethod.SHEET),
     )
+    on_its_way = and_(Payout.state == PayoutState.SENT, Payout.method == PayoutMethod.SHEET, Payout.sent_on <= sent_by)
+    rows = session.execute(
+        select(Payout.state, func.count(), func.min(Payout.id), func.min(day), func.sum(Payout.amount_minor))
+        .where(Payout.originator_id == originator_id, or_(and_(here, Payout.made_on <= made_by), on_its_way))
+        .group_by(Payout.state)
+        .order_by(Payout.state)
+    )
+    return [
+        Waiting(state=PayoutState(state), count=count, oldest=public_id(Prefix.PAYOUT, key), on=on, minor=int(minor))
+        for state, count, key, on, minor in rows
+    ]
 
 
 def paid_minor(session: Session) -> int:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.reconciliation import MatchKind
 from ingather.domain.reports import ReportState
-from ingather.reports.items import PostingEvent
+from ingather.reports.feed import family_of
+from ingather.reports.items import Carrier, PostingEvent
+from ingather.rules.banks import load_profile
 from ingather.rules.reconciliation import NO_REFERENCE, Moves, named_in
-from ingather.store.tables import BankDay, BankPosting, Feed, Match, Posting, Report
+from ingather.store.tables import BankDay, BankPosting, BankProfileRow, Feed, Match, Posting, Report, Route
 
 # As the partial index says it, so that the index answers.
 _UNMATCHED = text("NOT bank_postings.matched AND bank_postings.of_record")
@@ -170,7 +172,10 @@ def open_returns(sums: DaySums) -> int:
 
 
 def statement_of(session: Session, feed_id: int, day: date) -> Row[int | None, int | None] | None:
-    """Return the opening and closing balance of the statement of a day, the newest that stands; None without one."""
+    """Return the opening and closing balance of the statement of a day, the newest that stands; None without one.
+
+    A statement is a report of the carrier that the account's profile calls its books.
+    """
     statements = (
         select(Report.opening_minor, Report.closing_minor)
         .where(
@@ -179,6 +184,7 @@ def statement_of(session: Session, feed_id: int, day: date) -> Row[int | None, i
             Report.state == ReportState.TAKEN,
             Report.final,
             Report.closing_minor.is_not(None),
+            _of_record(session, feed_id),
         )
         .order_by(Report.id.desc())
         .limit(1)
@@ -196,6 +202,7 @@ def first_statement(session: Session, feed_id: int) -> Row[date | None, int | No
             Report.final,
             Report.opening_minor.is_not(None),
             Report.business_on.is_not(None),
+            _of_record(session, feed_id),
         )
         .order_by(Report.business_on, Report.id)
         .limit(1)
@@ -211,8 +218,27 @@ def last_statement_on(session: Session, feed_id: int, *, through: date) -> date 
             Report.state == ReportState.TAKEN,
             Report.final,
             Report.closing_minor.is_not(None),
+            _of_record(session, feed_id),
         )
     )
+
+
+def _of_record(session: Session, feed_id: int) -> ColumnElement[bool]:
+    """Return the condition that a report is of the carrier by which an account's books are kept.
+
+    A report of another carrier that comes first has balances too, and the postings of record are still to come.
+    """
+    profile = session.scalar(
+        select(BankProfileRow.toml)
+        .join(Route, Route.bank_profile_id == BankProfileRow.id)
+        .where(Route.feed_id == feed_id)
+        .order_by(Route.priority, Route.id)
+        .limit(1)
+    )
+    if profile is None:
+        return true()
+    family = load_profile(profile).posting.statement
+    return Report.carrier.in_([carrier for carrier in Carrier if family_of(carrier) == family])
 
 
 def ledger_bank(session: Session, originator_id: int, *, through: date) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.ledger import JournalKind, LedgerAccount
+from ingather.domain.settlements import SUMS
 from ingather.store.tables import (
     Merchant,
     Order,
@@ -23,9 +24,8 @@ from ingather.store.tables import (
 )
 
 _SUMS = (
-    "opening_minor", "collected_minor", "clawed_back_minor", "given_back_minor", "restored_minor", "fees_minor",
-    "charges_minor", "reserved_minor", "unreserved_minor", "covered_minor", "invoiced_minor", "payable_again_minor",
-    "payable_minor", "closing_minor", "held_minor", "reserve_minor",
+    "opening_minor", *(name for name, _ in SUMS.values()), "payable_minor", "closing_minor", "held_minor",
+    "reserve_minor",
 )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from ingather.actions.settlements.terms import set_terms
+from ingather.base.ids import Prefix, public_id
 from ingather.domain.payouts import PayoutMethod
 from ingather.domain.refusals import WrongState
 from ingather.rules.release import OwnTerms
-from ingather.store.tables import BankProfileRow
+from ingather.store.tables import BankProfileRow, Return
 from tests.journey.stage import MONDAY, changed_terms
 from tests.unit.actions.settlements.shop import Shop, opened
 from tests.unit.actions.settlements.test_waterfall import sums
@@ -116,4 +117,21 @@ def test_the_banks_fee_for_a_return_is_passed_on_from_when_the_policy_says_so(sh
     shop.on(day(3)).restore(second)
     shop.come_back(second)
     assert sums(shop.settle(), "charges", "clawed_back", "restored") == (475, 4_000, 4_000)
+    assert shop.broken() == []
+
+
+def test_the_fee_of_a_return_whose_match_was_undone_is_charged_to_whom_it_was_of(shop: Shop) -> None:
+    with shop.acting() as ctx:
+        ctx.session.scalars(select(BankProfileRow)).one().toml = changed_terms(posting__return_fee_minor=475)
+    shop.terms("pass_return_fees = true")
+    mistaken, returned = shop.collect(10_000, 4_000)
+    undone = shop.on(day(1)).come_back(mistaken)
+    shop.restore(mistaken)
+    successor = shop.come_back(returned)
+    with shop.acting() as ctx:
+        ctx.session.get_one(Return, successor).line = 0
+        ctx.session.get_one(Return, undone).replaced_by = successor
+    statement = shop.settle()
+    (charge,) = [line for line in statement["lines"] if line["kind"] == "charge"]
+    assert (charge["amount_minor"], charge["return"]) == (475, public_id(Prefix.RETURN, successor))
     assert shop.broken() == []

@@ -109,6 +109,15 @@ def test_what_stays_below_zero_is_invoiced_and_paid(shop: Shop) -> None:
     assert shop.broken() == []
 
 
+def test_a_payment_is_noted_once_by_its_reference(shop: Shop) -> None:
+    owing(shop)
+    with shop.acting() as ctx:
+        note_invoice_paid(ctx, shop.merchant_id, minor=4_000, reference="Wire 1")
+    with shop.acting() as ctx, pytest.raises(WrongState, match="reference wire  1 is noted already"):
+        note_invoice_paid(ctx, shop.merchant_id, minor=4_000, reference="wire  1")
+    assert shop.balance("merchant_receivable") == 6_000
+
+
 def test_a_loss_is_taken_by_two_persons(shop: Shop) -> None:
     owing(shop)
     with shop.acting("anna") as ctx:
@@ -183,6 +192,22 @@ def test_an_invoice_made_by_hand_is_told_by_the_next_statement(shop: Shop) -> No
     assert sums(statement, "clawed_back", "invoiced", "closing") == (10_000, 10_000, 0)
     assert steps(statement) == [("invoice", 10_000)]
     assert sums(shop.settle(day(2)), "invoiced", "closing") == (0, 0)
+    assert shop.broken() == []
+
+
+def test_an_invoice_made_by_hand_leaves_to_the_reserve_what_it_pays(shop: Shop) -> None:
+    shop.terms("reserve_bps = 2000\nreserve_days = 60")
+    first, second = shop.collect(1_000, 9_000)
+    shop.settle()
+    shop.on(day(1)).come_back(first)
+    with shop.acting() as ctx, pytest.raises(WrongState, match=r"short of 10\.00 USD, and has 20\.00 in reserve"):
+        invoice_merchant(ctx, shop.merchant_id)
+    shop.come_back(second)
+    with shop.acting() as ctx:
+        assert invoice_merchant(ctx, shop.merchant_id) == 8_000
+    statement = shop.settle()
+    assert sums(statement, "clawed_back", "covered", "invoiced", "closing") == (10_000, 2_000, 8_000, 0)
+    assert shop.balance("merchant_receivable") == 8_000
     assert shop.broken() == []
 
 

@@ -184,6 +184,30 @@ def test_a_total_that_differs_is_an_error_in_every_report_below_it() -> None:
         assert [checks(report) for report in found] == [["control-total"]] * 2
 
 
+def test_what_is_wrong_with_a_file_stands_in_full_once_and_in_short_in_every_account() -> None:
+    books = tuple(Book(number=str(place), items=(Item(),)) for place in range(1, 31))
+    unread = b"17,1/\n" * 40
+    reports = read(unread + written(Day(books=books)) + unread)
+    assert len(reports) == 30
+    assert checks(reports[0]).count("record-unknown") >= 40
+    for report in reports[1:-1]:
+        assert checks(report).count("record-unknown") == 1
+        assert not report.complete
+    assert "tells 80 like it" in next(each.message for each in reports[1].problems if each.check == "record-unknown")
+
+
+def test_references_that_are_too_long_are_told_once() -> None:
+    report = of_items(*(Item(bank_ref="9" * 60) for _ in range(5)))
+    assert checks(report) == ["reference-too-long"]
+    assert "on 4 lines behind it" in report.problems[0].message
+
+
+def test_a_report_in_utf_16_is_read() -> None:
+    text = written(Day(books=(Book(items=(Item(),)),))).decode()
+    (report,) = read_reports(text.encode("utf-16"), near=NEAR)
+    assert (report.carrier, report.complete, report.postings.amount_minor) == (Carrier.BAI2, True, [100])
+
+
 def test_a_count_that_differs_is_an_error() -> None:
     data = written(Day(books=(Book(items=(Item(), Item())),)))
     report = only(data.replace(b"49,200,4/", b"49,200,5/"))

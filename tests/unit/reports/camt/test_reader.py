@@ -10,6 +10,7 @@ from ingather.base.problems import errors_of
 from ingather.reports.camt.reader import read_camt
 from ingather.reports.items import ITEM_KINDS, Carrier, ControlTotals, Report
 from ingather.reports.profile import ReportProfile
+from tests.red import red_account
 from tests.unit.reports.camt.messages import CAMT, NEAR, OWN, balance, detail, entry, statement
 
 
@@ -147,6 +148,23 @@ def test_a_return_whose_code_nobody_knows_is_known_by_its_reason() -> None:
     assert report.returns.identification == ["ORD1"]
     assert checks(report) == ["code-unknown"]
     assert report.complete
+
+
+def test_an_entry_that_takes_back_another_is_a_reversal() -> None:
+    reversing = "<RvslInd>true</RvslInd>"
+    parts = [
+        entry("5", "CRDT", "PMNT/IDDT/PADD"),
+        entry("5", "CRDT", "PMNT/IDDT/PADD", more=reversing),
+        entry("5", "DBIT", "PMNT/IDDT/UPDD", more=reversing),
+        entry("5", "CRDT", "PMNT/IDDT/FEES", more=reversing),
+    ]
+    assert read(statement(*parts)).postings.event == ["settlement", "reversal", "return", "fee"]
+
+
+def test_a_code_that_may_be_an_account_number_is_not_said() -> None:
+    report = read(statement(entry("5", "CRDT", f"XXXX/YYYY/{red_account(1)}")))
+    assert checks(report) == ["code-unknown"]
+    assert red_account(1) not in report.problems[0].message
 
 
 def test_an_unknown_code_is_unknown_and_told_once() -> None:

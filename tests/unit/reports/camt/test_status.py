@@ -111,8 +111,23 @@ def test_without_a_group_status_the_parts_say_it_and_never_more_than_they_say() 
 def test_a_status_that_its_own_entries_contradict_is_a_problem() -> None:
     report = read(status("ACCP", batch("B/1", "", transaction("ORD1", "RJCT", "<Cd>AC01</Cd>"))))
     assert [problem.check for problem in report.problems] == ["status-contradicts-counts"]
+    for told, parts in (
+        ("RJCT", [transaction("ORD1", "ACSP")]),
+        ("PART", [transaction("ORD1", "ACSP")]),
+    ):
+        report = read(status(told, batch("B/1", "", *parts)))
+        assert [problem.check for problem in report.problems] == ["status-contradicts-counts"]
+    for told, of_batch in (("ACCP", "RJCT"), ("RJCT", "ACCP"), ("PART", "ACCP")):
+        report = read(status(told, batch("B/1", of_batch)))
+        assert [problem.check for problem in report.problems] == ["status-contradicts-counts"]
+    assert read(status("PART", batch("B/1", "RJCT"))).complete
     differs = read(WHOLE.replace(b"<DtldNbOfTxs>2", b"<DtldNbOfTxs>3"))
     assert differs.control_totals is ControlTotals.DIFFER
+
+
+def test_of_several_reasons_the_one_that_says_sent_before_is_told() -> None:
+    two = "<StsRsnInf><Rsn><Cd>NARR</Cd></Rsn></StsRsnInf><StsRsnInf><Rsn><Cd>DU01</Cd></Rsn></StsRsnInf>"
+    assert read(status("RJCT", more=two)).acknowledgements.reason == ["DU01"]
 
 
 @settings(max_examples=200)

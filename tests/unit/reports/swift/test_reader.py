@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingather.reports.code_map import CodeMap, CodeRule
 from ingather.reports.items import ITEM_KINDS, Carrier, ControlTotals, PostingEvent, Report
-from ingather.reports.profile import ReportProfile
+from ingather.reports.profile import ReportProfile, Semantics
 from ingather.reports.swift.reader import read_swift
 from ingather.reports.tables import codes_before_packaged, packaged_codes
 
@@ -91,6 +91,32 @@ def test_a_statement_tells_its_place_its_money_and_that_it_ties() -> None:
     assert report.control_totals is ControlTotals.TIE
     assert report.complete
     assert read(STATEMENT, OWN).postings.origination_file == ["2611231830A", "", ""]
+
+
+def test_interim_reports_are_numbered_as_the_profile_says() -> None:
+    by_statement = replace(SWIFT, semantics=Semantics(interim_number="statement"))
+    always_one = [INTERIM.replace("00326/00012", f"{number}/1") for number in (326, 327)]
+    assert [read(text).sequence for text in (INTERIM, *always_one)] == [12, 1, 1]
+    assert [read(text, by_statement).sequence for text in always_one] == [326, 327]
+    assert read(INTERIM.replace("00326/00012", "326")).sequence == 326
+
+
+@pytest.mark.parametrize(
+    ("told", "bank"),
+    [
+        ("EXAMUS33/123456/USD", "EXAMUS33"),
+        ("123456/USD", ""),
+        ("123456", ""),
+        ("EXAMUS33/123456", "EXAMUS33"),
+    ],
+)
+def test_the_account_is_never_taken_for_the_bank(told: str, bank: str) -> None:
+    report = read(STATEMENT.replace("EXAMUS33/OUR-ACCOUNT", told))
+    assert (report.bank, report.account) == (bank, "123456")
+
+
+def test_carriage_returns_alone_end_lines() -> None:
+    assert read(STATEMENT.replace("\n", "\r")).postings.amount_minor == [100_000, -3_000, -50]
 
 
 def test_balances_that_the_lines_do_not_make_are_told() -> None:
