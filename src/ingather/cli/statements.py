@@ -103,14 +103,19 @@ def write(
     name: _Id,
     *,
     form: Annotated[Form, typer.Option("--format", help="As what.")] = Form.PDF,
-    target: Annotated[Path | None, typer.Option("--to", help="The file; else where the command writes.")] = None,
+    target: Annotated[
+        Path | None, typer.Option("--to", help="The file, or a folder; else where the command writes.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a statement again, the same bytes as before: CSV, JSON, or a PDF."""
-    content = bytes_of(_found(ctx, name), form)
+    statement = _found(ctx, name)
+    content = bytes_of(statement, form)
     if target is None:
         sys.stdout.buffer.write(content)
         return
+    if target.is_dir():
+        target /= f"{statement['as_of']}-{statement['merchant']}.{form}"
     temporary = target.with_name(f"{target.name}.part")
     temporary.write_bytes(content)
     temporary.replace(target)
