@@ -18,7 +18,7 @@ from ingather.jobs.rehearsal.stage import Stage, banking_days
 from ingather.jobs.settle import run_settle
 from ingather.simulator.scenarios import SCENARIOS
 from tests.crash.checking import faults
-from tests.crash.killing import Job, Steps, ended, every_fourth, run, telling
+from tests.crash.killing import Job, Steps, ended, every_other, run, telling
 from tests.crash.stories import Story, begin, evening, night
 
 pytestmark = pytest.mark.xdist_group("kills-1")
@@ -97,7 +97,7 @@ def test_an_inbound_run_killed_anywhere_applies_each_item_once(
     assert sum(name == "taken" for name in whole.steps) >= 6
     points = telling(whole.steps)
     assert len(points) >= 25
-    points = every_fourth(points)
+    points = every_other(points)
     broken = []
     for number, point in enumerate(points):
         story.begin_again()

@@ -8,7 +8,7 @@ from tests.histories.machine import play
 from tests.seeds import seed
 
 PARTS = 4
-IN_A_PART = 1_500
+IN_A_PART = 2_500
 
 
 @pytest.mark.parametrize("part", range(PARTS))

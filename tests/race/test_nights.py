@@ -25,7 +25,7 @@ from tests.crash.stories import Story, begin, evening
 from tests.race.together import together
 
 pytestmark = pytest.mark.xdist_group("races")
-_ROUNDS = 10
+_ROUNDS = 12
 _UNLOCKED_ROUNDS = 10
 _DAYS = banking_days(START, _ROUNDS)
 _IN_TWO_FILES = "SELECT order_id, count(*) FROM entries WHERE ended IS NULL GROUP BY order_id HAVING count(*) > 1"

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.files import FileState
@@ -35,7 +35,7 @@ from ingather.rules.calendar import is_banking_day
 from ingather.rules.tables import profile_text
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.store.reading import ledger, orders
-from ingather.store.tables import File
+from ingather.store.tables import BankPosting, File
 
 START = date(2026, 11, 16)
 YEAR = "year"
@@ -247,6 +247,8 @@ def figures(world: World) -> dict[str, Any]:
     with world.stage.desk.view() as ctx:
         by_state = orders.by_state(ctx.session)
         accounts = ledger.balances(ctx.session)
+        of_record = select(func.count(), func.sum(case((BankPosting.matched, 1), else_=0))).where(BankPosting.of_record)
+        postings, explained = ctx.session.execute(of_record).one()
     return {
         "seed": world.seed,
         "days": world.counted["days"],
@@ -256,6 +258,8 @@ def figures(world: World) -> dict[str, Any]:
         "debited": books.debited._asdict(),
         "returned": books.returned._asdict(),
         "ledger": accounts,
+        "postings": postings,
+        "explained": int(explained or 0),
         "events": len(world.log),
         "counted": dict(sorted(world.counted.items())),
     }
