@@ -60,11 +60,11 @@ def describe_unread(data: bytes) -> str:
         return "The report is empty."
     if head.startswith(b"<") and (named := _ISO_OTHER.search(head)) is not None:
         message = named[1].decode("ascii")
-        return f"This is the XML message {message}, which is no report that is read here; it was kept as it came."
+        return f"This is the XML message {message}, which is no report that is read here."
     for prefix, name in _FOREIGN:
         if head.startswith(prefix):
-            return f"This looks like {name}, which is not read here; it was kept as it came."
-    return "This is no report of a kind we read; it was kept as it came."
+            return f"This looks like {name}, which is not read here."
+    return "This is no report of a kind we read."
 
 
 def _beginning(data: bytes) -> bytes:

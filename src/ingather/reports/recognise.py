@@ -110,7 +110,7 @@ def read_with(
     try:
         found = _read(data, profile, near=near, tolerated=tolerated)
     except Exception as fault:  # noqa: BLE001 -- a reader's own fault is this report's: its neighbours are read on
-        message = f"Reading the report failed ({type(fault).__name__}); it was kept as it came."
+        message = f"Reading the report failed ({type(fault).__name__}); nothing of it was applied."
         return (_refused("reader-failed", message, carrier=profile.carrier, profile=profile.name),)
     return tuple(tolerate(report, profile.tolerances) for report in found)
 
