@@ -103,11 +103,10 @@ def _nothing_the_gap_covers_was_collected(played: Played) -> None:
         ).all()
     untold = {day.day for day in played.days} - told
     assert len(untold) == 2
-    covered = {
-        state: {any(settled_on <= day <= hold_until for day in untold) for settled_on, hold_until, each in windows
-                if each == state}
-        for state in ("collected", "settled")
-    }  # fmt: skip
+    covered = {"collected": set[bool](), "settled": set[bool]()}
+    for settled_on, hold_until, state in windows:
+        if settled_on is not None and hold_until is not None and state in covered:
+            covered[state].add(any(settled_on <= day <= hold_until for day in untold))
     assert covered["collected"] <= {False}
     assert True in covered["settled"]
     gaps = [case["state"] for case in played.outcome["cases"] if case["kind"] == "report_gap"]
