@@ -55,6 +55,11 @@ class Prefix(StrEnum):
     MERCHANT_ACCOUNT = "mac"
     WORK_RUN = "run"
     FEED = "fed"
+    API_KEY = "key"
+    SESSION = "ses"
+    WEBHOOK = "whk"
+    MESSAGE = "msg"
+    CALL = "call"
 
 
 def compose_key(*, ms: int, node: int, counter: int) -> int:

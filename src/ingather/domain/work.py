@@ -13,6 +13,7 @@ class WorkKind(StrEnum):
     RECONCILE = "reconcile"
     SETTLE = "settle"
     WATCH = "watch"
+    DELIVER = "deliver"
 
 
 class RunState(StrEnum):

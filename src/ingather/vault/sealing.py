@@ -34,6 +34,8 @@ class Place(StrEnum):
     REPORT_BYTES = "report_chunks.bytes"
     CORRECTED_DATA = "corrections.corrected_data"
     PAYEE_NUMBER = "merchant_accounts.number"
+    SECOND_FACTOR = "users.totp_sealed"
+    WEBHOOK_SECRET = "webhook_secrets.sealed"  # noqa: S105 -- the name of a column
 
 
 class Vault:
@@ -109,6 +111,13 @@ class Vault:
     def index_of(self, routing: str, number: str) -> bytes:
         """Return the sixteen bytes by which equal accounts are found; without the key they tell nothing."""
         return hmac.digest(self._index, f"{routing}|{number}".encode(), hashlib.sha256)[:_INDEX_BYTES]
+
+    def mac_of(self, purpose: str, content: bytes) -> bytes:
+        """Return the 32 bytes by which a secret or a request is known again; without the key they tell nothing.
+
+        ``purpose`` is a word of lower-case letters: the same content has another one for another purpose.
+        """
+        return hmac.digest(self._index, purpose.encode() + b"|" + content, hashlib.sha256)
 
 
 def _binding(place: Place, row: int, part: int) -> bytes:

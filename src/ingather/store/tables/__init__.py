@@ -28,6 +28,8 @@ from ingather.store.tables.reports import (
 from ingather.store.tables.returns import Dispute, OdfiRequest, Return
 from ingather.store.tables.rules import PolicyRow, RuleSet
 from ingather.store.tables.settlements import MerchantLoss, Settlement, SettlementLine, SettlementStep
+from ingather.store.tables.users import AnsweredCall, ApiKey, Label, User, UserSession
+from ingather.store.tables.webhooks import WebhookAttempt, WebhookEndpoint, WebhookMessage, WebhookSecret
 from ingather.store.tables.work import WorkRun
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "AccountCheckEntry",
     "AccountValidation",
     "Adjustment",
+    "AnsweredCall",
+    "ApiKey",
     "Approval",
     "AuditRecord",
     "Authorization",
@@ -56,6 +60,7 @@ __all__ = [
     "File",
     "FileChunk",
     "FollowUp",
+    "Label",
     "Match",
     "Merchant",
     "MerchantAccount",
@@ -82,5 +87,11 @@ __all__ = [
     "Settlement",
     "SettlementLine",
     "SettlementStep",
+    "User",
+    "UserSession",
+    "WebhookAttempt",
+    "WebhookEndpoint",
+    "WebhookMessage",
+    "WebhookSecret",
     "WorkRun",
 ]

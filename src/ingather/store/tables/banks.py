@@ -3,20 +3,25 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.store.tables.base import Base, Code, Instant, Key, Name
 
 
 class Book(Base):
-    """The one row by which a book knows itself: test or live, its instance, and whether it is a restored copy."""
+    """The one row by which a book knows itself: test or live, its instance, and whether it is a restored copy.
+
+    ``signed_in`` demands that people and keys prove who they are before they act. ``clock_ahead_s`` is how far the
+    clock of a test book was moved ahead of the machine's: a rehearsal's only.
+    """
 
     __tablename__ = "book"
     __table_args__ = (
         CheckConstraint("id = 1", name="single"),
         CheckConstraint("mark IN ('test', 'live')", name="mark_known"),
         CheckConstraint("state IN ('ready', 'restored')", name="state_known"),
+        CheckConstraint("mark = 'test' OR clock_ahead_s = 0", name="live_clock_true"),
     )
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     mark: Mapped[str] = mapped_column(String(8))
@@ -24,6 +29,8 @@ class Book(Base):
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_night_on: Mapped[date | None]
+    signed_in: Mapped[bool] = mapped_column(server_default=false())
+    clock_ahead_s: Mapped[int] = mapped_column(Key, server_default="0")
 
 
 class Originator(Base):

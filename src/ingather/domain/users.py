@@ -1,0 +1,112 @@
+"""Who may do what: permissions, the roles that hold them, and what a credential's state is.
+
+A key of the API holds permissions of its own choosing; a person holds those of their roles. An administrator, who
+says what others may do, never approves anything: the two roles do not meet in one person.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What a caller may do; the name before the colon is the column it is about."""
+
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    PARTIES_READ = "parties:read"
+    PARTIES_WRITE = "parties:write"
+    AUTHORIZATIONS_READ = "authorizations:read"
+    AUTHORIZATIONS_WRITE = "authorizations:write"
+    FILES_READ = "files:read"
+    FILES_WRITE = "files:write"
+    FILES_APPROVE = "files:approve"
+    RETURNS_READ = "returns:read"
+    RETURNS_WRITE = "returns:write"
+    RETURNS_APPROVE = "returns:approve"
+    REPORTS_READ = "reports:read"
+    REPORTS_WRITE = "reports:write"
+    SETTLEMENTS_READ = "settlements:read"
+    SETTLEMENTS_WRITE = "settlements:write"
+    SETTLEMENTS_APPROVE = "settlements:approve"
+    EVENTS_READ = "events:read"
+    WEBHOOKS_WRITE = "webhooks:write"
+    EXPORTS_READ = "exports:read"
+    RULES_READ = "rules:read"
+    RULES_WRITE = "rules:write"
+    REHEARSAL_WRITE = "rehearsal:write"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
+    AUDIT_READ = "audit:read"
+    KEYS_WRITE = "keys:write"
+
+
+class Role(StrEnum):
+    """What a person is at the desk."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    COMPLIANCE = "compliance"
+    KEY_CUSTODIAN = "key_custodian"
+    ADMINISTRATOR = "administrator"
+
+
+class UserState(StrEnum):
+    """Whether a person may sign in."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+_LOOKS = frozenset(
+    each for each in Permission if each.endswith(":read") and each not in {Permission.USERS_READ, Permission.AUDIT_READ}
+)
+_MAKES = frozenset(
+    {
+        Permission.ORDERS_WRITE,
+        Permission.PARTIES_WRITE,
+        Permission.AUTHORIZATIONS_WRITE,
+        Permission.FILES_WRITE,
+        Permission.RETURNS_WRITE,
+        Permission.REPORTS_WRITE,
+        Permission.SETTLEMENTS_WRITE,
+        Permission.REHEARSAL_WRITE,
+    }
+)
+_CHECKS = frozenset({Permission.FILES_APPROVE, Permission.RETURNS_APPROVE, Permission.SETTLEMENTS_APPROVE})
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _LOOKS,
+    Role.OPERATOR: _LOOKS | _MAKES,
+    Role.APPROVER: _LOOKS | _CHECKS,
+    Role.COMPLIANCE: _LOOKS | {Permission.AUDIT_READ, Permission.USERS_READ, Permission.RULES_WRITE},
+    Role.KEY_CUSTODIAN: frozenset({Permission.KEYS_WRITE, Permission.AUDIT_READ}),
+    Role.ADMINISTRATOR: _LOOKS | {Permission.USERS_READ, Permission.USERS_WRITE, Permission.WEBHOOKS_WRITE},
+}
+"""What each role may do."""
+
+EVERYTHING = frozenset(Permission)
+BOUND = frozenset(
+    {
+        Permission.ORDERS_READ,
+        Permission.ORDERS_WRITE,
+        Permission.PARTIES_READ,
+        Permission.PARTIES_WRITE,
+        Permission.AUTHORIZATIONS_READ,
+        Permission.AUTHORIZATIONS_WRITE,
+        Permission.RETURNS_READ,
+        Permission.SETTLEMENTS_READ,
+        Permission.EVENTS_READ,
+        Permission.WEBHOOKS_WRITE,
+    }
+)
+"""What a key that is bound to one merchant may hold: files, reports and the desk belong to all merchants at once."""
+
+
+def permissions_of(roles: Collection[Role]) -> frozenset[Permission]:
+    """Return what somebody with these roles may do."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def may_not_meet(roles: Collection[Role]) -> bool:
+    """Return whether these roles must not be one person's: who grants rights never approves."""
+    return Role.ADMINISTRATOR in roles and Role.APPROVER in roles
