@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from ingather.actions.context import Clock, Ids
 from ingather.base.dates import NEW_YORK
@@ -27,8 +26,6 @@ from ingather.vault.sealing import Vault
 DEFAULT_BOOK = "ingather.sqlite"
 BankFault = ChannelFault
 """What a channel raises when the far end says no, or gives no answer."""
-BookFault = DBAPIError
-"""What an engine raises when a book does not answer, or is none."""
 _NIGHT_HOUR = time(18, 0)
 
 
@@ -109,9 +106,13 @@ def open_desk(
     clock: Clock = system_clock,
     node: int | None = None,
     tell: Callable[..., None] = say_nothing,
+    connections: int = 2,
 ) -> Desk:
-    """Return the desk of one actor at a book; raises ``BookMissing``, ``KeyMissing`` or ``WrongState``."""
-    engine = open_engine(book_url(book))
+    """Return the desk of one actor at a book; raises ``BookMissing``, ``KeyMissing`` or ``WrongState``.
+
+    ``connections`` is how many to the book are kept open: as many as threads work at once.
+    """
+    engine = open_engine(book_url(book), connections=connections)
     folder = keys_folder(book, keys)
     ring = load_ring(folder)
     check_current(engine)

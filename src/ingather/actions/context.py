@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from threading import Lock
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,15 +20,19 @@ Clock: TypeAlias = Callable[[], datetime]
 
 
 class Ids:
-    """Mints keys: time-ordered, never twice by the same process, borrowing from the next milliseconds when busy."""
+    """Mints keys: time-ordered, never twice by the same process, borrowing from the next milliseconds when busy.
 
-    __slots__ = ("_clock", "_node", "_tick")
+    Threads of a server share one: each is given keys of its own.
+    """
+
+    __slots__ = ("_clock", "_lock", "_node", "_tick")
 
     def __init__(self, clock: Clock, *, node: int) -> None:
         """Mint for one node, a number below 1,024 that tells processes apart."""
         self._clock = clock
         self._node = node
         self._tick = 0
+        self._lock = Lock()
 
     def one(self) -> int:
         """Return a new key."""
@@ -36,8 +41,9 @@ class Ids:
     def many(self, count: int) -> Int64:
         """Return ``(count,)`` new keys, ascending."""
         now = (to_micros(self._clock()) // 1000 - EPOCH_MS) << COUNTER_BITS
-        first = max(self._tick, now)
-        self._tick = first + count
+        with self._lock:
+            first = max(self._tick, now)
+            self._tick = first + count
         ticks = np.arange(first, first + count, dtype=np.int64)
         base = compose_key(ms=EPOCH_MS, node=self._node, counter=0)
         return ((ticks >> COUNTER_BITS) << (NODE_BITS + COUNTER_BITS)) | base | (ticks & (COUNTERS - 1))

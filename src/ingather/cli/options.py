@@ -19,10 +19,10 @@ from ingather.domain.refusals import ExitCode, NoSuch, Refusal
 from ingather.jobs.desk import Desk, say_nothing
 from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
+from ingather.store.engine import BookFault
 from ingather.wiring import (
     DEFAULT_BOOK,
     BankFault,
-    BookFault,
     explain,
     fixed_clock,
     open_desk,

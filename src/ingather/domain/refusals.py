@@ -1,5 +1,10 @@
-"""Refusals: the business says no. Each builds its own sentence, the fact and the way out, and knows its exit code."""
+"""Refusals: the business says no. Each builds its own sentence, the fact and the way out.
 
+This is the one map of them: each knows the exit code with which a command ends and the HTTP status and code of the
+API's problem. A refusal that a moment later may be none is ``passing``: it is never kept as the answer to a call.
+"""
+
+import re
 from enum import IntEnum
 
 
@@ -18,12 +23,21 @@ class ExitCode(IntEnum):
     BROKEN_INVARIANT = 40
 
 
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
+
 class Refusal(Exception):  # noqa: N818 -- it is a refusal, not a fault, and reads so at each place it is raised
-    """The base of every business refusal; ``fact`` and ``way_out`` make the sentence people read."""
+    """The base of every business refusal; ``fact`` and ``way_out`` make the sentence people read.
+
+    ``next_actions`` are words for programs: what may be called next.
+    """
 
     exit_code: ExitCode = ExitCode.HAS_ERRORS
+    status: int = 409
+    passing: bool = False
     fact: str = "the book refuses this"
     way_out: str = ""
+    next_actions: tuple[str, ...] = ()
 
     def __init__(self, fact: str | None = None, way_out: str | None = None) -> None:
         """Keep the particular fact and way out, or those of the class."""
@@ -31,10 +45,16 @@ class Refusal(Exception):  # noqa: N818 -- it is a refusal, not a fault, and rea
         self.way_out = way_out or type(self).way_out
         super().__init__(f"{self.fact}. {self.way_out}".strip() if self.way_out else f"{self.fact}.")
 
+    @classmethod
+    def code(cls) -> str:
+        """Return the refusal's name for programs, such as ``wrong_state``."""
+        return _WORD.sub("_", cls.__name__).lower()
+
 
 class BadActor(Refusal):
     """An actor's name cannot be read."""
 
+    status = 400
     exit_code = ExitCode.USAGE
     fact = "an actor is a name such as maria or user:maria"
     way_out = "Name one with --as or INGATHER_ACTOR"
@@ -43,12 +63,14 @@ class BadActor(Refusal):
 class NoSuch(Refusal):
     """What was asked for is not in the book."""
 
+    status = 404
     way_out = "Check the id and the book"
 
 
 class BookMissing(Refusal):
     """There is no book where one was expected."""
 
+    status = 503
     exit_code = ExitCode.USAGE
     way_out = "Make one with: ingather init"
 
@@ -64,6 +86,7 @@ class BookRestored(Refusal):
 class KeyMissing(Refusal):
     """The host's key folder does not open this book."""
 
+    status = 503
     exit_code = ExitCode.USAGE
     way_out = "Point INGATHER_KEYS to the folder that ingather init made for this book"
 
@@ -71,6 +94,7 @@ class KeyMissing(Refusal):
 class NightRunning(Refusal):
     """Another night holds the lock."""
 
+    passing = True
     exit_code = ExitCode.DONE
     fact = "another night is running on this book"
     way_out = "Nothing was done here; its result is in the book when it ends"
@@ -79,6 +103,7 @@ class NightRunning(Refusal):
 class InboundRunning(Refusal):
     """Another inbound run holds the lock."""
 
+    passing = True
     exit_code = ExitCode.DONE
     fact = "another inbound run is taking reports into this book"
     way_out = "Nothing was done here; its result is in the book when it ends"
@@ -87,6 +112,7 @@ class InboundRunning(Refusal):
 class WorkRunning(Refusal):
     """Another worker holds the lock."""
 
+    passing = True
     exit_code = ExitCode.DONE
     fact = "another worker is at this book"
     way_out = "It does what is due; see ingather work runs"
@@ -95,6 +121,8 @@ class WorkRunning(Refusal):
 class MakerIsChecker(Refusal):
     """The same actor may not make and check."""
 
+    status = 403
+    next_actions = ("ask_another_person",)
     fact = "who made it may not approve it"
     way_out = "A second person approves with --as"
 
@@ -110,6 +138,7 @@ class SameKeyOtherContent(Refusal):
 class LostClaim(Refusal):
     """Orders changed between the plan and the seal: the file must be rebuilt without them."""
 
+    passing = True
     fact = "orders changed while the file was being built"
 
 
@@ -129,4 +158,92 @@ class LimitReached(Refusal):
 class BrokenInvariant(Refusal):
     """The books do not hold together."""
 
+    status = 500
     exit_code = ExitCode.BROKEN_INVARIANT
+
+
+class NotSignedIn(Refusal):
+    """Nobody proved who they are."""
+
+    exit_code = ExitCode.USAGE
+    status = 401
+    passing = True
+    fact = "this needs somebody who proves who they are"
+    way_out = "Send a key of this book, or sign in, and try again"
+    next_actions = ("send_a_key",)
+
+
+class NotPermitted(Refusal):
+    """Who asks may not do this."""
+
+    exit_code = ExitCode.USAGE
+    status = 403
+    passing = True
+    way_out = "Ask an administrator for a key or a role that may"
+
+
+class BadRequest(Refusal):
+    """A call is not one: a header is missing, or cannot be read."""
+
+    exit_code = ExitCode.USAGE
+    status = 400
+
+
+class Unreadable(Refusal):
+    """What was sent cannot be taken as it is; ``faults`` are (pointer, code, sentence)."""
+
+    status = 422
+
+    def __init__(self, fact: str, way_out: str | None = None, *, faults: tuple[tuple[str, str, str], ...] = ()) -> None:
+        """Keep the sentence and where the faults are."""
+        super().__init__(fact, way_out)
+        self.faults = faults
+
+
+class OtherRequest(Refusal):
+    """A key of idempotency came again with another request."""
+
+    status = 422
+    passing = True
+    fact = "this idempotency key was used for another request"
+    way_out = "Repeat the first request exactly, or send the new one under a key of its own"
+    next_actions = ("use_a_new_key",)
+
+
+class StillAnswering(Refusal):
+    """The same call is being answered at this moment."""
+
+    passing = True
+    fact = "a call with this idempotency key is being answered"
+    way_out = "Wait a moment and repeat it"
+    next_actions = ("retry",)
+
+
+class Changed(Refusal):
+    """What is to be changed is not what was read."""
+
+    status = 412
+    passing = True
+    fact = "it changed since it was read"
+    way_out = "Read it again, and send its new ETag in If-Match"
+    next_actions = ("read_again",)
+
+
+class ConditionMissing(Refusal):
+    """A change must name what was read."""
+
+    status = 428
+    passing = True
+    fact = "this needs If-Match with the ETag of what was read"
+    way_out = "Read it, and send its ETag in If-Match"
+    next_actions = ("read_again",)
+
+
+class TooManyCalls(Refusal):
+    """A caller calls more often than agreed."""
+
+    status = 429
+    passing = True
+    fact = "this key has made as many calls as it may in this minute"
+    way_out = "Wait as long as Retry-After says"
+    next_actions = ("retry",)

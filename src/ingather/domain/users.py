@@ -5,6 +5,7 @@ says what others may do, never approves anything: the two roles do not meet in o
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -110,3 +111,18 @@ def permissions_of(roles: Collection[Role]) -> frozenset[Permission]:
 def may_not_meet(roles: Collection[Role]) -> bool:
     """Return whether these roles must not be one person's: who grants rights never approves."""
     return Role.ADMINISTRATOR in roles and Role.APPROVER in roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls, once they have proved it: the actor, what they may do, and the one merchant they are bound to.
+
+    ``per_minute`` is how many calls they may make, None where the server's own limit holds; ``session_id`` is set for
+    a person who is signed in.
+    """
+
+    actor: str
+    permissions: frozenset[Permission]
+    merchant_id: int | None = None
+    per_minute: int | None = None
+    session_id: int | None = None

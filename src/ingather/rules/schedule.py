@@ -57,7 +57,7 @@ def on_timetable(kind: str, about: str, *, terms: WorkTerms, windows: Mapping[st
             return terms.reconcile_at is not None
         case WorkKind.SETTLE:
             return terms.settle_at is not None
-        case WorkKind.SEND | WorkKind.WATCH:
+        case WorkKind.SEND | WorkKind.WATCH | WorkKind.DELIVER:
             return True
         case unknown:
             assert_never(unknown)

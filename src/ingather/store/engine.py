@@ -8,12 +8,14 @@ from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ingather.domain.refusals import BookMissing, BrokenInvariant
 
+BookFault = DBAPIError
+"""What an engine raises when a book does not answer, or is none."""
 _READ_ONLY = "ingather_reads"
 _SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
                     "cache_size=-131072", "temp_store=MEMORY")  # fmt: skip
@@ -40,21 +42,23 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
-def open_engine(url: str, *, must_exist: bool = True) -> Engine:
+def open_engine(url: str, *, must_exist: bool = True, connections: int = 2) -> Engine:
     """Return an engine whose transactions are durable and whose writers take the lock when they begin.
+
+    ``connections`` is how many it keeps open: as many as threads use it at once.
 
     Raises ``BookMissing`` when a SQLite file is not there and ``BrokenInvariant`` when the engine would not keep what
     it committed.
     """
     path = sqlite_path(url)
     if path is None:
-        return _open_postgresql(url)
+        return _open_postgresql(url, connections)
     if must_exist and not path.exists():
         fact = f"there is no book at {path}"
         raise BookMissing(fact)
     # Opening a book reads its whole schema: a few connections are kept. What they wrote is in the book's file itself
     # once the last of them is closed, which disposing of the engine does, and the end of the process.
-    engine = create_engine(url, pool_size=2)
+    engine = create_engine(url, pool_size=connections)
     _OPEN.add(engine)
 
     @event.listens_for(engine, "connect")
@@ -102,9 +106,9 @@ def _forget() -> None:
 os.register_at_fork(after_in_child=_forget)
 
 
-def _open_postgresql(url: str) -> Engine:
+def _open_postgresql(url: str, connections: int) -> Engine:
     # A connection is a process of the server's: a few are kept, and looked at before they are used again.
-    engine = create_engine(url, pool_size=2, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    engine = create_engine(url, pool_size=connections, pool_pre_ping=True, isolation_level="READ COMMITTED")
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import Scope
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import Batch, Entry, Fact, File, Merchant, Order, Return
 
 
@@ -98,3 +99,16 @@ def shown(session: Session, order_id: int) -> dict[str, Any] | None:
             {"kind": fact.kind, "on": fact.on_date.isoformat(), "actor": fact.actor, **fact.detail} for fact in facts
         ],
     }
+
+
+LISTING = Listing(
+    statement=lambda: select(Order, Merchant.external_id).join(Merchant, Merchant.id == Order.merchant_id),
+    key=Order.id,
+    shown=lambda _, rows: [_as_dict(order, merchant) for order, merchant, *_ in rows],
+    merchant=lambda merchant_id: Order.merchant_id == merchant_id,
+    filters={
+        "state": Order.state.in_,
+        "external_id": lambda name: Order.external_id == name,
+    },
+)
+"""Orders page by page."""

@@ -44,7 +44,7 @@ class User(Base):
 class UserSession(Base):
     """A person signed in: only a keyed hash of the token is kept. ``proven_at`` is when they last proved who they are.
 
-    ``seen_at`` moves on at most once a minute; a session ends by itself, by signing out, or when the person is disabled.
+    ``seen_at`` moves on at most once a minute; a session ends by itself, by signing out, or with its person.
     """
 
     __tablename__ = "user_sessions"

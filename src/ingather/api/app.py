@@ -1,0 +1,75 @@
+"""The application: every route, the door before them, and how what they raise becomes an answer."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from ingather import __version__
+from ingather.api import orders
+from ingather.api.door import Door
+from ingather.api.office import Office
+from ingather.api.problems import (
+    Fault,
+    Problem,
+    problem_of,
+    problem_of_book,
+    problem_of_fault,
+    problem_of_format,
+    problem_of_http,
+    problem_of_validation,
+)
+from ingather.api.routes import Routes
+from ingather.domain.refusals import Refusal
+from ingather.nacha.refused import FormatRefused
+from ingather.rules.banks import ProfileRefused
+from ingather.store.engine import BookFault
+
+ROUTES: tuple[Routes, ...] = (orders.routes,)
+"""Every route of the API, in the order in which the document shows them."""
+_ABOUT = (
+    "Collect what US buyers owe by ACH direct debit. Amounts are whole minor units with a currency, dates are banking "
+    "dates, instants are RFC 3339 in UTC. Fields and words of lists of words may be added at any time: let be what you "
+    "do not know. A call that moves money needs an Idempotency-Key and is done once, however often it is sent."
+)
+
+
+def make_app(office: Office) -> FastAPI:
+    """Return the application of one office."""
+    app = FastAPI(
+        title="Ingather", version=__version__, description=_ABOUT,
+        openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False,
+    )  # fmt: skip
+    app.state.office = office
+    for routes in ROUTES:
+        app.include_router(routes.router)
+    app.add_middleware(Door, office=office)
+    app.add_exception_handler(Refusal, problem_of)  # type: ignore[arg-type]  # Starlette's type knows no subclass
+    app.add_exception_handler(RequestValidationError, problem_of_validation)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(HTTPException, problem_of_http)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(FormatRefused, problem_of_format)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(ProfileRefused, problem_of_format)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(BookFault, problem_of_book)
+    app.add_exception_handler(Exception, problem_of_fault)
+
+    def document() -> dict[str, Any]:
+        """Return the OpenAPI document, with the shape of every problem."""
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes,
+                openapi_version="3.1.0",
+            )  # fmt: skip
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            for model in (Problem, Fault):
+                shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
+                shape.pop("$defs", None)
+                schemas[model.__name__] = shape
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to say so
+    return app

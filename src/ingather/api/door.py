@@ -1,0 +1,67 @@
+"""The door of the server: what happens to every request before anybody answers it.
+
+Each is given an id, and is known for who sends it before it is read: nothing is said to whom nobody knows, not even
+what there is. What a request or its answer holds is never logged.
+"""
+
+from typing import Any
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ingather.actions.users.keys import known_caller
+from ingather.api.office import Office
+from ingather.api.problems import problem_of
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.refusals import NotSignedIn, Refusal
+from ingather.domain.users import Caller
+
+OPEN = frozenset({"/v1/openapi.json"})
+"""What anybody may read."""
+GUARDED = "/v1/"
+_BEARER = "bearer "
+
+
+class Door:
+    """The middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, *, office: Office) -> None:
+        """Stand before an application."""
+        self._app = app
+        self._office = office
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = public_id(Prefix.CALL, self._office.desk.ids.one())
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        if scope["path"].startswith(GUARDED) and scope["path"] not in OPEN:
+            try:
+                caller = await run_in_threadpool(self._known, _token(scope))
+            except Refusal as refusal:
+                await problem_of(Request(scope), refusal)(scope, receive, sent)
+                return
+            scope["state"]["caller"] = caller
+        await self._app(scope, receive, sent)
+
+    def _known(self, token: str) -> Caller:
+        desk = self._office.desk
+        with desk.view() as ctx:
+            return known_caller(ctx, token)
+
+
+def _token(scope: Scope) -> str:
+    headers: list[tuple[bytes, Any]] = scope["headers"]
+    said = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
+    if len(said) != 1 or not said[0].lower().startswith(_BEARER):
+        raise NotSignedIn
+    return str(said[0][len(_BEARER) :].strip())

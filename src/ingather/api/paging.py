@@ -1,0 +1,68 @@
+"""Pages of lists: the parameters every list takes, and what it answers with."""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ingather.api.calls import Call
+from ingather.base.ids import decode_key, encode_key
+from ingather.domain.refusals import Unreadable
+from ingather.store.reading.pages import Listing, Wanted
+
+T = TypeVar("T", bound=BaseModel)
+FIRST = 50
+MOST = 500
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[int, Field(ge=1, le=MOST, description="How many rows at most.")] = FIRST
+    after: Annotated[
+        str | None, Field(description="The `next_cursor` of the page before.", examples=["0C4M7R2V9K1HZ"])
+    ] = None
+    order: Annotated[Literal["newest", "oldest"], Field(description="Which rows come first.")] = "newest"
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the filters by name: every parameter that is not about the page itself."""
+        return self.model_dump(exclude={"limit", "after", "order", "expand"}, exclude_none=True)
+
+
+class PageMeta(BaseModel):
+    """Where a page ends."""
+
+    next_cursor: str | None = Field(description="What to send as `after` for the next page; null on the last one.")
+    has_more: bool
+
+
+class Page(BaseModel, Generic[T]):
+    """A page of a list."""
+
+    data: list[T]
+    meta: PageMeta
+
+
+def read_page(call: Call, listing: Listing, query: PageQuery) -> tuple[list[dict[str, Any]], PageMeta]:
+    """Return a page's rows, narrowed to the caller's merchant, and where it ends.
+
+    Raises ``Unreadable`` for a cursor that is none.
+    """
+    try:
+        after = decode_key(query.after) if query.after else None
+    except ValueError:
+        fact = "the cursor in `after` is none of ours"
+        raise Unreadable(fact, "Send the next_cursor of a page, or leave it out") from None
+    rows, following = call.page(
+        listing,
+        Wanted(
+            limit=query.limit,
+            after=after,
+            newest_first=query.order == "newest",
+            merchant_id=call.caller.merchant_id,
+            filters=query.wanted(),
+        ),
+    )
+    cursor = encode_key(following) if following is not None else None
+    return rows, PageMeta(next_cursor=cursor, has_more=cursor is not None)
