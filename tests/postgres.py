@@ -1,4 +1,4 @@
-"""Real databases for tests: a PostgreSQL of our own, and ``book_url``, an empty book of each kind.
+"""Real databases for tests: a PostgreSQL of our own, and ``book_url``, a book of each kind with nothing in it.
 
 The server comes from the system (``/usr/lib/postgresql``) or else from a package of the test environment. It listens
 on a socket in a temporary folder only, and stops with the tests. As root it runs as another user, because PostgreSQL
@@ -24,6 +24,8 @@ import pytest
 from psycopg import sql
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
+
+from tests.books import migrate, sqlite_book
 
 _USER: Final = "ingather"
 _SYSTEM: Final = Path("/usr/lib/postgresql")
@@ -128,15 +130,16 @@ def _connection(url: str) -> psycopg.Connection[tuple[Any, ...]]:
 
 
 @contextmanager
-def empty_database(url: str) -> Iterator[str]:
-    """Make an empty database in the cluster at ``url``, yield its own URL, and drop it afterwards."""
+def empty_database(url: str, *, like: str = "template0") -> Iterator[str]:
+    """Make a database in the cluster at ``url`` as a copy of another, yield its own URL, and drop it afterwards."""
     name = f"book_{os.getpid()}_{next(_numbers)}"
     with _connection(url) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like))
+        connection.execute(made)
     opened: list[psycopg.Connection[Any]] = []
 
-    def note(connection: psycopg.Connection[Any], _: object) -> None:
-        if connection.info.dbname == name:
+    def note(connection: object, _: object) -> None:
+        if isinstance(connection, psycopg.Connection) and connection.info.dbname == name:
             opened.append(connection)
 
     # Books keep a few connections: they end with the database, whoever had opened them.
@@ -165,9 +168,34 @@ def postgres_url(postgres_cluster: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def _migrated(postgres_cluster: str) -> Iterator[str]:
+    """Yield the name of a database with the newest schema and nothing in it: others are made as copies of it."""
+    with empty_database(postgres_cluster) as url:
+        migrate(url)
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def postgres_book_url(postgres_cluster: str, _migrated: str) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL book that has its schema and nothing in it."""
+    with empty_database(postgres_cluster, like=_migrated) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def book_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of a fresh, empty book; a test that asks for it runs once on each kind of database."""
+    """Return the URL of a book with its schema and nothing in it; a test that asks for it runs once on each engine."""
+    if request.param == "sqlite":
+        shutil.copyfile(sqlite_book(), tmp_path / "book.sqlite")
+        return f"sqlite:///{tmp_path / 'book.sqlite'}"
+    url: str = request.getfixturevalue("postgres_book_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of nothing at all, where a book is to be made from its first migration on, once on each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'book.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")

@@ -12,10 +12,12 @@ from sqlalchemy import Engine
 from ingather.actions.context import Clock, Ids
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import NODE_BITS
-from ingather.domain.refusals import Refusal, WrongState
+from ingather.domain.addresses import Network, parse_networks
+from ingather.domain.refusals import Refusal, Unreadable, WrongState
 from ingather.gateway.channel import Channel, ChannelFault
 from ingather.gateway.folder import FolderChannel
 from ingather.gateway.host import HostMemory
+from ingather.jobs.book_clock import clock_of
 from ingather.jobs.desk import BankRoute, Desk, say_nothing
 from ingather.rules.calendar import FIRST_YEAR, LAST_YEAR
 from ingather.store.engine import book_url, open_engine, sqlite_path
@@ -116,6 +118,8 @@ def open_desk(
     folder = keys_folder(book, keys)
     ring = load_ring(folder)
     check_current(engine)
+    if clock is system_clock:
+        clock = clock_of(engine, system_clock)
     return _desk(engine, folder, ring, actor=actor, clock=clock, node=node, tell=tell)
 
 
@@ -141,7 +145,21 @@ def _desk(
         open_channel=open_folder_channel,
         tell=tell,
         draw=secrets.randbelow if node is None else Random(node).randrange,  # noqa: S311 -- a rehearsal's repeat
+        networks=webhook_networks(),
+        machine_clock=system_clock,
     )
+
+
+def webhook_networks() -> tuple[Network, ...]:
+    """Return the networks of ``INGATHER_WEBHOOK_NETWORKS``, such as ``10.0.0.0/8,127.0.0.0/8``.
+
+    Raises ``Unreadable`` for what is no network: nothing would be sent there, and nobody would know why.
+    """
+    try:
+        return parse_networks(os.environ.get("INGATHER_WEBHOOK_NETWORKS", ""))
+    except ValueError as error:
+        fact = f"INGATHER_WEBHOOK_NETWORKS names no networks: {error}"
+        raise Unreadable(fact, "Write them as 10.0.0.0/8,fd00::/8") from None
 
 
 def explain(refusal: Refusal) -> str:

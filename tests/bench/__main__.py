@@ -1,6 +1,6 @@
-"""The figures: a night of 100,000 orders, the codec at a million entries, BAI2 of a million details.
+"""The figures: a night of 100,000 orders, the codec at a million entries, BAI2 of a million details, and the API.
 
-Each prints one JSON line with its yardstick beside it and the machine's load, in a process of its own, so that peak
+Each prints JSON lines with its yardstick beside it and the machine's load, in a process of its own, so that peak
 memory is its own.
 """
 
@@ -15,6 +15,7 @@ def main() -> int:
         ("tests.bench.bench_returns", "--returns", "100000"),
         ("tests.bench.bench_codec", "--entries", "1000000", "--json"),
         ("tests.bench.bench_bai2", "--details", "1000000"),
+        ("tests.bench.bench_api", "--seconds", "20", "--batches", "5"),
     ):
         print(module, flush=True)  # noqa: T201 -- its output
         ended = subprocess.run([sys.executable, "-m", module, *arguments], check=False)

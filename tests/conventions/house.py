@@ -37,6 +37,7 @@ SHARED = {
     "alarms": "what should have happened and has not: the table, and what is asked of the book",
     "watch": "the job that looks for alarms, and its page",
     "report_profiles": "how banks' reports are read: the book's versions, and their page",
+    "owing": "where a merchant stands: its terms, invoices and losses, as verbs and as routes",
     "payouts": "money on its way to merchants: its words, its record, its actions, its page",
     "matching": "the stages of matching: what they ask, and what is compared",
     "matches": "what explains an item or a posting: its record, its actions, its page",
@@ -45,6 +46,7 @@ SHARED = {
     "work": "what runs on a clock: its words, its record, the loop, its verb",
     "whatif": "what other terms would have done: the replay, and its page",
     "exports": "tables for other programs: the columns, and the verb",
+    "api_keys": "keys of the API: their routes, and their verbs",
     "findings": "problems found in one kind of file",
     "intake": "what is brought in: rows by people, files to the bank in the box",
     "lines": "bytes as lines, of our format and of a bank's",
@@ -69,6 +71,8 @@ SHARED = {
     "acknowledgements": "read by the reports floor, written by the bank in the box",
     "profiles": "named profiles of a floor",
     "scenarios": "the bank in the box and who plays them",
+    "signatures": "of webhooks: made by the vault, checked by the client",
+    "webhooks": "events pushed to others: their words, tables, wire, and the log of them",
 }
 AVOIDED = frozenset(
     {
@@ -79,6 +83,7 @@ AVOIDED = frozenset(
 OF_OTHERS = {
     "process_bind_param": "SQLAlchemy calls it",
     "process_result_value": "SQLAlchemy calls it",
+    "get_extra_info": "httpcore calls it",
 }
 WITH_FLOATS: dict[str, str] = {}
 """Files that may hold floats although their floor counts money, with the reason."""

@@ -11,6 +11,7 @@ _MAY = {
     "nacha": "the format names codes in what it says of its own fields",
     "simulator": "the bank in a box chooses the codes it plays",
     "cli": "help gives examples",
+    "api": "the document gives examples",
 }
 _OF_THE_FORMAT = {"src/ingather/reports/nacha_returns.py": "a corrected return has a record form of its own"}
 

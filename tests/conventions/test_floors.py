@@ -31,6 +31,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("wiring", "ingather.cli"),
     ],
     "pure": [(floor, module) for floor in PURE for module in ("time", "os")] + [("rules", each) for each in IMPURE],
+    "client": [("client", f"ingather.{floor}") for floor in ("base", "domain", "api", "store")] + [("client", "numpy")],
     "simulator": [("simulator", f"ingather.{floor}") for floor in ("domain", "reports", "rules", "store", "vault")],
     "actions": [("actions", "ingather.gateway"), ("actions", "ingather.jobs"), ("actions", "ingather.simulator")],
     "gateway": [("actions", "ingather.gateway"), ("cli", "ingather.gateway"), ("store", "ingather.gateway")],

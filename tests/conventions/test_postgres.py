@@ -6,16 +6,31 @@ import psycopg
 import pytest
 import sqlalchemy
 
+from ingather.store.migrate import check_current
+from ingather.store.tables import Base
 from tests import postgres
 from tests.postgres import empty_database, running_cluster
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
-def test_each_test_gets_an_empty_book(book_url: str, time: str) -> None:
-    engine = sqlalchemy.create_engine(book_url)
+def test_each_test_gets_an_empty_database(empty_url: str, time: str) -> None:
+    engine = sqlalchemy.create_engine(empty_url)
     with engine.begin() as connection:
         assert sqlalchemy.inspect(connection).get_table_names() == []
         connection.execute(sqlalchemy.text(f"CREATE TABLE left_by_the_{time} (id BIGINT)"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_each_test_gets_a_book_with_the_newest_schema_and_no_rows(book_url: str, time: str) -> None:
+    engine = sqlalchemy.create_engine(book_url)
+    with engine.begin() as connection:
+        tables = set(sqlalchemy.inspect(connection).get_table_names())
+        assert tables == {*Base.metadata.tables, "alembic_version"}
+        for table in Base.metadata.tables.values():
+            assert connection.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(table)) == 0
+        connection.execute(sqlalchemy.text(f"CREATE TABLE left_by_the_{time} (id BIGINT)"))
+    check_current(engine)
     engine.dispose()
 
 

@@ -41,6 +41,7 @@ from tests.journey.stage import (
     staged,
     states,
 )
+from tests.journey.webhooks.failing import webhook_failing
 
 
 def no_night(folder: Path) -> Fired:
@@ -375,5 +376,6 @@ REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "suspense-old": suspense_old,
     "host-behind": host_behind,
     "work-failed": work_failed,
+    "webhook-failing": webhook_failing,
 }
 """Each alarm with the scenario that fires it."""

@@ -3,16 +3,13 @@
 Account numbers are those of ``tests.red``. What the bank does with each buyer is said by a ``Script``.
 """
 
-import atexit
 import hashlib
 import shutil
 import sqlite3
-import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +31,10 @@ from ingather.rules.tables import profile_text
 from ingather.simulator.behaviour import PAID, TAKEN, Behaviour, Delivering, EntryView, Fate, FileFate, FileView
 from ingather.simulator.chance import Chance
 from ingather.simulator.state import Delivery
-from ingather.store.engine import open_engine
-from ingather.store.migrate import upgrade
 from ingather.store.reading import cases, files, ledger, orders
 from ingather.store.tables import Merchant, Order
 from ingather.wiring import new_desk
+from tests.books import sqlite_book
 from tests.red import red_account
 
 MONDAY = date(2026, 11, 16)
@@ -152,18 +148,6 @@ def _toml(value: object) -> str:
             return f'"{value}"'
 
 
-@cache
-def _empty_book() -> Path:
-    """Return a book with its schema and nothing in it, made once in each test process."""
-    folder = Path(tempfile.mkdtemp(prefix="ingather-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "empty.sqlite"
-    engine = open_engine(f"sqlite:///{path}", must_exist=False)
-    upgrade(engine)
-    engine.dispose()
-    return path
-
-
 def staged(
     folder: Path,
     sales: Sequence[Sale] = (),
@@ -178,7 +162,7 @@ def staged(
     """Return a stage in an empty folder on the Sunday evening before ``MONDAY``, with the sales recorded."""
     folder.mkdir(parents=True, exist_ok=True)
     if book is None:
-        shutil.copyfile(_empty_book(), folder / "book.sqlite")
+        shutil.copyfile(sqlite_book(), folder / "book.sqlite")
 
     def opened(**particulars: Any) -> Any:  # noqa: ANN401 -- the stage's own arguments
         place = book or str(folder / "book.sqlite")

@@ -87,15 +87,15 @@ def histories() -> dict[str, Any]:
     return {"seeds": HISTORY_SEEDS, **counted, "broken": [fault for _, faults in results for fault in faults]}
 
 
-def _tests(*paths: str) -> dict[str, Any]:
-    """Run tests in rounds, each with its own draws, and add up what they counted."""
+def _tests(*paths: str, rounds: int = ROUNDS, **more: str) -> dict[str, Any]:
+    """Run tests in rounds, each with its own draws, and add up what they counted; ``more`` is their environment."""
     counted: Counter[str] = Counter()
     broken: list[str] = []
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, rounds + 1):
         with tempfile.TemporaryDirectory(prefix="ingather-soak-") as scratch:
             report = Path(scratch) / "report.xml"
             command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", f"--junitxml={report}"]
-            environment = {**os.environ, "INGATHER_TEST_SEED": str(number)}
+            environment = {**os.environ, "INGATHER_TEST_SEED": str(number), **more}
             subprocess.run([*command, *paths], cwd=ROOT, env=environment, check=False, stdout=subprocess.DEVNULL)
             for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314 -- written by pytest just now
                 counted["tests run"] += 1
@@ -107,7 +107,7 @@ def _tests(*paths: str) -> dict[str, Any]:
                 for found in case.iter("property"):
                     if (found.get("value") or "").isdigit():
                         counted[found.get("name") or ""] += int(found.get("value") or 0)
-    return {"rounds": ROUNDS, **counted, "broken": broken}
+    return {"rounds": rounds, **counted, "broken": broken}
 
 
 def _world(seed: int) -> dict[str, Any]:
@@ -158,6 +158,17 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "histories": ("Generated histories: nobody is debited twice or against the Rules", histories),
     "world": ("Simulated worlds of a year: buyers, people, a bank and a wire that misbehave", worlds),
     "kills": ("SIGKILL at every durable step, restored books, planted bugs", lambda: _tests("tests/crash")),
+    "document": (
+        "The API's document: made-up calls of every operation, right and wrong, and chains of them",
+        lambda: _tests("tests/api/test_document.py", rounds=1, INGATHER_TEST_EXAMPLES="150", INGATHER_TEST_CHAINS="50"),
+    ),
+    "calls": (
+        "Every call that acts: repeated, eight at once, and killed at every step",
+        lambda: _tests(
+            "tests/api/test_idempotency.py", "tests/api/test_killed.py", rounds=1,
+            INGATHER_TEST_KILLED_EVERY="1", INGATHER_TEST_KILLED_STEPS="all",
+        ),
+    ),
     "races": ("Nights and people racing, on SQLite and PostgreSQL", lambda: _tests("tests/race")),
 }
 

@@ -36,23 +36,23 @@ _SINCE = ("corrections", "entries", "odfi_requests", "postings", "returns", "set
 
 
 @pytest.fixture
-def older(book_url: str) -> Iterator[Engine]:
+def older(empty_url: str) -> Iterator[Engine]:
     """Yield the engine of a book of the older schema with a row in each table that has changed since."""
-    engine = _of_schema(book_url, OLDER, _PARENTS_FIRST)
+    engine = _of_schema(empty_url, OLDER, _PARENTS_FIRST)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def before_the_last(book_url: str) -> Iterator[Engine]:
+def before_the_last(empty_url: str) -> Iterator[Engine]:
     """Yield the engine of a book of the schema before the last, with a row in each table that has changed since."""
-    engine = _of_schema(book_url, BEFORE, (*_PARENTS_FIRST, *_SINCE))
+    engine = _of_schema(empty_url, BEFORE, (*_PARENTS_FIRST, *_SINCE))
     yield engine
     engine.dispose()
 
 
-def _of_schema(book_url: str, revision: str, tables: tuple[str, ...]) -> Engine:
-    engine = open_engine(book_url, must_exist=False)
+def _of_schema(empty_url: str, revision: str, tables: tuple[str, ...]) -> Engine:
+    engine = open_engine(empty_url, must_exist=False)
     config = Config()
     config.set_main_option("script_location", str(scripts_folder()))
     config.attributes["engine"] = engine

@@ -26,7 +26,10 @@ _AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccounts:
-    """Accounts to record, as columns; ``number`` never shows. ``validation_method`` is empty where there is none."""
+    """Accounts to record, as columns; ``number`` never shows. ``validation_method`` is empty where there is none.
+
+    ``merchant_id`` is the merchant whose key brings each, None where nobody's in particular does.
+    """
 
     external_id: Sequence[str]
     buyer: Sequence[str]
@@ -36,6 +39,7 @@ class NewAccounts:
     holder: Sequence[str]
     validation_method: Sequence[str]
     validated_on: Sequence[date | None]
+    merchant_id: Sequence[int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,7 @@ def _insert(
             "kind": [new.kind[row] for row in chosen],
             "holder": [new.holder[row] for row in chosen],
             "bucket": [owners[new.buyer[row]][1] for row in chosen],
+            "merchant_id": [new.merchant_id[row] if new.merchant_id else None for row in chosen],
         },
         same={
             "originator_id": originator_id,

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from ingather.store.among import names_among
 from ingather.store.tables import Account, Buyer, Merchant
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -27,12 +28,18 @@ class Verdict:
 
 @dataclass(slots=True)  # mutable -- counted while the rows are looked at
 class Intake:
-    """The outcome of one intake; ``told`` is what there is to know about rows that were taken."""
+    """The outcome of one intake; ``told`` is what there is to know about rows that were taken.
+
+    ``keys`` gives, where the action says so, the key of what stands in the book under a row's name, whether the row
+    brought it, repeats it or contradicts it; ``fresh`` are the rows that brought it.
+    """
 
     new: int = 0
     same: int = 0
     refused: list[Verdict] = field(default_factory=list)
     told: list[Verdict] = field(default_factory=list)
+    keys: dict[int, int] = field(default_factory=dict)
+    fresh: frozenset[int] = frozenset()
 
     def refuse(self, row: int, field_name: str, message: str) -> None:
         """Refuse a row."""
@@ -56,8 +63,8 @@ def known_rows(
     names = sorted(set(wanted))
     rows: list[AnyRow] = []
     for start in range(0, len(names), _AT_ONCE):
-        statement = select(*columns).where(of == originator_id, key.in_(names[start : start + _AT_ONCE]))
-        rows.extend(session.execute(statement).all())
+        part = names[start : start + _AT_ONCE]
+        rows.extend(session.execute(select(*columns).where(of == originator_id, names_among(session, key, part))).all())
     return rows
 
 

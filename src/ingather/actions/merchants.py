@@ -53,10 +53,11 @@ class NewMerchants:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBuyers:
-    """Buyers to record, as columns."""
+    """Buyers to record, as columns; ``merchant_id`` is the merchant whose key brings each, None where there is none."""
 
     external_id: Sequence[str]
     name: Sequence[str]
+    merchant_id: Sequence[int | None] | None = None
 
 
 def record_merchants(ctx: Context, originator_id: int, new: NewMerchants) -> Intake:
@@ -185,6 +186,7 @@ def record_buyers(ctx: Context, originator_id: int, new: NewBuyers) -> Intake:
                 "name": [new.name[index] for index in chosen],
                 "receiver_name": receiver_names,
                 "bucket": [zlib.crc32(external_id.encode()) % BUCKETS for external_id in external_ids],
+                "merchant_id": [new.merchant_id[index] if new.merchant_id else None for index in chosen],
             },
             same={"originator_id": originator_id, "state": "active", "created_at": ctx.now},
         )

@@ -32,9 +32,9 @@ _AT_ONCE = 5_000
 class NewOrders:
     """Orders to record, as columns; ``authorization`` names it by its external id.
 
-    ``buyer`` may be left out; where it is given it must be the authorization's. ``act_channel`` and ``act_at`` tell of
-    the buyer's act that started a debit under a standing authorization. ``same_day`` wants it settled on the day it is
-    sent, where the bank and the Rules allow it.
+    ``buyer`` may be left out, in whole or of a row; where it is given it must be the authorization's. ``act_channel``
+    and ``act_at`` tell of the buyer's act that started a debit under a standing authorization. ``same_day`` wants it
+    settled on the day it is sent, where the bank and the Rules allow it.
     """
 
     external_id: Sequence[str]
@@ -44,7 +44,7 @@ class NewOrders:
     amount_minor: Sequence[int]
     due_on: Sequence[date]
     goods: Sequence[bool]
-    buyer: Sequence[str] | None = None
+    buyer: Sequence[str | None] | None = None
     act_channel: Sequence[str | None] | None = None
     act_at: Sequence[datetime | None] | None = None
     same_day: Sequence[bool] | None = None
@@ -77,8 +77,9 @@ class _References:
         authorization = self.authorizations.get(name)
         if authorization is None or authorization[2] != self.merchants[merchant]:
             return "authorization", f"merchant {merchant} has no authorization {name}; record the authorization first"
-        if new.buyer is not None and self.buyers.get(new.buyer[row]) != authorization[1]:
-            return "buyer", f"authorization {name} was not given by buyer {new.buyer[row]}; name the buyer who gave it"
+        buyer = new.buyer[row] if new.buyer else None
+        if buyer is not None and self.buyers.get(buyer) != authorization[1]:
+            return "buyer", f"authorization {name} was not given by buyer {buyer}; name the buyer who gave it"
         if new.amount_minor[row] <= 0:
             return "amount_minor", "an order's amount is more than zero"
         return self._fault_of_act(new, row, authorization[0])
@@ -110,16 +111,7 @@ def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
     """
     intake = Intake()
     references = _references(ctx, originator_id, new)
-    found = known_rows(
-        ctx.session,
-        (Order.merchant_id, Order.external_id, Order.instalment, Order.amount_minor, Order.due_on,
-         Order.authorization_id, Order.goods),
-        of=Order.originator_id,
-        originator_id=originator_id,
-        key=Order.external_id,
-        wanted=new.external_id,
-    )  # fmt: skip
-    known: dict[tuple[Any, ...], tuple[Any, ...]] = {tuple(row[:3]): tuple(row[3:]) for row in found}
+    known = _known_orders(ctx, originator_id, new)
     chosen: list[tuple[int, int, int, int, int]] = []
     for row, external_id in enumerate(new.external_id):
         if fault := references.fault_of(new, row):
@@ -135,10 +127,11 @@ def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
                 f"authorization {new.authorization[row]} is for a series whose debits are all recorded; "
                 "obtain another one for what is owed beyond it",
             )
-        elif key not in known:
-            known[key] = content
+            continue
+        if key not in known:
+            known[key] = (content, _brought_by(len(chosen)))
             chosen.append((row, merchant_id, buyer_id, authorization_id, bucket))
-        elif known[key] == content:
+        elif known[key][0] == content:
             intake.same += 1
         else:
             intake.refuse(
@@ -147,9 +140,12 @@ def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
                 f"order {external_id}, instalment {new.instalment[row]}, is known with another amount, date, "
                 "authorization or kind of goods; record another instalment, or cancel it first",
             )
+        intake.keys[row] = known[key][1]
     intake.new = len(chosen)
     if chosen:
         order_ids = _insert(ctx, originator_id, new, chosen)
+        intake.fresh = frozenset(each[0] for each in chosen)
+        intake.keys = {row: key if key > 0 else order_ids[_brought_by(key)] for row, key in intake.keys.items()}
         suspected = suspect_orders(ctx, originator_id, order_ids)
         for order_id, taken in zip(order_ids, chosen, strict=True) if suspected else ():
             if sentence := suspected.get(order_id):
@@ -160,6 +156,27 @@ def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
             suspected=len(suspected),
         )  # fmt: skip
     return intake
+
+
+def _brought_by(place: int) -> int:
+    """Return what stands for the key of the n-th new order until it has one, and n again for that."""
+    return -1 - place
+
+
+def _known_orders(
+    ctx: Context, originator_id: int, new: NewOrders
+) -> dict[tuple[Any, ...], tuple[tuple[Any, ...], int]]:
+    """Return the content and key of the orders that the book has under these names, by merchant, name, instalment."""
+    found = known_rows(
+        ctx.session,
+        (Order.merchant_id, Order.external_id, Order.instalment, Order.amount_minor, Order.due_on,
+         Order.authorization_id, Order.goods, Order.id),
+        of=Order.originator_id,
+        originator_id=originator_id,
+        key=Order.external_id,
+        wanted=new.external_id,
+    )  # fmt: skip
+    return {tuple(row[:3]): (tuple(row[3:7]), row[7]) for row in found}
 
 
 def _references(ctx: Context, originator_id: int, new: NewOrders) -> _References:
@@ -177,7 +194,7 @@ def _references(ctx: Context, originator_id: int, new: NewOrders) -> _References
         standing=frozenset(row[1] for row in authorizations if row[5] == AuthorizationKind.STANDING),
         room={key: debits - count for key, (debits, count) in _recorded(ctx, limited).items()},
         merchants=keys_by_external_id(ctx.session, Merchant, originator_id, new.merchant),
-        buyers=keys_by_external_id(ctx.session, Buyer, originator_id, new.buyer or ()),
+        buyers=keys_by_external_id(ctx.session, Buyer, originator_id, filter(None, new.buyer or ())),
         authorizations={row[0]: (row[1], row[2], row[3], row[4]) for row in authorizations},
     )
 

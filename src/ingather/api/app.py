@@ -8,9 +8,48 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from ingather import __version__
-from ingather.api import orders
+from ingather.api import (
+    accounts,
+    api_keys,
+    buyers,
+    cases,
+    corrections,
+    disputes,
+    events,
+    exports,
+    feeds,
+    files,
+    follow_ups,
+    matches,
+    merchant_accounts,
+    merchants,
+    oidc,
+    owing,
+    payouts,
+    rates,
+    reconciliation,
+    rehearsal,
+    report_profiles,
+    reports,
+    requests,
+    return_decisions,
+    returns,
+    rules,
+    sessions,
+    settlements,
+    users,
+    webhooks,
+    work,
+)
+from ingather.api.authorizations import routes as authorization_routes
+from ingather.api.document import explain_document
 from ingather.api.door import Door
+from ingather.api.health import Readiness, healthz
+from ingather.api.limits import Bounds, Gate, takings
+from ingather.api.metrics import RequestFigures, metrics_route
 from ingather.api.office import Office
+from ingather.api.orders import routes as order_routes
+from ingather.api.porch import Porch
 from ingather.api.problems import (
     Fault,
     Problem,
@@ -20,14 +59,49 @@ from ingather.api.problems import (
     problem_of_format,
     problem_of_http,
     problem_of_validation,
+    problem_of_value,
 )
 from ingather.api.routes import Routes
 from ingather.domain.refusals import Refusal
 from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
-from ingather.store.engine import BookFault
+from ingather.store.engine import BookFault, PoolFault, ValueFault
 
-ROUTES: tuple[Routes, ...] = (orders.routes,)
+ROUTES: tuple[Routes, ...] = (
+    *order_routes.ALL,
+    *authorization_routes.ALL,
+    merchants.routes,
+    buyers.routes,
+    accounts.routes,
+    files.routes,
+    returns.routes,
+    return_decisions.routes,
+    matches.routes,
+    corrections.routes,
+    cases.routes,
+    follow_ups.routes,
+    disputes.routes,
+    requests.routes,
+    reports.routes,
+    feeds.routes,
+    report_profiles.routes,
+    reconciliation.routes,
+    settlements.routes,
+    owing.routes,
+    payouts.routes,
+    merchant_accounts.routes,
+    rates.routes,
+    exports.routes,
+    rules.routes,
+    work.routes,
+    events.routes,
+    webhooks.routes,
+    rehearsal.routes,
+    sessions.routes,
+    oidc.routes,
+    users.routes,
+    api_keys.routes,
+)
 """Every route of the API, in the order in which the document shows them."""
 _ABOUT = (
     "Collect what US buyers owe by ACH direct debit. Amounts are whole minor units with a currency, dates are banking "
@@ -45,13 +119,24 @@ def make_app(office: Office) -> FastAPI:
     app.state.office = office
     for routes in ROUTES:
         app.include_router(routes.router)
+    figures = RequestFigures()
+    app.add_route("/healthz", healthz, include_in_schema=False)
+    app.add_route("/readyz", Readiness(office).readyz, include_in_schema=False)
+    app.add_route("/metrics", metrics_route(office, figures), include_in_schema=False)
+    # The last one added is the outermost.
+    app.add_middleware(Bounds, office=office, takings=takings(each for one in ROUTES for each in one.router.routes))
     app.add_middleware(Door, office=office)
+    app.add_middleware(Gate, office=office)
+    app.add_middleware(Porch, office=office, figures=figures)
     app.add_exception_handler(Refusal, problem_of)  # type: ignore[arg-type]  # Starlette's type knows no subclass
     app.add_exception_handler(RequestValidationError, problem_of_validation)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(HTTPException, problem_of_http)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(FormatRefused, problem_of_format)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(ProfileRefused, problem_of_format)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(BookFault, problem_of_book)
+    app.add_exception_handler(PoolFault, problem_of_book)
+    app.add_exception_handler(ValueFault, problem_of_value)
+    app.add_exception_handler(OverflowError, problem_of_value)
     app.add_exception_handler(Exception, problem_of_fault)
 
     def document() -> dict[str, Any]:
@@ -68,6 +153,7 @@ def make_app(office: Office) -> FastAPI:
                 shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
                 shape.pop("$defs", None)
                 schemas[model.__name__] = shape
+            explain_document(made)
             app.openapi_schema = made
         return app.openapi_schema
 

@@ -6,9 +6,10 @@ of them or none. The book keeps what was answered under a key of idempotency for
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from fastapi import Request, Response
@@ -18,6 +19,7 @@ from ingather.actions.context import Context
 from ingather.actions.labels import labels_of, set_labels
 from ingather.api.office import Office
 from ingather.api.problems import problem_of
+from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, parse_public_id, public_id
 from ingather.domain.refusals import Changed, ConditionMissing, NoSuch, OtherRequest, Refusal
 from ingather.domain.users import Caller
@@ -59,6 +61,11 @@ class Call:
     def desk(self) -> Desk:
         """Return the desk with the caller at it."""
         return self.office.desk.as_actor(self.caller.actor)
+
+    @property
+    def today(self) -> date:
+        """Return the banking zone's date of this call."""
+        return self.office.desk.clock().astimezone(NEW_YORK).date()
 
     def view(self) -> AbstractContextManager[Context]:
         """Yield a context that only reads."""
@@ -117,17 +124,24 @@ class Call:
             with self.desk.action() as ctx:
                 if (kept := self._kept(ctx)) is not None:
                     return kept, False
-                new = self._answer_of(ctx, done)
+                new = self.answer_of(ctx, done)
                 self._keep(ctx, new)
             return new, True
 
         return self._answered(run)
 
+    async def join(self, take: Callable[[], Awaitable[tuple[KeptAnswer, bool]]]) -> Response:
+        """Answer with what a transaction of many calls made of this one: it is kept there, and remembered."""
+        with self._alone():
+            return _response(*await take())
+
+    def _alone(self) -> AbstractContextManager[None]:
+        return self.office.in_flight.alone(self.caller.actor, self.key) if self.key else nullcontext()
+
     def _answered(self, once: Callable[[], tuple[KeptAnswer, bool]]) -> Response:
         if self.guarded and self.if_match is None:
             raise ConditionMissing
-        alone = self.office.in_flight.alone(self.caller.actor, self.key) if self.key else nullcontext()
-        with alone:
+        with self._alone():
             try:
                 kept, new = once()
             except Refusal as refusal:
@@ -136,9 +150,7 @@ class Call:
                 kept, new = self._refused(refusal), True
             if new:
                 self.desk.remember()
-        headers = dict(kept.headers) | ({} if new else {"Idempotent-Replayed": "true"})
-        media = headers.pop("Content-Type", JSON)
-        return Response(kept.body, status_code=kept.status, media_type=media, headers=headers)
+        return _response(kept, new)
 
     def _once(
         self, do: Callable[[Context], BaseModel | Answer], read: Callable[[Context], BaseModel] | None
@@ -148,15 +160,16 @@ class Call:
                 return kept, False
             if self.if_match is not None and read is not None and not _matches(self.if_match, read(ctx)):
                 raise Changed
-            new = self._answer_of(ctx, do(ctx))
+            new = self.answer_of(ctx, do(ctx))
             self._keep(ctx, new)
             return new, True
 
-    def _answer_of(self, ctx: Context, done: BaseModel | Answer) -> KeptAnswer:
+    def answer_of(self, ctx: Context, done: BaseModel | Answer) -> KeptAnswer:
+        """Return what is answered, and kept where the call has a key."""
         answer = done if isinstance(done, Answer) else Answer(model=done, status=self.status)
         body = _json(answer.model)
         return KeptAnswer(
-            fingerprint=self._fingerprint(ctx),
+            fingerprint=self.fingerprint(ctx),
             status=answer.status,
             headers={"ETag": etag_of(body), **answer.headers},
             body=body,
@@ -164,31 +177,39 @@ class Call:
 
     def _refused(self, refusal: Refusal) -> KeptAnswer:
         """Keep a refusal as the answer to this call; somebody else's answer that came before stands."""
-        response = problem_of(self.request, refusal)
         with self.desk.action() as ctx:
             if (kept := self._kept(ctx)) is not None:
                 return kept
-            answer = KeptAnswer(
-                fingerprint=self._fingerprint(ctx),
-                status=response.status_code,
-                headers={"Content-Type": response.media_type or JSON},
-                body=bytes(response.body),
-            )
+            answer = self.refusal_of(ctx, refusal)
             self._keep(ctx, answer)
             return answer
 
+    def refusal_of(self, ctx: Context, refusal: Refusal) -> KeptAnswer:
+        """Return a refusal as it is answered, and kept where the call has a key."""
+        response = problem_of(self.request, refusal)
+        return KeptAnswer(
+            fingerprint=self.fingerprint(ctx),
+            status=response.status_code,
+            headers={"Content-Type": response.media_type or JSON},
+            body=bytes(response.body),
+        )
+
     def _kept(self, ctx: Context) -> KeptAnswer | None:
         kept = kept_answer(ctx.session, self.caller.actor, self.key) if self.key else None
-        if kept is not None and kept.fingerprint != self._fingerprint(ctx):
+        if kept is not None and kept.fingerprint != self.fingerprint(ctx):
             raise OtherRequest
         return kept
 
     def _keep(self, ctx: Context, answer: KeptAnswer) -> None:
         if self.key:
-            route = f"{self.request.method} {self.request.url.path}"[:200]
-            keep_answer(ctx.session, self.caller.actor, self.key, answer, route=route, at=ctx.now)
+            keep_answer(ctx.session, self.caller.actor, self.key, answer, route=self.route, at=ctx.now)
 
-    def _fingerprint(self, ctx: Context) -> bytes:
+    @property
+    def route(self) -> str:
+        """Return what was called, as it is kept beside the answer."""
+        return f"{self.request.method} {self.request.url.path}"[:200]
+
+    def fingerprint(self, ctx: Context) -> bytes:
         """Return the keyed hash of what is asked; JSON that says the same has the same, however it is written."""
         try:
             body = json.dumps(json.loads(self.body), sort_keys=True).encode() if self.body else b""
@@ -196,6 +217,12 @@ class Call:
             body = self.body
         asked = "\n".join((self.request.method, self.request.url.path, self.request.url.query, self.if_match or ""))
         return ctx.vault.mac_of(_FINGERPRINT, hashlib.sha256(asked.encode() + b"\n" + body).digest())
+
+
+def _response(kept: KeptAnswer, new: bool) -> Response:  # noqa: FBT001 -- as it was taken
+    headers = dict(kept.headers) | ({} if new else {"Idempotent-Replayed": "true"})
+    media = headers.pop("Content-Type", JSON)
+    return Response(kept.body, status_code=kept.status, media_type=media, headers=headers)
 
 
 def etag_of(body: bytes) -> str:

@@ -1,24 +1,23 @@
 """The door of the server: what happens to every request before anybody answers it.
 
-Each is given an id, and is known for who sends it before it is read: nothing is said to whom nobody knows, not even
-what there is. What a request or its answer holds is never logged.
+Who sends it is known before it is read: nothing is said to whom nobody knows, not even what there is. What a request or
+its answer holds is never logged.
 """
 
 from typing import Any
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ingather.actions.users.keys import known_caller
+from ingather.actions.users.callers import known_caller, note_caller
 from ingather.api.office import Office
 from ingather.api.problems import problem_of
-from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import NotSignedIn, Refusal
 from ingather.domain.users import Caller
 
-OPEN = frozenset({"/v1/openapi.json"})
-"""What anybody may read."""
+OPEN = frozenset({"/v1/openapi.json", "/v1/sessions", "/v1/passwords", "/v1/sign-ins", "/v1/sign-ins/finish"})
+"""What is for whoever is not known yet: the document, and the ways to become known."""
 GUARDED = "/v1/"
 _BEARER = "bearer "
 
@@ -36,27 +35,23 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = public_id(Prefix.CALL, self._office.desk.ids.one())
-        scope.setdefault("state", {})["request_id"] = request_id
-
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
-            await send(message)
-
         if scope["path"].startswith(GUARDED) and scope["path"] not in OPEN:
             try:
                 caller = await run_in_threadpool(self._known, _token(scope))
             except Refusal as refusal:
-                await problem_of(Request(scope), refusal)(scope, receive, sent)
+                await problem_of(Request(scope), refusal)(scope, receive, send)
                 return
             scope["state"]["caller"] = caller
-        await self._app(scope, receive, sent)
+        await self._app(scope, receive, send)
 
     def _known(self, token: str) -> Caller:
         desk = self._office.desk
-        with desk.view() as ctx:
-            return known_caller(ctx, token)
+        with desk.glance() as ctx:
+            caller = known_caller(ctx, token, self._office.session_terms)
+        if caller.unseen:
+            with desk.action() as ctx:
+                note_caller(ctx, caller)
+        return caller
 
 
 def _token(scope: Scope) -> str:

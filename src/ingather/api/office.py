@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Lock
 
+from structlog.typing import FilteringBoundLogger
+
+from ingather.api.intake import Writers
+from ingather.api.logs import open_log
 from ingather.api.settings import Settings
 from ingather.domain.refusals import StillAnswering
+from ingather.domain.users import SessionTerms
 from ingather.jobs.desk import Desk
+from ingather.vault.passwords import PasswordCost
 
 
 class InFlight:
@@ -39,3 +46,19 @@ class Office:
     desk: Desk
     settings: Settings
     in_flight: InFlight = field(default_factory=InFlight)
+    writers: Writers = field(default_factory=Writers)
+    log: FilteringBoundLogger = field(default_factory=open_log, repr=False)
+
+    @property
+    def password_cost(self) -> PasswordCost:
+        """Return what one guess of a password costs here."""
+        return PasswordCost(memory_kib=self.settings.password_memory_kib, passes=self.settings.password_passes)
+
+    @property
+    def session_terms(self) -> SessionTerms:
+        """Return how long a sign-in lasts here."""
+        return SessionTerms(
+            idle=timedelta(seconds=self.settings.session_idle_s),
+            total=timedelta(seconds=self.settings.session_total_s),
+            proof=timedelta(seconds=self.settings.proof_s),
+        )

@@ -1,5 +1,6 @@
 """Pages of lists: the parameters every list takes, and what it answers with."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -44,10 +45,12 @@ class Page(BaseModel, Generic[T]):
     meta: PageMeta
 
 
-def read_page(call: Call, listing: Listing, query: PageQuery) -> tuple[list[dict[str, Any]], PageMeta]:
+def read_page(
+    call: Call, listing: Listing, query: PageQuery, *, also: Mapping[str, Any] | None = None
+) -> tuple[list[dict[str, Any]], PageMeta]:
     """Return a page's rows, narrowed to the caller's merchant, and where it ends.
 
-    Raises ``Unreadable`` for a cursor that is none.
+    ``also`` are filters that stand for what the caller wrote, such as the key behind an id. Raises ``Unreadable`` for a cursor that is none.
     """
     try:
         after = decode_key(query.after) if query.after else None
@@ -61,7 +64,7 @@ def read_page(call: Call, listing: Listing, query: PageQuery) -> tuple[list[dict
             after=after,
             newest_first=query.order == "newest",
             merchant_id=call.caller.merchant_id,
-            filters=query.wanted(),
+            filters=query.wanted() | dict(also or {}),
         ),
     )
     cursor = encode_key(following) if following is not None else None

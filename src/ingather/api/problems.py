@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from ingather.domain.refusals import BadRequest, Refusal, TooManyCalls, Unreadable
+from ingather.domain.refusals import BadRequest, Refusal, SameKeyOtherContent, TooManyCalls, Unreadable
 from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
 
@@ -55,6 +55,7 @@ class Problem(BaseModel):
     errors: list[Fault] = Field(default_factory=list)
     rule: str | None = Field(default=None, description="The row of a rule that says so, where one does.")
     next_actions: list[str] = Field(default_factory=list)
+    existing: str | None = Field(default=None, description="The id of what the book has under that name already.")
 
 
 def problem_of(request: Request, refusal: Refusal) -> Response:
@@ -62,7 +63,7 @@ def problem_of(request: Request, refusal: Refusal) -> Response:
     faults = refusal.faults if isinstance(refusal, Unreadable) else ()
     headers = {"Retry-After": "1"} if refusal.passing and refusal.status in {409, 429} else {}
     if isinstance(refusal, TooManyCalls):
-        headers = {}  # the door says how long
+        headers["Retry-After"] = str(refusal.wait_s)
     if refusal.status == 401:  # noqa: PLR2004 -- the status that carries a challenge
         headers["WWW-Authenticate"] = "Bearer"
     return _answer(
@@ -72,6 +73,7 @@ def problem_of(request: Request, refusal: Refusal) -> Response:
         detail=str(refusal),
         errors=[Fault(pointer=pointer, code=code, message=message) for pointer, code, message in faults],
         next_actions=list(refusal.next_actions),
+        existing=refusal.existing if isinstance(refusal, SameKeyOtherContent) else None,
         headers=headers,
     )
 
@@ -85,7 +87,7 @@ def problem_of_validation(request: Request, error: RequestValidationError) -> Re
             request,
             BadRequest("this call needs an Idempotency-Key", "Send one of 1 to 255 characters, new for each request"),
         )
-    errors = [Fault(pointer=_pointer(each["loc"]), code=each["type"], message=_plain(each)) for each in found]
+    errors = [Fault(pointer=pointer_of(each["loc"]), code=each["type"], message=_plain(each)) for each in found]
     return _answer(
         request,
         status=422,
@@ -127,7 +129,7 @@ def problem_of_fault(request: Request, error: Exception) -> Response:
 
 def problem_of_book(request: Request, error: Exception) -> Response:
     """Return the answer while the book does not answer."""
-    _ = error
+    request.scope["state"]["fault"] = error  # for the log
     return _answer(
         request,
         status=503,
@@ -138,7 +140,15 @@ def problem_of_book(request: Request, error: Exception) -> Response:
     )
 
 
-def _pointer(where: tuple[int | str, ...]) -> str:
+def problem_of_value(request: Request, error: Exception) -> Response:
+    """Return the answer to a value that fits no column of the book, or a date beyond the calendar's years."""
+    request.scope["state"]["fault"] = error  # for the log: a schema should have said so first
+    fact = "a number, a date or a text of the request is larger than the book can keep"
+    return problem_of(request, Unreadable(fact, "Nothing was done; send a smaller one"))
+
+
+def pointer_of(where: tuple[int | str, ...]) -> str:
+    """Return where a schema found a fault: a JSON pointer into the body, or the name of a parameter."""
     if where and where[0] == "body":
         return "/" + "/".join(str(each).replace("~", "~0").replace("/", "~1") for each in where[1:])
     return str(where[-1]) if where else ""
@@ -157,6 +167,7 @@ def _answer(
     detail: str,
     errors: list[Fault] | None = None,
     next_actions: list[str] | None = None,
+    existing: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
     problem = Problem(
@@ -169,6 +180,7 @@ def _answer(
         request_id=request.scope.get("state", {}).get("request_id", ""),
         errors=errors or [],
         next_actions=next_actions or [],
+        existing=existing,
     )
     return Response(
         problem.model_dump_json(exclude_none=True), status_code=status, media_type=MEDIA_TYPE, headers=headers

@@ -8,6 +8,7 @@ import typer
 from ingather import __version__
 from ingather.cli import (
     accounts,
+    api_keys,
     authorizations,
     cases,
     changes,
@@ -32,8 +33,11 @@ from ingather.cli import (
     requests,
     returns,
     rules,
+    serve,
     statements,
+    users,
     watch,
+    webhooks,
     whatif,
     work,
 )
@@ -74,6 +78,7 @@ app.command("import")(import_command)
 app.command()(nights.night)
 app.command()(nights.inbound)
 app.add_typer(work.app, name="work")
+app.command()(serve.serve)
 app.add_typer(files.app, name="file")
 app.add_typer(nacha.app, name="nacha")
 app.add_typer(reports.app, name="report")
@@ -102,8 +107,13 @@ app.add_typer(statements.app, name="statement")
 app.command()(whatif.whatif)
 app.command()(rehearsals.simulate)
 app.command()(exports.export)
+app.add_typer(webhooks.app, name="webhook")
 app.add_typer(rules.app, name="rules")
 app.add_typer(policies.app, name="policy")
+app.add_typer(users.app, name="user")
+app.command()(users.login)
+app.command()(users.logout)
+app.add_typer(api_keys.app, name="api-key")
 app.add_typer(making.audit, name="audit")
 app.add_typer(making.db, name="db")
 

@@ -22,7 +22,8 @@ from ingather.cli.options import (
     key_of,
     print_json,
 )
-from ingather.domain.actors import NIGHT, parse_actor
+from ingather.cli.signing import second_person
+from ingather.domain.actors import NIGHT
 from ingather.domain.refusals import ExitCode, NoSuch
 from ingather.jobs.transmit import resolve, send_files, verify_file
 from ingather.store.reading import files as reading
@@ -183,5 +184,5 @@ def resolve_file(
 ) -> None:
     """Record the bank's word about a file in doubt, by two persons."""
     desk = desk_of(ctx, actor=actor, as_of=as_of)
-    resolve(desk, key_of(Prefix.FILE, file), delivered=delivered, second=parse_actor(second), word=word)
+    resolve(desk, key_of(Prefix.FILE, file), delivered=delivered, second=second_person(desk, second), word=word)
     done(as_json, file, "is delivered" if delivered else "is not delivered and may be sent again", called="file")

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from ingather.actions.context import Context
 from ingather.base.ids import Prefix, parse_public_id
+from ingather.cli.signing import HOST, actor_of, verb_of
 from ingather.domain.actors import parse_actor
 from ingather.domain.refusals import ExitCode, NoSuch, Refusal
 from ingather.jobs.desk import Desk, say_nothing
@@ -99,16 +100,21 @@ def desk_of(
     as_of: str | None = None,
     tell: Callable[..., None] = say_nothing,
 ) -> Desk:
-    """Return the desk of the call; raises a refusal when there is no book, no key or nobody who acts."""
-    named = actor or os.environ.get("INGATHER_ACTOR") or default_actor or ""
+    """Return the desk of the call; raises a refusal when there is no book, no key or nobody who may act.
+
+    ``default_actor`` is who acts where nobody is named: a verb that has one is also run by cron.
+    """
+    if actor:
+        parse_actor(actor)
     settings = settings_of(ctx)
-    return open_desk(
+    desk = open_desk(
         settings.book,
         keys=settings.keys,
-        actor=parse_actor(named),
+        actor=default_actor or HOST,
         clock=fixed_clock(instant_of(as_of)) if as_of else system_clock,
         tell=tell,
     )
+    return desk.as_actor(actor_of(desk, verb_of(ctx), named=actor, default=default_actor))
 
 
 @contextmanager

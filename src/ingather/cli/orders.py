@@ -1,7 +1,8 @@
 """``ingather order``: look at the orders, and decide what a person decides."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -28,6 +29,8 @@ from ingather.cli.options import (
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch
 from ingather.store.reading import orders
+from ingather.store.reading.next_steps import deadlines_of, next_steps_of
+from ingather.store.reading.timeline import life_of, moments_of
 
 app = typer.Typer(cls=Verbs, help="The orders.", no_args_is_help=True)
 
@@ -84,6 +87,35 @@ def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -
         console.print(f"returned {row['code']} on {row['returned_on']}{', late' if row['late'] else ''}")
     for row in found["facts"]:
         console.print(f"{row['on']}  {row['kind']} by {row['actor']}", style="dim")
+
+
+@app.command()
+def explain(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -> None:
+    """Tell an order's life: calls, file lines, bank records, ledger lines, deadlines, and what is next."""
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        life = life_of(view.session, key_of(Prefix.ORDER, order))
+        if life is None:
+            fact = f"there is no order {order}"
+            raise NoSuch(fact)
+        told: dict[str, Any] = {
+            "order": order,
+            "state": life.order.state,
+            "timeline": [asdict(each) for each in moments_of(view.session, life)],
+            "deadlines": [asdict(each) for each in deadlines_of(view.session, life)],
+            "next_steps": [asdict(each) for each in next_steps_of(life)],
+        }
+    if as_json:
+        print_json(told)
+        return
+    console.print(f"{order}  [bold]{told['state']}[/]")
+    for each in told["timeline"]:
+        by = f"  [dim]by {each['actor']}[/]" if each["actor"] else ""
+        console.print(f"{each['at']:%Y-%m-%d %H:%M}  {each['kind']:<9}{each['sentence']}{by}", soft_wrap=True)
+    for each in told["deadlines"]:
+        console.print(f"{each['on']}        {each['kind']}: {each['sentence']}", soft_wrap=True)
+    for each in told["next_steps"]:
+        when = f" ({each['on']})" if each["on"] else ""
+        console.print(f"next, {each['who']}{when}: {each['sentence']}", soft_wrap=True)
 
 
 @app.command()

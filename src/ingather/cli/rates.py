@@ -1,6 +1,5 @@
 """``ingather rates``: how many debits come back, against the limits; and merchants suspended and let go on."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -8,27 +7,15 @@ from rich.table import Table
 
 from ingather.actions.context import Context
 from ingather.actions.rates import resume_merchant, suspend_merchant
-from ingather.actions.rules import policy_of
-from ingather.base.ids import Prefix, public_id
+from ingather.base.ids import Prefix
 from ingather.cli.options import As, AsJson, AsOf, Reason, acting, console, desk_of, done, end, key_of, print_json
 from ingather.domain.merchants import Party
 from ingather.domain.refusals import ExitCode, NoSuch
-from ingather.jobs.desk import Desk
-from ingather.rules.rates import Level, Method, ReturnRate, Slice, first_day, measure, percent
-from ingather.store.rates import merchant_names, read_counts
+from ingather.jobs.rates import Which, rates_of
+from ingather.rules.rates import Level, Slice, percent
 from ingather.store.reading import parties
 
 MerchantName = Annotated[str, typer.Argument(metavar="ID", help="A merchant's id, mer_..., or your own.")]
-
-
-class Which(StrEnum):
-    """Which denominators are shown: one, the two that the Rules permit, or all."""
-
-    PERIOD = "period"
-    FILES = "files"
-    COHORT = "cohort"
-    BOTH = "both"
-    ALL = "all"
 
 
 def rates(
@@ -47,58 +34,6 @@ def rates(
         _show(found)
     over = any(row["level"] == Level.OVER and row["permitted"] for row in found["rates"])
     end(ExitCode.LIMIT if over else ExitCode.DONE)
-
-
-def rates_of(desk: Desk, *, by: Slice | None = None, which: Which = Which.BOTH) -> dict[str, Any]:
-    """Return the rates on the clock's day with the window they are of; what fits no debit is counted apart."""
-    originator_id = desk.originator_id()
-    with desk.view() as view:
-        today, terms = view.today, policy_of(view, originator_id).rates
-        counted = read_counts(view.session, originator_id, as_of=today)
-        names = merchant_names(view.session, originator_id)
-    measured = [
-        rate
-        for each in ([by] if by else Slice)
-        for rate in measure(counted.debits, counted.returned, on=today, by=each, terms=terms)
-        if _wanted(rate, which)
-    ]
-    return {
-        "on": today.isoformat(),
-        "first_day": first_day(today).isoformat(),
-        "unmatched": counted.unmatched,
-        "rates": [_row(rate, names) for rate in measured],
-    }
-
-
-def _wanted(rate: ReturnRate, which: Which) -> bool:
-    match which:
-        case Which.ALL:
-            return True
-        case Which.BOTH:
-            return rate.permitted
-        case one:
-            return rate.method is Method(one)
-
-
-def _row(rate: ReturnRate, names: dict[str, str]) -> dict[str, Any]:
-    merchant = rate.by is Slice.MERCHANT
-    return {
-        "by": rate.by,
-        "key": public_id(Prefix.MERCHANT, int(rate.key)) if merchant else rate.key,
-        "name": names.get(rate.key, "") if merchant else rate.key,
-        "rate": rate.rate,
-        "method": rate.method,
-        "permitted": rate.permitted,
-        "returns": rate.returns,
-        "debits": rate.debits,
-        "rate_bps": rate.bps,
-        "limit_bps": rate.limit_bps,
-        "warn_bps": rate.warn_bps,
-        "level": rate.level,
-        "more_until_limit": rate.more,
-        "one_return_is_over": rate.one_is_over,
-        "rows": list(rate.rows),
-    }
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -16,7 +16,7 @@ from ingather.actions.reconciliation.by_hand import (
     match_by_hand,
     undo_posting_match,
 )
-from ingather.actions.reconciliation.day_report import DayReport
+from ingather.actions.reconciliation.day_report import DayReport, day_as_dict
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
@@ -238,30 +238,6 @@ def day_of(text: str) -> date:
     except ValueError:
         message = f"{text} is no day; write 2026-11-23"
         raise typer.BadParameter(message) from None
-
-
-def day_as_dict(day: DayReport) -> dict[str, Any]:
-    """Return how a day stands as plain values."""
-    return {
-        "feed": public_id(Prefix.FEED, day.feed.id),
-        "day": day.day.isoformat(),
-        "balanced": day.balanced,
-        "statement": day.has_statement,
-        "gaps": day.gaps,
-        "equations": [
-            {"id": each.id, "holds": each.holds, "left_minor": each.left, "right_minor": each.right}
-            for each in day.equations
-        ],
-        "postings": day.sums.postings,
-        "explained": day.sums.matched,
-        "by_the_rules": day.sums.automatic,
-        "automatic_bps": day.automatic_bps,
-        "suspense": [
-            {"kind": each.kind, "owner": each.owner, "count": each.count, "amount_minor": each.cents,
-             "oldest_on": each.oldest_on.isoformat()}
-            for each in day.suspense
-        ],
-    }  # fmt: skip
 
 
 def show_day(day: DayReport) -> None:

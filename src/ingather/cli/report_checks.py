@@ -15,17 +15,15 @@ import typer
 from rich.table import Table
 
 from ingather.actions.report_profiles import profiles_of
-from ingather.base.problems import Problem
 from ingather.cli.options import AsJson, AsOf, console, desk_of, end, errors, instant_of, settings_of
 from ingather.domain.refusals import ExitCode, Refusal
-from ingather.reports.items import ITEM_KINDS, ControlTotals, Report
+from ingather.reports.items import Report
 from ingather.reports.lines import MAX_BYTES
 from ingather.reports.profile import ReportProfile
 from ingather.reports.profile_language import read_profile
 from ingather.reports.recognise import read_reports, refused_for_its_size
+from ingather.reports.showing import as_dict
 from ingather.wiring import DEFAULT_BOOK, explain, system_clock
-
-_LAST = 4
 
 Candidate = Annotated[
     list[Path] | None, typer.Option("--profile", help="A report profile's TOML to read with, before the book's.")
@@ -87,50 +85,6 @@ def profiles_of_book(ctx: typer.Context) -> list[ReportProfile]:
             said = f"{explain(refusal)} Only the report profiles that ship are used."
             errors.print(said, style="yellow", soft_wrap=True, markup=False)
         return []
-
-
-def as_dict(name: str, reports: Sequence[Report]) -> dict[str, Any]:
-    """Return what the reports of one file hold, added up, as one object."""
-    items = {kind: sum(len(getattr(report, kind)) for report in reports) for kind in ITEM_KINDS}
-    problems = list(dict.fromkeys(problem for report in reports for problem in report.problems))
-    return {
-        "file": name,
-        "carrier": str(reports[0].carrier),
-        "profile": reports[0].profile,
-        "ok": all(report.complete for report in reports),
-        "reports": len(reports),
-        "accounts": sorted({account_of(report) for report in reports} - {""}),
-        "items": items,
-        "problems": [problem_as_dict(problem) for problem in problems],
-        "control_totals": str(totals_of(reports)),
-        "tolerances": sorted({name for report in reports for name in report.tolerances}),
-    }
-
-
-def account_of(report: Report) -> str:
-    """Return what a report's account is called: the bank and the last four digits of a number long enough for that."""
-    last4 = report.account[-_LAST:] if len(report.account) >= 2 * _LAST else ""
-    return f"{report.bank} ...{last4}".strip() if report.account else ""
-
-
-def problem_as_dict(problem: Problem) -> dict[str, object]:
-    """Return a problem with its place: ``line`` and ``columns`` count from 1, 0 and none are the whole of it."""
-    return {
-        "line": problem.line,
-        "columns": [problem.start, problem.end] if problem.start else None,
-        "field": problem.field,
-        "check": problem.check,
-        "severity": str(problem.severity),
-        "message": problem.message,
-    }
-
-
-def totals_of(reports: Sequence[Report]) -> ControlTotals:
-    """Return whether the totals of several reports tie: they differ when one's do, and tie when all of them do."""
-    said = {report.control_totals for report in reports}
-    if ControlTotals.DIFFER in said:
-        return ControlTotals.DIFFER
-    return ControlTotals.TIE if said == {ControlTotals.TIE} else ControlTotals.NONE
 
 
 def _not_a_file(path: Path) -> str:

@@ -1,8 +1,7 @@
 """``ingather report``: what is missing of each account's reports, what one report says, and reading it again."""
 
-from dataclasses import fields
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -27,8 +26,9 @@ from ingather.cli.options import (
 from ingather.domain.actors import INBOUND
 from ingather.domain.refusals import ExitCode, NoSuch
 from ingather.jobs.inbound import take_anew
-from ingather.reports.items import ITEM_KINDS, Items
+from ingather.reports.items import ITEM_KINDS
 from ingather.reports.items import Report as Reading
+from ingather.reports.showing import rows_of
 from ingather.store.reading import reports
 
 ReportId = Annotated[str, typer.Argument(metavar="ID", help="A report's id, rep_...")]
@@ -78,7 +78,7 @@ def show_items(
         message = f"there is no kind of item {kind}; one of {', '.join(ITEM_KINDS)}"
         raise typer.BadParameter(message)
     reading = _reading(ctx, report_id)
-    found = {name: _rows(getattr(reading, name), limit) for name in ITEM_KINDS if kind in {None, name}}
+    found = {name: rows_of(getattr(reading, name), limit=limit) for name in ITEM_KINDS if kind in {None, name}}
     found = {name: rows for name, rows in found.items() if rows}
     if as_json:
         print_json(found)
@@ -212,12 +212,6 @@ def _reading(ctx: typer.Context, report_id: str) -> Reading:
     tolerated = desk.routes()[0].profile.tolerances.tolerated
     with desk.view() as view:
         return read_again(view, key_of(Prefix.REPORT, report_id), tolerated=tolerated)
-
-
-def _rows(items: Items, limit: int) -> list[dict[str, Any]]:
-    """Return the first rows without the columns that may hold names and account numbers."""
-    names = [column.name for column in fields(items) if column.repr]
-    return [{name: getattr(items, name)[index] for name in names} for index in range(min(len(items), limit))]
 
 
 def _again_as_dict(found: Again) -> dict[str, object]:

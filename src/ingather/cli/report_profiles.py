@@ -9,11 +9,13 @@ from rich.table import Table
 
 from ingather.actions.report_profiles import end_profile, profile_text, take_profile
 from ingather.cli.options import As, AsJson, AsOf, Verbs, acting, console, desk_of, done, end, instant_of, print_json
-from ingather.cli.report_checks import as_dict, problem_as_dict, profiles_of_book, read_file
+from ingather.cli.report_checks import profiles_of_book, read_file
 from ingather.domain.refusals import ExitCode, NoSuch, WrongState
 from ingather.reports.profile import ReportProfile
 from ingather.reports.profile_language import ReportProfileRefused, read_profile
+from ingather.reports.showing import as_dict, problem_as_dict, profile_as_dict
 from ingather.reports.tables import packaged_profile_texts, packaged_profiles, profile_called
+from ingather.store.reading import reports
 from ingather.wiring import system_clock
 
 app = typer.Typer(cls=Verbs, help="Report profiles: how each bank's reports are read.", no_args_is_help=True)
@@ -53,7 +55,10 @@ def list_profiles(ctx: typer.Context, *, as_of: AsOf = None, as_json: AsJson = F
     """List the profiles that ship and those the book has taken, and which are in force."""
     today = (instant_of(as_of) if as_of else system_clock()).date()
     shipped = {profile.name for profile in packaged_profiles()}
-    found = [_told(profile, today, shipped) for profile in (*packaged_profiles(), *profiles_of_book(ctx))]
+    found = [
+        profile_as_dict(profile, on=today, shipped=profile.name in shipped)
+        for profile in (*packaged_profiles(), *profiles_of_book(ctx))
+    ]
     if as_json:
         print_json(found)
         return
@@ -65,8 +70,16 @@ def list_profiles(ctx: typer.Context, *, as_of: AsOf = None, as_json: AsJson = F
 
 
 @app.command("show")
-def show(ctx: typer.Context, name: ProfileName, *, as_json: AsJson = False) -> None:
-    """Show a profile's text, as it ships or as it was taken."""
+def show(
+    ctx: typer.Context,
+    name: ProfileName,
+    *,
+    habits: Annotated[
+        bool, typer.Option("--habits", help="What the reports read with it usually hold, since when, and departures.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a profile's text as it ships or was taken; with --habits what the reports read with it usually hold."""
     called = profile_called(name, profiles_of_book(ctx))
     if called is None:
         fact = f"there is no report profile {name}"
@@ -75,8 +88,15 @@ def show(ctx: typer.Context, name: ProfileName, *, as_json: AsJson = False) -> N
     if text is None:
         with desk_of(ctx, default_actor="system:read").view() as view:
             text = profile_text(view, called.name) or ""
+    held: list[dict[str, Any]] = []
+    if habits:
+        with desk_of(ctx, default_actor="system:read").view() as view:
+            held = reports.habits(view.session, called.name)
     if as_json:
-        print_json({"name": called.name, "carrier": str(called.carrier), "toml": text})
+        told = {"name": called.name, "carrier": str(called.carrier), "toml": text}
+        print_json(told | {"habits": held} if habits else told)
+    elif habits:
+        _show_habits(called.name, held)
     else:
         typer.echo(text, nl=False)
 
@@ -119,18 +139,15 @@ def _tried(sample: Path, profile: ReportProfile | None, near: date) -> dict[str,
     return as_dict(str(sample), read_file(sample, near=near, profiles=[profile] if profile else []))
 
 
-def _told(profile: ReportProfile, today: date, shipped: set[str]) -> dict[str, Any]:
-    return {
-        "name": profile.name,
-        "id": profile.id,
-        "version": profile.version,
-        "carrier": str(profile.carrier),
-        "bank": profile.bank or None,
-        "effective_from": profile.effective_from and profile.effective_from.isoformat(),
-        "effective_to": profile.effective_to and profile.effective_to.isoformat(),
-        "in_force": profile.in_force(today),
-        "of": "ingather" if profile.name in shipped else "the book",
-    }
+def _show_habits(name: str, held: list[dict[str, Any]]) -> None:
+    if not held:
+        console.print(f"No report was read with {name}.", markup=False)
+        return
+    table = Table("account", "what", "there", "of", "since", "last", "departed", box=None, header_style="dim")
+    for row in held:
+        table.add_row(row["feed"], row["what"], f"{row['filled']:,}", f"{row['rows']:,}", row["first_on"],
+                      row["last_on"], row["drifted_on"] or "")  # fmt: skip
+    console.print(table)
 
 
 def _show_check(

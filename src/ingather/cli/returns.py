@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ingather.actions.matches.undoing import take_back_record
+from ingather.actions.returns.by_hand import ToldByHand, record_return, standing_debit_of
 from ingather.actions.returns.requests import consent_to_late_return, request_return
-from ingather.base.ids import Prefix
+from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.cli import disputes
 from ingather.cli.disputes import dispute_in_words, show_disputes
@@ -121,6 +123,9 @@ def show_return(
         f"{_timely(found['timeliness']) or 'not judged'}; next: {_next_step(found)}",
         soft_wrap=True,
     )
+    if found["evidence"]:
+        told = f"told by {found['report']} since" if found["report"] else "no report tells of it yet"
+        console.print(f"recorded by hand: {found['evidence']}; {told}", soft_wrap=True, markup=False)
     show_disputes(found)
     for each in found["asked"]:
         answered = f", answered {each['answered_on']}" if each["answered_on"] else ""
@@ -133,6 +138,43 @@ def show_return(
         console.print(f"{case['id']}  {case['kind']} ({case['state']}{due})", soft_wrap=True)
     for row in found["rows"]:
         console.print(f"rests on {row}", style="dim")
+
+
+@app.command("record")
+def record(
+    ctx: typer.Context,
+    order: OrderId,
+    *,
+    code: Annotated[str, typer.Option(help="The return code the bank named, such as R01.")],
+    on: Annotated[str, typer.Option(help="The day the return settled.")],
+    evidence: Annotated[str, typer.Option(help="What shows it: a call with whom and when, a mail, a ticket.")],
+    information: Annotated[str, typer.Option(help="What its addenda say, where the bank read it out.")] = "",
+    actor: As = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record a return that the bank told of by telephone or mail; a report that tells it later applies nothing."""
+    told = ToldByHand(code=code.upper(), returned_on=_day(on), evidence=evidence, information=information)
+    with acting(ctx, actor, as_of) as action:
+        entry_id = standing_debit_of(action, key_of(Prefix.ORDER, order))
+        name = public_id(Prefix.RETURN, record_return(action, entry_id, told))
+    done(as_json, name, f"is recorded: {told.code} of {public_id(Prefix.ENTRY, entry_id)}", order=order)
+
+
+@app.command("take-back")
+def take_back(
+    ctx: typer.Context,
+    return_id: Annotated[str, typer.Argument(metavar="ID", help="A return's id, ret_...")],
+    *,
+    reason: Reason,
+    actor: As = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take back a return that was recorded by hand in error, before any report told of it."""
+    with acting(ctx, actor, as_of) as action:
+        take_back_record(action, key_of(Prefix.RETURN, return_id), reason=reason)
+    done(as_json, return_id, "never was; its debit stands again")
 
 
 @app.command("request")

@@ -95,6 +95,7 @@ class NightRunning(Refusal):
     """Another night holds the lock."""
 
     passing = True
+    next_actions = ("retry",)
     exit_code = ExitCode.DONE
     fact = "another night is running on this book"
     way_out = "Nothing was done here; its result is in the book when it ends"
@@ -104,6 +105,7 @@ class InboundRunning(Refusal):
     """Another inbound run holds the lock."""
 
     passing = True
+    next_actions = ("retry",)
     exit_code = ExitCode.DONE
     fact = "another inbound run is taking reports into this book"
     way_out = "Nothing was done here; its result is in the book when it ends"
@@ -113,9 +115,37 @@ class WorkRunning(Refusal):
     """Another worker holds the lock."""
 
     passing = True
+    next_actions = ("retry",)
     exit_code = ExitCode.DONE
     fact = "another worker is at this book"
     way_out = "It does what is due; see ingather work runs"
+
+
+class RehearsalRunning(Refusal):
+    """Somebody else rehearses on this book."""
+
+    passing = True
+    fact = "a rehearsal is moving this book's clock or its bank"
+    way_out = "Repeat the call when it has ended"
+    next_actions = ("retry",)
+
+
+class LiveBook(Refusal):
+    """Only a test book is rehearsed on: the clock of a live one is the machine's, and its bank is a bank."""
+
+    status = 403
+    exit_code = ExitCode.USAGE
+    fact = "this book is live: nothing is rehearsed on it"
+    way_out = "Use a book that was made without --live"
+
+
+class DeliverRunning(Refusal):
+    """Somebody else delivers webhooks at this moment."""
+
+    passing = True
+    exit_code = ExitCode.DONE
+    fact = "webhooks of this book are being delivered by another run"
+    way_out = "Nothing was done here; see ingather webhook list"
 
 
 class MakerIsChecker(Refusal):
@@ -130,9 +160,30 @@ class MakerIsChecker(Refusal):
 class WrongState(Refusal):
     """The state does not allow the action."""
 
+    next_actions = ("read_again",)
+
+
+class NotAtTheBank(WrongState):
+    """The bank in the box does not have what it is to act on."""
+
+    next_actions = ("advance_the_clock",)
+
+
+class ExtraMissing(WrongState):
+    """What is asked for needs an extra that is not installed on this machine."""
+
+    next_actions = ("ask_for_another_form",)
+
 
 class SameKeyOtherContent(Refusal):
-    """An order's key came again with another amount, date or authorization."""
+    """A caller's own name of an object came again with other content; ``existing`` is what the book has under it."""
+
+    next_actions = ("read_existing", "use_another_external_id")
+
+    def __init__(self, fact: str, way_out: str | None = None, *, existing: str | None = None) -> None:
+        """Keep the sentence, and the public id of what is there, unless the caller may not see it."""
+        super().__init__(fact, way_out)
+        self.existing = existing
 
 
 class LostClaim(Refusal):
@@ -180,6 +231,27 @@ class NotPermitted(Refusal):
     status = 403
     passing = True
     way_out = "Ask an administrator for a key or a role that may"
+
+
+class ProofMissing(Refusal):
+    """A person may do this by their roles, but not by the sign-in they have."""
+
+    exit_code = ExitCode.USAGE
+    status = 403
+    passing = True
+    fact = "this needs a second factor, shown not long ago"
+    way_out = "Prove again who you are, with your password and a code, then repeat it"
+    next_actions = ("prove_again",)
+
+
+class ProviderSilent(Refusal):
+    """The identity provider of the house gives no answer that can be used."""
+
+    status = 503
+    passing = True
+    fact = "the identity provider does not answer as it should"
+    way_out = "Try again in a moment, or sign in with a password"
+    next_actions = ("retry",)
 
 
 class BadRequest(Refusal):
@@ -247,3 +319,59 @@ class TooManyCalls(Refusal):
     fact = "this key has made as many calls as it may in this minute"
     way_out = "Wait as long as Retry-After says"
     next_actions = ("retry",)
+
+    def __init__(self, fact: str | None = None, way_out: str | None = None, *, wait_s: int = 1) -> None:
+        """Keep the sentence, and how many seconds to wait."""
+        super().__init__(fact, way_out)
+        self.wait_s = wait_s
+
+
+class TooManyAttempts(TooManyCalls):
+    """Somebody was wrong too often under this name: nobody is listened to under it for a while."""
+
+    fact = "there were too many wrong attempts under this name"
+
+
+class TooLarge(Refusal):
+    """A body is larger than the server takes."""
+
+    status = 413
+    passing = True
+    way_out = "Send it in parts"
+
+
+class UnknownContent(Refusal):
+    """A body is of a kind that the route does not take."""
+
+    status = 415
+    passing = True
+    way_out = "Say with Content-Type what it is, and send what the document of the API names"
+    next_actions = ("mend_the_request",)
+
+
+class TookTooLong(Refusal):
+    """A call was not answered in its time."""
+
+    status = 503
+    passing = True
+    fact = "this call was not done in the time the server gives to one"
+    way_out = "It may still become done: repeat it with the same Idempotency-Key, and it is done once"
+    next_actions = ("retry",)
+
+
+class TooBusy(Refusal):
+    """The server has as much in its hands as it can hold."""
+
+    status = 503
+    passing = True
+    fact = "the server holds as many large bodies as it can"
+    way_out = "Repeat the call in a moment"
+    next_actions = ("retry",)
+
+
+class AddressTaken(Refusal):
+    """A server cannot listen where it was told to."""
+
+    status = 503
+    exit_code = ExitCode.USAGE
+    way_out = "Choose another with --host and --port"

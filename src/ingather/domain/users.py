@@ -1,11 +1,15 @@
 """Who may do what: permissions, the roles that hold them, and what a credential's state is.
 
-A key of the API holds permissions of its own choosing; a person holds those of their roles. An administrator, who
-says what others may do, never approves anything: the two roles do not meet in one person.
+A key of the API holds permissions of its own choosing; a person holds those of their roles. Who says what others may
+do, the administrator and the key custodian, never approves anything: these roles do not meet in one person.
+
+Approving and granting are for people who signed in with a second factor, never for keys: else one person could check
+with a key what the same person made by hand.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -38,6 +42,7 @@ class Permission(StrEnum):
     USERS_READ = "users:read"
     USERS_WRITE = "users:write"
     AUDIT_READ = "audit:read"
+    KEYS_READ = "keys:read"
     KEYS_WRITE = "keys:write"
 
 
@@ -60,7 +65,9 @@ class UserState(StrEnum):
 
 
 _LOOKS = frozenset(
-    each for each in Permission if each.endswith(":read") and each not in {Permission.USERS_READ, Permission.AUDIT_READ}
+    each
+    for each in Permission
+    if each.endswith(":read") and each not in {Permission.USERS_READ, Permission.AUDIT_READ, Permission.KEYS_READ}
 )
 _MAKES = frozenset(
     {
@@ -79,13 +86,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _LOOKS,
     Role.OPERATOR: _LOOKS | _MAKES,
     Role.APPROVER: _LOOKS | _CHECKS,
-    Role.COMPLIANCE: _LOOKS | {Permission.AUDIT_READ, Permission.USERS_READ, Permission.RULES_WRITE},
-    Role.KEY_CUSTODIAN: frozenset({Permission.KEYS_WRITE, Permission.AUDIT_READ}),
-    Role.ADMINISTRATOR: _LOOKS | {Permission.USERS_READ, Permission.USERS_WRITE, Permission.WEBHOOKS_WRITE},
+    Role.COMPLIANCE: _LOOKS
+    | {Permission.AUDIT_READ, Permission.USERS_READ, Permission.KEYS_READ, Permission.RULES_WRITE},
+    Role.KEY_CUSTODIAN: frozenset({Permission.KEYS_READ, Permission.KEYS_WRITE, Permission.AUDIT_READ}),
+    Role.ADMINISTRATOR: _LOOKS
+    | {Permission.USERS_READ, Permission.USERS_WRITE, Permission.KEYS_READ, Permission.KEYS_WRITE}
+    | {Permission.WEBHOOKS_WRITE},
 }
 """What each role may do."""
 
+PEOPLE_ONLY = _CHECKS | {Permission.USERS_WRITE, Permission.KEYS_WRITE}
+"""What nobody may do with a key, and no person without a second factor, shown not long ago."""
 EVERYTHING = frozenset(Permission)
+KEYS_MAY = EVERYTHING - PEOPLE_ONLY
+"""What a key of the API may hold."""
 BOUND = frozenset(
     {
         Permission.ORDERS_READ,
@@ -109,8 +123,27 @@ def permissions_of(roles: Collection[Role]) -> frozenset[Permission]:
 
 
 def may_not_meet(roles: Collection[Role]) -> bool:
-    """Return whether these roles must not be one person's: who grants rights never approves."""
-    return Role.ADMINISTRATOR in roles and Role.APPROVER in roles
+    """Return whether these roles must not be one person's: who grants rights or makes keys never approves."""
+    return Role.APPROVER in roles and not {Role.ADMINISTRATOR, Role.KEY_CUSTODIAN}.isdisjoint(roles)
+
+
+def roles_text(roles: Collection[Role]) -> str:
+    """Return roles as the book keeps them: each once, in the order of the list of roles."""
+    return ",".join(role for role in Role if role in roles)
+
+
+def roles_of(text: str) -> tuple[Role, ...]:
+    """Return the roles that the book keeps as one text."""
+    return tuple(Role(each) for each in text.split(",") if each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTerms:
+    """How long a sign-in lasts: when nothing is done, at most, and how old a proof may be for approving."""
+
+    idle: timedelta = timedelta(minutes=15)
+    total: timedelta = timedelta(hours=8)
+    proof: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +151,8 @@ class Caller:
     """Who calls, once they have proved it: the actor, what they may do, and the one merchant they are bound to.
 
     ``per_minute`` is how many calls they may make, None where the server's own limit holds; ``session_id`` is set for
-    a person who is signed in.
+    a person who is signed in, and then ``withheld`` are permissions of their roles that this sign-in does not give:
+    it has no second factor, or its proof is too old. ``unseen`` is whether the book should note that they came.
     """
 
     actor: str
@@ -126,3 +160,7 @@ class Caller:
     merchant_id: int | None = None
     per_minute: int | None = None
     session_id: int | None = None
+    user_id: int | None = None
+    second_factor: bool = False
+    withheld: frozenset[Permission] = frozenset()
+    unseen: bool = False

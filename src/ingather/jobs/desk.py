@@ -11,13 +11,14 @@ from sqlalchemy import Engine, select
 from ingather.actions.banks import originator_of
 from ingather.actions.context import Clock, Context, Ids
 from ingather.actions.rules import policy_of
+from ingather.domain.addresses import Network
 from ingather.domain.refusals import BookRestored
 from ingather.gateway.channel import Channel
 from ingather.gateway.host import HostMemory
 from ingather.rules.banks import BankProfile, load_profile
 from ingather.rules.policy import HousePolicy
 from ingather.store import audit
-from ingather.store.engine import reading, writing
+from ingather.store.engine import glancing, reading, writing
 from ingather.store.tables import BankProfileRow, Book, Route
 from ingather.vault.sealing import Vault
 
@@ -41,6 +42,8 @@ class Desk:
     """The desk of one actor. ``tell`` hears of each step, with ids, counts and amounts only.
 
     ``draw`` gives a number below the one it is given that nobody can guess; only a rehearsal repeats its own.
+    ``networks`` are those to which webhooks may go besides the public internet; they are stamped by the
+    ``machine_clock``, since receivers refuse what is not of this moment, whatever day a test book has.
     """
 
     engine: Engine
@@ -52,6 +55,8 @@ class Desk:
     open_channel: Callable[[BankRoute, str], Channel]
     tell: Callable[..., None] = field(default=say_nothing)
     draw: Callable[[int], int] = field(default=secrets.randbelow)
+    networks: tuple[Network, ...] = ()
+    machine_clock: Clock | None = None
 
     def as_actor(self, actor: str) -> "Desk":
         """Return the same desk with another actor at it."""
@@ -71,6 +76,12 @@ class Desk:
     def view(self) -> Iterator[Context]:
         """Yield a context that only reads."""
         with reading(self.engine) as session:
+            yield Context(session=session, vault=self.vault, clock=self.clock, ids=self.ids, actor=self.actor)
+
+    @contextmanager
+    def glance(self) -> Iterator[Context]:
+        """Yield a context that reads by one statement, or by several that need not see one state of the book."""
+        with glancing(self.engine) as session:
             yield Context(session=session, vault=self.vault, clock=self.clock, ids=self.ids, actor=self.actor)
 
     def remember(self) -> None:

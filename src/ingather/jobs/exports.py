@@ -12,9 +12,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from ingather.domain.refusals import WrongState
+from ingather.domain.refusals import ExtraMissing, WrongState
 from ingather.jobs.cells import plain_cell
 from ingather.jobs.desk import Desk
 from ingather.store.reading.exports import EXPORTS, PAGE, ColumnType, Cut, Export, ExportKind, export_pages
@@ -39,7 +39,9 @@ class Exported:
     form: ExportForm
 
 
-class _Writer(Protocol):
+class PageWriter(Protocol):
+    """What writes pages of columns in one form."""
+
     def write(self, columns: list[Sequence[Any]]) -> None:
         """Write one page."""
 
@@ -88,10 +90,10 @@ class _CsvWriter:
         self._writer = writer
 
     def write(self, columns: list[Sequence[Any]]) -> None:
-        self._writer.writerows(zip(*(_words(column) for column in columns), strict=True))
+        self._writer.writerows(zip(*(csv_cells(column) for column in columns), strict=True))
 
 
-def _words(values: Sequence[Any]) -> Sequence[Any]:
+def csv_cells(values: Sequence[Any]) -> Sequence[Any]:
     """Return a column as CSV says it: flags as true and false, instants in UTC with a Z, no text as a formula.
 
     Nothing is an empty field.
@@ -109,7 +111,7 @@ def _words(values: Sequence[Any]) -> Sequence[Any]:
 
 
 @contextmanager
-def _csv_writer(path: Path, export: Export) -> Iterator[_Writer]:
+def _csv_writer(path: Path, export: Export) -> Iterator[PageWriter]:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in export.columns])
@@ -128,10 +130,14 @@ class _ParquetWriter:
 
 
 @contextmanager
-def _parquet_writer(path: Path, export: Export) -> Iterator[_Writer]:
+def parquet_writer(target: Path | BinaryIO, export: Export) -> Iterator[PageWriter]:
+    """Yield what writes pages of an export to a file, or to anything that takes bytes, as Parquet.
+
+    Raises ``ExtraMissing`` where the extra ``parquet`` is not installed.
+    """
     if find_spec("pyarrow") is None:
         fact = "Parquet needs an extra that is not installed here"
-        raise WrongState(fact, "Install it with: pip install 'ingather[parquet]', or write a .csv")
+        raise ExtraMissing(fact, "Install it with: pip install 'ingather[parquet]', or write a .csv")
     import pyarrow as pa  # noqa: PLC0415 -- an extra: only who writes Parquet needs it
     import pyarrow.parquet as pq  # noqa: PLC0415 -- as above
 
@@ -147,8 +153,8 @@ def _parquet_writer(path: Path, export: Export) -> Iterator[_Writer]:
     schema = pa.schema(
         [pa.field(column.name, types[column.type], metadata={"meaning": column.meaning}) for column in export.columns]
     )
-    with pq.ParquetWriter(path, schema) as writer:
+    with pq.ParquetWriter(target, schema) as writer:
         yield _ParquetWriter(writer, schema)
 
 
-_WRITERS = {ExportForm.CSV: _csv_writer, ExportForm.PARQUET: _parquet_writer}
+_WRITERS = {ExportForm.CSV: _csv_writer, ExportForm.PARQUET: parquet_writer}

@@ -5,6 +5,7 @@ applied is not applied twice, and what was not set aside is seen again.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,7 +131,11 @@ def take_paths(desk: Desk, paths: list[Path]) -> InboundReport:
 
     Raises ``InboundRunning`` when another run is at it.
     """
-    contents = [(path.name, path.read_bytes()) for path in paths]
+    return take_deliveries(desk, [(path.name, path.read_bytes()) for path in paths])
+
+
+def take_deliveries(desk: Desk, contents: Sequence[tuple[str, bytes]]) -> InboundReport:
+    """Take deliveries given by hand, each a name and its bytes; raises ``InboundRunning`` when another run is at it."""
     report = InboundReport()
     routes = desk.routes()
     with inbound_lock(desk.engine):

@@ -15,7 +15,7 @@ from ingather.actions.reconciliation.feeds import lock_feed
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.refusals import ExitCode, NoSuch
 from ingather.jobs.desk import BankRoute, Desk
-from ingather.store.reading.reconciliation import last_statement_on
+from ingather.store.reading.reconciliation import bank_day, last_statement_on
 from ingather.store.tables import BankDay, Feed
 
 
@@ -100,6 +100,28 @@ def run_close(desk: Desk, day: date, *, feed: str | None = None, folder: Path | 
         reports.append(report)
     desk.remember()
     return reports
+
+
+def close_of(ctx: Context, route: BankRoute, day: date) -> tuple[BankDay, DayReport]:
+    """Close a day of one account in the transaction of the caller, once it is explained; raises as ``close_day``."""
+    lock_feed(ctx, route.row.feed_id)
+    row = ctx.session.get_one(Feed, route.row.feed_id)
+    reconcile_feed(ctx, row, route, ReconcileReport(), through=day)
+    closed, _, report = close_day(ctx, row, day, terms=route.profile.posting)
+    return closed, report
+
+
+def sign_of(ctx: Context, route: BankRoute, day: date, *, note: str | None) -> BankDay:
+    """Sign a closed day of one account in the caller's transaction; raises as ``sign_day``."""
+    lock_feed(ctx, route.row.feed_id)
+    row = ctx.session.get_one(Feed, route.row.feed_id)
+    return sign_day(ctx, row, day, terms=route.profile.posting, note=note)
+
+
+def day_of_account(ctx: Context, route: BankRoute, day: date) -> tuple[DayReport, BankDay | None]:
+    """Return how a day of one account stands now, and as it was closed, None where it was not."""
+    row = ctx.session.get_one(Feed, route.row.feed_id)
+    return measure_day(ctx, row, day, terms=route.profile.posting), bank_day(ctx.session, row.id, day)
 
 
 def run_sign(desk: Desk, day: date, *, feed: str | None = None, note: str | None = None) -> list[BankDay]:

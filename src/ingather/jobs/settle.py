@@ -29,18 +29,27 @@ class SettleReport:
 
 
 def run_settle(
-    desk: Desk, *, as_of: date, folder: Path | None = None, forms: Sequence[Form] = (Form.CSV, Form.JSON)
+    desk: Desk,
+    *,
+    as_of: date,
+    folder: Path | None = None,
+    forms: Sequence[Form] = (Form.CSV, Form.JSON),
+    lines: bool = True,
 ) -> SettleReport:
     """Settle every merchant as of a day; with a folder, write a file per statement of that day and form there.
 
     Statements made by an earlier run of the same day are written as well: that run may not have come to write them.
+    Without ``lines`` the report has the statements' sums alone, and nothing of their lines is read.
     """
     originator_id = desk.originator_id()
     with desk.action() as ctx:
         made = settle_merchants(ctx, originator_id, as_of=as_of)
     with desk.view() as ctx:
         names = [row.external_id for row in kept_back(ctx, originator_id, as_of=as_of)]
-        statements = [in_words(statement) for statement in settlements.listed(ctx.session, made)]
+        if lines:
+            statements = [in_words(statement) for statement in settlements.listed(ctx.session, made)]
+        else:
+            statements = settlements.summed_of(ctx.session, made)
         of_day = [] if folder is None else settlements.listed(ctx.session, as_of=as_of)
     desk.remember()
     written = []

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ingather.base.money import format_minor
-from ingather.domain.refusals import WrongState
+from ingather.domain.refusals import ExtraMissing
 from ingather.domain.settlements import SUMS, LineKind, Step
 from ingather.jobs.statement_words import STEPS
 
@@ -60,11 +60,11 @@ _RESERVES = (_Column("Kept on", 34), _Column("Until", 34), _Column("Kept", 57.9,
 def statement_pdf(statement: dict[str, Any]) -> bytes:
     """Return a statement, in words, as a PDF on US Letter, upright.
 
-    Raises ``WrongState`` where the extra ``pdf`` is not installed. Letters that the font lacks are shown as a box.
+    Raises ``ExtraMissing`` where the extra ``pdf`` is not installed. Letters that the font lacks are shown as a box.
     """
     if find_spec("fpdf") is None:
         fact = "a PDF needs the package fpdf2, which is not installed"
-        raise WrongState(fact, "Install it with: pip install 'ingather[pdf]'; CSV and JSON need nothing")
+        raise ExtraMissing(fact, "Install it with: pip install 'ingather[pdf]'; CSV and JSON need nothing")
     page = _page(statement)
     page.add_page()
     _letterhead(page, statement)

@@ -32,6 +32,7 @@ from ingather.store.reading import alarms as reading
 from ingather.store.reading import work as reading_work
 from ingather.store.reading.payouts import waiting_long
 from ingather.store.reading.reconciliation import unexplained_until
+from ingather.store.reading.webhooks import failing_endpoints
 from ingather.store.unpaid import read_unpaid
 
 LAST_RECORDS = 1_000
@@ -338,6 +339,17 @@ def _work(around: _Round) -> Iterator[Alarm]:
         yield around.alarm("work-failed", run["id"], said, run["due_at"], "ingather work runs", "ingather work --once")
 
 
+def _webhooks(around: _Round) -> Iterator[Alarm]:
+    hours = around.terms.webhook_hours
+    since = around.now - timedelta(hours=hours)
+    for found in failing_endpoints(around.ctx.session, since=since) if hours else ():
+        name, at = found["id"], found["failing_since"]
+        what = "wants no more" if found["gone"] else f"has taken nothing for over {hours} hours"
+        said = f"The endpoint {name} {what}; {found['waiting']} message(s) wait."
+        commands = (f"ingather webhook show {name}", f"ingather webhook deliveries {name}")
+        yield around.alarm("webhook-failing", name, said, at and at.isoformat(), *commands)
+
+
 CHECKS: tuple[Callable[[_Round], Iterator[Alarm]], ...] = (
     _chain,
     _restored,
@@ -354,5 +366,6 @@ CHECKS: tuple[Callable[[_Round], Iterator[Alarm]], ...] = (
     _follow_ups,
     _payouts,
     _work,
+    _webhooks,
     _host,
 )

@@ -18,6 +18,7 @@ from ingather.domain.actors import INBOUND, NIGHT, SETTLE
 from ingather.domain.refusals import ExitCode, Refusal
 from ingather.domain.work import WorkKind
 from ingather.gateway.channel import ChannelFault
+from ingather.jobs.deliver import anything_due, deliver, has_endpoints, tidy
 from ingather.jobs.desk import Desk
 from ingather.jobs.inbound import InboundReport, release_due, run_inbound
 from ingather.jobs.night.run import run_night
@@ -26,11 +27,16 @@ from ingather.jobs.settle import run_settle
 from ingather.jobs.transmit import send_files
 from ingather.jobs.watch import watch
 from ingather.rules.alarms import gravest
+from ingather.rules.policy_work import WorkTerms
 from ingather.rules.schedule import DueRun, due_runs, next_due
 from ingather.store.locks import work_lock
 from ingather.store.reading.work import ended
 
 LONGEST_WAIT_S = 60.0
+DELIVER_WITHIN_S = 3.0
+"""How soon what happens is delivered, where there are endpoints."""
+_SLICE_S = 10.0
+"""How long webhooks are delivered at a time: no night waits for a slow receiver for longer."""
 _WATCH = "system:watch"
 _RECONCILE = "system:reconcile"
 
@@ -48,6 +54,18 @@ class Ran:
     fault: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """What is due when: how often and at which hours, and the windows of the routes by name."""
+
+    terms: WorkTerms
+    windows: dict[str, Any]
+
+    def next_after(self, now: datetime) -> datetime:
+        """Return the instant after ``now`` at which something is due."""
+        return next_due(now, terms=self.terms, windows=self.windows)
+
+
 Wait = Callable[[float], bool]
 """Waits so many seconds, or less; returns whether the worker is to stop."""
 
@@ -61,10 +79,11 @@ def work(desk: Desk, *, holder: str, wait: Wait) -> Iterator[Ran]:
         _abandon(desk)
         while True:
             yield from _round(desk, holder)
+            soonest = _deliver_between(desk)
             now = desk.clock()
             terms, windows = _timetable(desk)
             ahead = (next_due(now, terms=terms, windows=windows) - now).total_seconds()
-            if wait(max(0.0, min(ahead, LONGEST_WAIT_S))):
+            if wait(max(0.0, min(ahead, soonest))):
                 return
 
 
@@ -72,7 +91,20 @@ def work_once(desk: Desk, *, holder: str) -> list[Ran]:
     """Do once what is due now; raises ``WorkRunning`` when another worker holds the lock."""
     with work_lock(desk.engine):
         _abandon(desk)
-        return list(_round(desk, holder))
+        ended = list(_round(desk, holder))
+        _deliver_between(desk)
+        return ended
+
+
+def work_through(desk: Desk, *, holder: str, table: Timetable) -> list[Ran]:
+    """Do once what is due now by a timetable of one's own, beside a worker: what was begun is not begun again."""
+    return list(_round(desk, holder, table))
+
+
+def timetable_of(desk: Desk) -> Timetable:
+    """Return the book's timetable."""
+    terms, windows = _timetable(desk)
+    return Timetable(terms=terms, windows=windows)
 
 
 def timetable(desk: Desk) -> tuple[list[DueRun], datetime]:
@@ -91,8 +123,8 @@ def _abandon(desk: Desk) -> None:
         abandon_runs(ctx)
 
 
-def _round(desk: Desk, holder: str) -> Iterator[Ran]:
-    terms, windows = _timetable(desk)
+def _round(desk: Desk, holder: str, own: Timetable | None = None) -> Iterator[Ran]:
+    terms, windows = (own.terms, own.windows) if own is not None else _timetable(desk)
     retry_after = timedelta(minutes=terms.retry_minutes)
     due_now = due_runs(desk.clock(), terms=terms, windows=windows)
     with desk.view() as view:
@@ -118,6 +150,24 @@ def _round(desk: Desk, holder: str) -> Iterator[Ran]:
             result=result,
             fault=fault,
         )
+
+
+def _deliver_between(desk: Desk) -> float:
+    """Deliver webhooks for a moment, and return after how many seconds it is looked again whether there are any.
+
+    No row is made of this: the attempts are rows themselves. A fault here is no more than told, because the run that is
+    on the timetable meets it as well and puts it on record.
+    """
+    try:
+        if not has_endpoints(desk):
+            return LONGEST_WAIT_S
+        if anything_due(desk):
+            deliver(desk, for_s=_SLICE_S)
+            return 0.0 if anything_due(desk) else DELIVER_WITHIN_S
+    except Exception as fault:  # noqa: BLE001 -- as of every run: its message may hold what is nobody's business
+        desk.tell("deliver_fault", fault=type(fault).__name__)
+        return LONGEST_WAIT_S
+    return DELIVER_WITHIN_S
 
 
 def _run(desk: Desk, due: DueRun) -> tuple[ExitCode, dict[str, Any], str | None]:
@@ -172,13 +222,21 @@ def _reconcile(desk: Desk, _: DueRun) -> tuple[ExitCode, dict[str, Any]]:
 
 
 def _settle(desk: Desk, _: DueRun) -> tuple[ExitCode, dict[str, Any]]:
-    report = run_settle(desk.as_actor(SETTLE), as_of=desk.clock().astimezone(NEW_YORK).date())
+    report = run_settle(desk.as_actor(SETTLE), as_of=desk.clock().astimezone(NEW_YORK).date(), lines=False)
     return ExitCode.DONE, {"did": report.did, "statements": len(report.statements)}
 
 
 def _watch(desk: Desk, _: DueRun) -> tuple[ExitCode, dict[str, Any]]:
     found = watch(desk.as_actor(_WATCH))
     return gravest(found), {"did": "nothing", "alarms": sorted({each.id for each in found})}
+
+
+def _deliver(desk: Desk, _: DueRun) -> tuple[ExitCode, dict[str, Any]]:
+    if not has_endpoints(desk):
+        return ExitCode.DONE, {"did": "nothing"}
+    report, forgotten = deliver(desk, for_s=_SLICE_S), tidy(desk)
+    figures = {"did": report.did, "taken": report.taken, "failed": report.failed, "forgotten": forgotten}
+    return ExitCode.DONE, figures
 
 
 _RUNS: dict[WorkKind, Callable[[Desk, DueRun], tuple[ExitCode, dict[str, Any]]]] = {
@@ -189,4 +247,5 @@ _RUNS: dict[WorkKind, Callable[[Desk, DueRun], tuple[ExitCode, dict[str, Any]]]]
     WorkKind.RECONCILE: _reconcile,
     WorkKind.SETTLE: _settle,
     WorkKind.WATCH: _watch,
+    WorkKind.DELIVER: _deliver,
 }

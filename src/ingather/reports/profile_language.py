@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ingather.base.problems import Problem, Severity
-from ingather.domain.refusals import Refusal
+from ingather.domain.refusals import Unreadable
 from ingather.reports.code_map import CodeMap, CodeRule
 from ingather.reports.items import Carrier, PostingEvent
 from ingather.reports.layout import FieldLayout, Place, RecordLayout, ReportLayout, Selector
@@ -45,13 +45,17 @@ _WRITE = {
 }
 
 
-class ReportProfileRefused(Refusal):
+class ReportProfileRefused(Unreadable):
     """A report profile that cannot be used; ``problems`` names every key that is wrong, with its line."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         """Keep the problems; the sentence is made of theirs."""
         self.problems = problems
-        super().__init__("the report profile cannot be used", " ".join(problem.message for problem in problems))
+        super().__init__(
+            "the report profile cannot be used",
+            " ".join(problem.message for problem in problems),
+            faults=tuple(("/toml", problem.check, problem.message) for problem in problems),
+        )
 
 
 def read_profile(content: bytes | str) -> ReportProfile:
@@ -102,7 +106,7 @@ def key_name(path: Path, values: Mapping[str, Any]) -> str:
 
 def _text_of(content: bytes | str) -> str:
     if isinstance(content, str):
-        return content
+        return content.removeprefix("\ufeff")
     if len(content) > MAX_BYTES:
         raise ReportProfileRefused((_fault((), "The text is larger than 1 MiB, so it is no report profile."),))
     try:

@@ -12,7 +12,7 @@ from ingather.reports.items import Report
 
 TOLERANCES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "control_mismatch": frozenset({"control-total", "control-totals", "control-count"}),
+        "control_mismatch": frozenset({"control-total"}),
         "missing_header": frozenset({"header-missing"}),
         "missing_trailer": frozenset({"trailer-missing"}),
         "unknown_record": frozenset({"record-unknown"}),

@@ -41,6 +41,7 @@ class WatchTerms(Part):
     exposure_percent: Annotated[int, Field(ge=0, le=100, strict=True)] = 80
     suspense_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 10
     follow_up_days: Annotated[int, Field(ge=0, le=30, strict=True)] = 1
+    webhook_hours: _HOURS = 24
 
     @field_validator("report_by")
     @classmethod

@@ -16,7 +16,8 @@ class WorkTerms(Part):
     ``poll_minutes``: how often each bank is asked for reports. ``night_before_minutes``: how long before each cut-off
     of a bank the night runs. ``send_minutes``: how often what people approved meanwhile is sent. ``release_at``: when
     holds are looked at. ``watch_minutes``: how often it is asked what has not happened. ``retry_minutes``: how long
-    after a run that failed it is tried again.
+    after a run that failed it is tried again. ``deliver_minutes``: how often it is put on record how webhooks are
+    delivered; between these records they are delivered whenever there are any.
     """
 
     poll_minutes: _EVERY = 10
@@ -27,6 +28,7 @@ class WorkTerms(Part):
     settle_at: time | None = None
     watch_minutes: _EVERY = 15
     retry_minutes: _EVERY = 5
+    deliver_minutes: _EVERY = 60
 
     @field_validator("release_at", "reconcile_at", "settle_at", mode="before")
     @classmethod

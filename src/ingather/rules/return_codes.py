@@ -4,6 +4,7 @@ Code, window, rate and next step are the Rules'. What a code blocks, until when,
 reading of them, on the cautious side. A code that the table does not hold is never taken for success.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -16,6 +17,7 @@ from ingather.nacha.return_reasons import RETURN_REASONS, Family
 from ingather.rules.rows import Row, in_force, rows
 
 _ANY = "any"
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _HOLDER = "account.holder="
 
 
@@ -111,6 +113,16 @@ class ReturnReason:
     def rate(self) -> Rate:
         """Return the rate with the lowest limit that the code counts in."""
         return self.rates[0] if self.rates else Rate.NONE
+
+    @property
+    def meaning(self) -> str:
+        """Return the code as a word for programs, such as ``insufficient_funds``."""
+        return _NO_LETTERS.sub("_", self.title.lower().replace("'", "")).strip("_")
+
+    @property
+    def retryable(self) -> bool:
+        """Return whether the Rules allow its entry to be presented again as it is."""
+        return self.next_step is NextStep.RETRY
 
     @property
     def about_entry(self) -> bool:

@@ -84,6 +84,7 @@ def _lines(now: datetime, terms: WorkTerms, windows: Mapping[str, Window]) -> It
         if hour is not None:
             yield _daily(now, kind, hour)
     yield _every(now, WorkKind.WATCH, "", terms.watch_minutes)
+    yield _every(now, WorkKind.DELIVER, "", terms.deliver_minutes)
 
 
 def _every(now: datetime, kind: WorkKind, about: str, minutes: int) -> tuple[DueRun, datetime]:

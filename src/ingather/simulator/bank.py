@@ -16,6 +16,16 @@ from ingather.simulator.books import BankBooks, read_books
 from ingather.simulator.chance import Chance
 from ingather.simulator.changing import tell_changes
 from ingather.simulator.delivering import acknowledged, back_files, delivered
+from ingather.simulator.dictated import (
+    EntryStanding,
+    FileWord,
+    SaidReturn,
+    place_of,
+    say_change,
+    say_return,
+    standing,
+    word_of,
+)
 from ingather.simulator.disputing import answer_dishonours
 from ingather.simulator.entries import text
 from ingather.simulator.evenings import Evening
@@ -40,6 +50,7 @@ class BankInABox:
         self.terms = terms
         self._desk = Desk(terms=terms, is_banking_day=is_banking_day, behaviour=behaviour, chance=Chance(seed))
         self._positions = Positions.none()
+        self._corrections: dict[int, str] = {}
         self._state = BankState(
             seed=seed,
             account=terms.account,
@@ -92,6 +103,45 @@ class BankInABox:
             current += _ONE_DAY
         return handed
 
+    def place_of(self, trace: int, file: str) -> int | None:
+        """Return the place of an entry among the bank's, by its trace and its file's name; None when it has none."""
+        return place_of(self._state, trace, file)
+
+    def standing(self, place: int) -> EntryStanding:
+        """Return how an entry stands at the bank."""
+        return standing(self._state, place)
+
+    def will_return(self, place: int, said: SaidReturn) -> EntryStanding:
+        """Be told that an entry comes back; raises ``ValueError`` for what cannot be."""
+        return say_return(self._desk, self._state, place, said)
+
+    def will_change(self, place: int, code: str, *, data: str = "") -> EntryStanding:
+        """Be told to tell a change of an entry; raises ``ValueError`` for what cannot be.
+
+        ``data`` are the corrected data in their 29 columns, drawn where they are empty; they are not in a dump.
+        """
+        if data:
+            self._corrections[place] = data
+        return say_change(self._desk, self._state, place, code)
+
+    def word_of(self, name: str) -> FileWord | None:
+        """Return how a file was taken, by its name; None when the bank has not collected it."""
+        found = word_of(self._state, name)
+        return found[1] if found else None
+
+    def has_taken(self, name: str) -> bool:
+        """Return whether a file of this name was collected."""
+        return any(row.name == name for row in self._state.files)
+
+    def answers_at(self) -> datetime | None:
+        """Return when the next acknowledgement is due, None when none is."""
+        return min((item.at for item in self._state.acknowledgements), default=None)
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the last banking day that was closed."""
+        return self._state.last_day
+
     def books(self) -> BankBooks:
         """Return the bank's own totals and positions as of its last call."""
         books = read_books(self._state, opening_cents=self.terms.opening_balance_cents, before=self._positions)
@@ -136,7 +186,7 @@ class BankInABox:
         take_back(desk, state, evening)
         follow_requests(desk, state, evening)
         answer_dishonours(state, evening)
-        tell_changes(desk, state, evening)
+        tell_changes(desk, state, evening, self._corrections)
         if after(day, 1, desk.is_banking_day).month != day.month:
             post_analysis(state, evening.body, day)
         at = datetime.combine(day, terms.reports_at, tzinfo=terms.zone)

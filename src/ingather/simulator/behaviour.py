@@ -49,11 +49,12 @@ class EntryView:
 
 
 class Blemish(IntEnum):
-    """What is wrong with a return as it is told: its amount or its reference is not the entry's."""
+    """What is wrong with a return as it is told: its amount, reference or original trace is not the entry's."""
 
     NONE = 0
     AMOUNT = 1
     REFERENCE = 2
+    TRACE = 3
 
 
 class Answer(StrEnum):

@@ -48,7 +48,12 @@ _CONTESTS: Mapping[str, str] = {
     Reason.NOT_ASKED: "R72",
 }
 _CORRECTED = "R74"
-_WRONG_FIELDS: Mapping[Blemish, str] = {Blemish.NONE: "01", Blemish.AMOUNT: "03", Blemish.REFERENCE: "04"}
+_WRONG_FIELDS: Mapping[Blemish, str] = {
+    Blemish.NONE: "01",
+    Blemish.TRACE: "02",
+    Blemish.AMOUNT: "03",
+    Blemish.REFERENCE: "04",
+}
 
 
 def dishonour(desk: Desk, state: BankState, evening: Evening, place: int, *, code: str, asked: bool) -> None:

@@ -1,14 +1,17 @@
 """Opening a book: the settings under which a commit is durable are asserted, not hoped for."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -16,11 +19,16 @@ from ingather.domain.refusals import BookMissing, BrokenInvariant
 
 BookFault = DBAPIError
 """What an engine raises when a book does not answer, or is none."""
+ValueFault = DataError
+"""What an engine raises when a value fits no column: a number too large, text it cannot keep."""
+PoolFault = NoConnection
+"""What is raised when every connection to a book is in use for too long."""
 _READ_ONLY = "ingather_reads"
 _SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
                     "cache_size=-131072", "temp_store=MEMORY")  # fmt: skip
 _SQLITE_FULL = 2
 _WRITERS = 0x1264_7469
+_LOOK_AFTER_S = 1.0
 _OPEN: WeakSet[Engine] = WeakSet()
 
 
@@ -108,7 +116,7 @@ os.register_at_fork(after_in_child=_forget)
 
 def _open_postgresql(url: str, connections: int) -> Engine:
     # A connection is a process of the server's: a few are kept, and looked at before they are used again.
-    engine = create_engine(url, pool_size=connections, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    engine = create_engine(url, pool_size=connections, isolation_level="READ COMMITTED")
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -122,6 +130,22 @@ def _open_postgresql(url: str, connections: int) -> Engine:
         if setting is None or setting[0] not in {"on", "remote_apply", "remote_write"}:
             fact = "this PostgreSQL answers a commit before it is on disk (synchronous_commit is off)"
             raise BrokenInvariant(fact, "Set synchronous_commit = on for this database")
+
+    @event.listens_for(engine, "checkin")
+    def _leave(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        _ = connection
+        record.info["left"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: object) -> None:
+        _ = proxy
+        # One that was in use a moment ago is used as it is: asking it would cost as much as what it is for.
+        if time.monotonic() - record.info.get("left", -_LOOK_AFTER_S) < _LOOK_AFTER_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as gone:
+            raise DisconnectionError from gone
 
     return engine
 
@@ -149,6 +173,22 @@ def reading(engine: Engine) -> Iterator[Session]:
         with Session(connection.execution_options(**options)) as session:
             yield session
             session.rollback()
+
+
+@contextmanager
+def glancing(engine: Engine) -> Iterator[Session]:
+    """Yield a session for one statement that reads: there is nothing to begin and nothing to end.
+
+    Each statement sees the book as it is then; what needs several statements of one state reads with ``reading``.
+    """
+    if engine.dialect.name != "postgresql":
+        with reading(engine) as session:
+            yield session
+        return
+    with engine.connect() as connection:
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with Session(alone, autoflush=False) as session:
+            yield session
 
 
 def is_postgresql(session: Session) -> bool:

@@ -7,12 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Engine, text
 
-from ingather.domain.refusals import InboundRunning, NightRunning, Refusal, WorkRunning
+from ingather.domain.refusals import DeliverRunning, InboundRunning, NightRunning, Refusal, RehearsalRunning, WorkRunning
 from ingather.store.engine import sqlite_path
 
 _NIGHT = 0x1264_7468
 _INBOUND = 0x1264_746A
 _WORK = 0x1264_746B
+_REHEARSAL = 0x1264_746C
+_DELIVER = 0x1264_746D
 
 
 def night_lock(engine: Engine) -> AbstractContextManager[None]:
@@ -31,6 +33,16 @@ def inbound_lock(engine: Engine) -> AbstractContextManager[None]:
 def work_lock(engine: Engine) -> AbstractContextManager[None]:
     """Hold the worker's lock; raises ``WorkRunning`` at once when another worker holds it."""
     return _held(engine, _WORK, "work", WorkRunning)
+
+
+def rehearsal_lock(engine: Engine) -> AbstractContextManager[None]:
+    """Hold the lock of a test book's clock and bank; raises ``RehearsalRunning`` at once when somebody else holds it."""
+    return _held(engine, _REHEARSAL, "rehearsal", RehearsalRunning)
+
+
+def deliver_lock(engine: Engine) -> AbstractContextManager[None]:
+    """Hold the lock of who delivers webhooks; raises ``DeliverRunning`` at once when somebody else holds it."""
+    return _held(engine, _DELIVER, "deliver", DeliverRunning)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, func, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from ingather.domain.orders import OrderState
@@ -34,6 +36,17 @@ def read_alike(session: Session, originator_id: int, *, first: int, last: int, d
     Instalments of one order are not alike, nor is what was canceled or has failed. The earlier ones are found by the
     index on buyer and amount, for all orders in one statement.
     """
+    statement = _pairs(postgresql=is_postgresql(session))
+    asked = {"first": first, "last": last, "originator_id": originator_id, "days": days}
+    columns = read_columns(session, statement.params(**asked))
+    return Alike(
+        order_id=columns[0], external_id=columns[1], earlier_id=columns[2], earlier_external_id=columns[3],
+    )  # fmt: skip
+
+
+@cache
+def _pairs(*, postgresql: bool) -> Select[*tuple[Any, ...]]:
+    """Return the statement, made once: a call that records one order would spend most of its time on making it."""
     new, earlier, other = aliased(Order), aliased(Order), aliased(Order)
     pairs = (
         select(new.id.label("order_id"), func.min(earlier.id).label("earlier_id"))
@@ -46,28 +59,24 @@ def read_alike(session: Session, originator_id: int, *, first: int, last: int, d
             & (earlier.id < new.id),
         )
         .where(
-            new.id.between(first, last),
-            new.originator_id == originator_id,
+            new.id.between(bindparam("first"), bindparam("last")),
+            new.originator_id == bindparam("originator_id"),
             earlier.state.not_in(_OVER),
-            _days_between(session, new, earlier).between(-days, days),
+            func.abs(_days_between(new, earlier, postgresql=postgresql)) <= bindparam("days"),
         )
         .group_by(new.id)
         .subquery()
     )
-    columns = read_columns(
-        session,
+    return (
         select(pairs.c.order_id, new.external_id, pairs.c.earlier_id, other.external_id)
         .join(new, new.id == pairs.c.order_id)
         .join(other, other.id == pairs.c.earlier_id)
-        .order_by(pairs.c.order_id),
+        .order_by(pairs.c.order_id)
     )
-    return Alike(
-        order_id=columns[0], external_id=columns[1], earlier_id=columns[2], earlier_external_id=columns[3],
-    )  # fmt: skip
 
 
-def _days_between(session: Session, one: type[Order], other: type[Order]) -> ColumnElement[int]:
+def _days_between(one: type[Order], other: type[Order], *, postgresql: bool) -> ColumnElement[int]:
     """Return the days between two due dates; SQLite keeps dates as text."""
-    if is_postgresql(session):
+    if postgresql:
         return type_coerce(one.due_on.expression, Integer) - type_coerce(other.due_on.expression, Integer)
     return func.julianday(one.due_on) - func.julianday(other.due_on)

@@ -35,6 +35,7 @@ class Place(StrEnum):
     CORRECTED_DATA = "corrections.corrected_data"
     PAYEE_NUMBER = "merchant_accounts.number"
     SECOND_FACTOR = "users.totp_sealed"
+    SIGN_IN = "sign_ins.begun"
     WEBHOOK_SECRET = "webhook_secrets.sealed"  # noqa: S105 -- the name of a column
 
 

@@ -122,6 +122,22 @@ def test_a_field_that_starts_coming_empty_is_a_case_once_and_then_the_new_habit(
     assert len(drifts(stage)) == 1
 
 
+def test_the_verb_says_what_reports_usually_hold_since_when_and_when_one_departed(tmp_path: Path) -> None:
+    stage = staged(tmp_path, [Sale()])
+    show = ("report", "profile", "show", "generic-str-delimited/1", "--habits")
+    assert "No report was read" in at_book(stage, *show).out
+    for ahead in range(USUAL_AFTER):
+        noted(stage, read(RETURN), MONDAY + timedelta(days=ahead))
+    day = MONDAY + timedelta(days=USUAL_AFTER)
+    emptied = RETURN.replace("ORD1002", "")
+    noted(stage, read(emptied, emptied, RETURN), day)
+    told = {row["what"]: row for row in at_book(stage, *show, "--json").json["habits"]}
+    field = told["returns.identification"]
+    assert (field["first_on"], field["last_on"], field["drifted_on"]) == (str(MONDAY), str(day), str(day))
+    assert told["returns.reason"]["drifted_on"] is None
+    assert "returns.identification" in at_book(stage, *show).out
+
+
 def test_what_was_often_empty_is_no_drift(tmp_path: Path) -> None:
     stage = staged(tmp_path, [Sale()])
     emptied = RETURN.replace("ORD1002", "")

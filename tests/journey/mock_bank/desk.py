@@ -17,8 +17,9 @@ from ingather.rules.calendar import is_banking_day
 from ingather.simulator.bank import BankInABox
 from ingather.simulator.terms import BankTerms
 from ingather.wiring import new_desk
+from tests.books import sqlite_book
 from tests.journey.mock_bank.counterparty import Counterparty
-from tests.journey.stage import MERCHANTS, MONDAY, NODE, PAYS_ALWAYS, _empty_book, changed_terms
+from tests.journey.stage import MERCHANTS, MONDAY, NODE, PAYS_ALWAYS, changed_terms
 
 ACCOUNT = MERCHANTS["harbor"][1]
 """The mock bank knows an account by the company identification of its batches."""
@@ -76,7 +77,7 @@ class Journey:
 
 def opened(folder: Path, bank: Counterparty) -> Journey:
     """Return a journey with a new book on the Sunday before ``MONDAY``, and its account open at the bank."""
-    shutil.copyfile(_empty_book(), folder / "book.sqlite")
+    shutil.copyfile(sqlite_book(), folder / "book.sqlite")
     clock = StageClock(datetime.combine(MONDAY, _MORNING, tzinfo=NEW_YORK) - timedelta(days=1))
     desk = new_desk(
         str(folder / "book.sqlite"), keys=str(folder / "book.keys"), actor="system:night", node=NODE, clock=clock

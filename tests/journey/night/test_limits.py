@@ -9,8 +9,8 @@ from sqlalchemy import select
 from ingather.actions.files.approval import void_file
 from ingather.actions.merchants import set_merchant_limit
 from ingather.base.ids import Prefix, parse_public_id
-from ingather.cli.exposure import exposures_of
 from ingather.domain.refusals import ExitCode
+from ingather.jobs.exposure import exposures_of
 from ingather.jobs.night import run
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.rules.limits import Spent

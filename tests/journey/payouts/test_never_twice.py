@@ -22,10 +22,11 @@ from ingather.domain.payouts import PayoutMethod, PayoutState
 from ingather.domain.refusals import Refusal
 from ingather.jobs.payout_sheets import send_sheets
 from ingather.jobs.rehearsal.stage import Stage, banking_days
+from ingather.store.reading import cases
 from ingather.store.reading.payout_invariants import PAYOUT_INVARIANTS
 from ingather.store.tables import Entry, File, Payout, Posting, Settlement
 from tests.journey.payouts.merchants import MARIA, PAYDAY, approve, collected, settled, states_of, terms
-from tests.journey.stage import Sale, at, at_the_bank, broken, night, play
+from tests.journey.stage import Sale, at, at_the_bank, broken, night, open_cases, play
 from tests.seeds import seed
 
 _STEPS = 70
@@ -192,9 +193,13 @@ def test_what_was_in_a_voided_file_goes_on_one_sheet_whatever_is_said_of_the_fil
         ctx.session.add(Payout(**values | {"entry_id": None, "batch_id": None, "file_id": None}))
     approve(stage)
     assert [sheet.payouts for sheet in send_sheets(stage.desk).sheets] == [1]
+    assert "acknowledgement_differs" not in open_cases(stage)
     with maria.action() as ctx:
         hold_put_back(ctx, ctx.session.get_one(File, file), reason="the bank has it after all")
     assert states_of(stage) == ["sent", "canceled", "approved"]
+    with stage.desk.view() as ctx:
+        (told,) = [row for row in cases.listed(ctx.session, state="open") if row["kind"] == "acknowledgement_differs"]
+    assert "1 payout(s) of it over 100.00 USD went out again since" in told["sentence"]
     with stage.desk.view() as ctx:
         questions = {name: question(ctx.session) for name, question in PAYOUT_INVARIANTS.items()}
     assert questions["credits_to_merchants_are_payouts"] == questions["payouts_stand_where_their_entries_do"] == 0

@@ -32,8 +32,10 @@ class Said:
 
 def call(*arguments: str, stdin: str | None = None, **environment: str) -> Said:
     """Run the command line with only these variables of ours in the environment."""
-    names = ("INGATHER_BOOK", "INGATHER_KEYS", "INGATHER_ACTOR", "INGATHER_OUR_ACCOUNT")
+    ours = ("INGATHER_BOOK", "INGATHER_KEYS", "INGATHER_ACTOR", "INGATHER_OUR_ACCOUNT", "INGATHER_TOKEN")
+    names = (*ours, "XDG_STATE_HOME")
     env: dict[str, str | None] = {name: environment.get(name) for name in names}
+    env |= {"INGATHER_PASSWORD_MEMORY_KIB": "8", "INGATHER_PASSWORD_PASSES": "1"}
     result = CliRunner(env=env).invoke(app, list(arguments), input=stdin)
     assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
     assert "Traceback" not in result.output

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ingather.cli.report_checks import totals_of
 from ingather.domain.refusals import ExitCode
 from ingather.reports.items import Carrier, ControlTotals, Report
+from ingather.reports.showing import totals_of
 from tests.golden.reports.expectations import SAMPLES
 from tests.red import ACCOUNTS
 from tests.unit.cli.shell import call

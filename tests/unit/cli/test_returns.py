@@ -26,8 +26,11 @@ def test_returns_are_listed_and_chosen(week: Stage) -> None:
     rows = at_book(week, "return", "list", "--json").json
     assert sorted(row["code"] for row in rows) == ["R01", "R06", "R11", "R11"]
     (short,) = [row for row in rows if row["code"] == "R01"]
-    assert short | {"id": "", "order": ""} == {
-        "id": "", "order": "", "external_id": "b000", "code": "R01", "entry_class": "WEB", "amount_minor": 12_345,
+    assert short | {"id": "", "order": "", "report": ""} == {
+        "id": "", "order": "", "external_id": "b000", "merchant": "harbor", "code": "R01",
+        "meaning": "insufficient_funds", "category": "funds", "retryable": True,
+        "rule": "return_codes/R01@2000-01-01", "entry_class": "WEB", "amount_minor": 12_345,
+        "effective_on": "2026-11-17", "report": "", "evidence": None,
         "returned_on": "2026-11-18", "deadline_on": "2026-11-19", "timeliness": "in_time", "next_step": "retry",
         "late": False, "applied": True, "differs": None, "undone_on": None, "replaced_by": None, "dispute": None,
         "can_dishonour": [],

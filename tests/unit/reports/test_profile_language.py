@@ -63,6 +63,14 @@ def line_of(text: str, part: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
 
 
+@pytest.mark.parametrize("text", [b"\xef\xbb\xbf" + GOOD.encode(), "\ufeff" + GOOD], ids=["bytes", "text"])
+def test_a_mark_of_byte_order_before_a_profile_is_no_part_of_it(text: bytes | str) -> None:
+    assert read_profile(text) == read_profile(GOOD)
+    assert faults(GOOD.replace("version = 2", "version = 0")) == faults(
+        "\ufeff" + GOOD.replace("version = 2", "version = 0")
+    )
+
+
 def test_what_a_profile_says_is_what_it_is() -> None:
     profile = read_profile(GOOD)
     assert (profile.name, profile.carrier) == ("example-returns/2", Carrier.STR_DELIMITED)

@@ -1,5 +1,6 @@
 """Showing notifications of change to people: the old value and the new one, masked, and how many days are left."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,11 @@ _KEPT = 4
 def listed(ctx: Context, *, waiting: bool = False, code: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """Return notifications, the earliest last day first; account numbers are their last four characters."""
     return [_shown(ctx, row) for row in reading.found(ctx.session, waiting=waiting, code=code, limit=limit)]
+
+
+def rows_shown(ctx: Context, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return notifications that were read as rows of tables, opened and masked."""
+    return [_shown(ctx, row) for row in rows]
 
 
 def shown(ctx: Context, correction_id: int) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from sqlalchemy import exists, or_, select
 from ingather.actions.cases import NewCase, close_case, open_each
 from ingather.actions.context import Context
 from ingather.actions.follow_ups.terms import lock_feeds
+from ingather.actions.ledger import post
 from ingather.actions.matches.recording import locked_match, undo_match
 from ingather.actions.reconciliation.feeds import release_of
 from ingather.actions.returns.coming_back import OF_A_MATCH
@@ -76,6 +77,45 @@ def refuse_undo(ctx: Context, match_id: int, *, reason: str) -> None:
         "refuse_undo_match", name, asked_by=match.undo_asked_by, asked_because=match.undone_because, reason=reason
     )
     match.undo_asked_by = match.undone_because = None
+
+
+def take_back_record(ctx: Context, return_id: int, *, reason: str) -> None:
+    """Take back a return that a person recorded in error, before any report told of it: it never was.
+
+    Its entry stands again, its match is undone, and no money is expected to have left. A report that tells of a return
+    of the entry later is a new one. Raises ``NoSuch``; ``WrongState`` for a return that a report told of, that a
+    merchant was told of, and as ``undo_return_match`` does.
+    """
+    row = locked_return(ctx, return_id)
+    name = public_id(Prefix.RETURN, return_id)
+    if row.evidence is None or row.line:
+        fact = f"a report told of return {name}"
+        raise WrongState(fact, "Undo its match: ingather match undo")
+    lock_feeds(ctx, order_ids=[row.order_id or 0])
+    _refuse(ctx, row)
+    if _told(ctx, row):
+        fact = f"a merchant was told of return {name} already"
+        raise WrongState(fact, "Undo its match, which a second person does: ingather match undo")
+    match = ctx.session.scalars(
+        select(Match).where(Match.kind == MatchKind.RETURN, Match.subject_id == row.id, Match.undone_at.is_(None))
+    ).one()
+    undo_match(ctx, match.id, reason=reason)
+    close_cases_of(ctx, row, outcome=f"taken back: {reason}")
+    restore(
+        ctx, row, on=ctx.today, kind=JournalKind.RETURN_UNMATCHED, once=f"{OF_A_MATCH}{match.id}",
+        because="A person took back",
+    )  # fmt: skip
+    # Out of suspense again, against what its batch was expected to lose: nothing left the account.
+    post(
+        ctx, JournalKind.UNMATCHED_RETURN, originator_id=row.originator_id, source_id=row.id, on=ctx.today,
+        amounts={(row.batch_id or 0, 0): -row.amount_cents},
+    )  # fmt: skip
+    row.undone_on = ctx.today
+    # A report that tells of the same entry is not known by it.
+    row.item_key = hashlib.sha256(b"taken-back|" + row.item_key).digest()
+    ctx.session.flush()
+    release_of(ctx, [row.order_id or 0])
+    ctx.audit("take_back_return", name, reason=reason)
 
 
 def successor_of(ctx: Context, row: Return, *, tag: str) -> Return:

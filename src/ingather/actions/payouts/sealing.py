@@ -10,10 +10,13 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.sealing import NewFile, keep_file, note_sealed, refuse_if_restored
 from ingather.actions.payouts.terms import in_file, unfit_payouts
 from ingather.base.ids import Prefix, public_id
+from ingather.base.money import format_minor
+from ingather.domain.cases import CaseKind
 from ingather.domain.entries import EntryKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import NOT_SENT
@@ -24,6 +27,7 @@ from ingather.store.entries import of_file
 from ingather.store.tables import Batch, Entry, Fact, File, MerchantAccount, Payout
 
 _ON_THE_WAY = (PayoutState.SEALED, PayoutState.SENT)
+_GONE = (PayoutState.SENT, PayoutState.SETTLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +132,8 @@ def hold_payouts(ctx: Context, file: File, chosen: Sequence[ColumnElement[bool]]
     """Have payouts approved anew whose credits were put back, because the bank says now that it has them after all.
 
     ``chosen`` are conditions on those entries. A payout sealed again in a file that has not left will not be sent; one
-    in a file that may have left, or on a sheet, stays there. Whoever has asked the bank approves it, or calls it off.
-    Returns how many are held.
+    in a file that may have left, or on a sheet, stays there, and a case tells of it: its merchant may be paid twice.
+    Whoever has asked the bank approves it, or calls it off. Returns how many are held.
     """
     if not file.credit_cents:
         return 0
@@ -143,6 +147,7 @@ def hold_payouts(ctx: Context, file: File, chosen: Sequence[ColumnElement[bool]]
         .exists()
     )  # fmt: skip
     waits = select(File.id).where(File.state.in_(sorted(NOT_SENT)))
+    _tell_of_those_gone(ctx, file, back)
     again = and_(Payout.state == PayoutState.SEALED, Payout.method == PayoutMethod.ACH, Payout.file_id.in_(waits))
     may_be = select(Payout.id).where(
         Payout.originator_id == file.originator_id, back, or_(Payout.state == PayoutState.APPROVED, again)
@@ -156,6 +161,33 @@ def hold_payouts(ctx: Context, file: File, chosen: Sequence[ColumnElement[bool]]
     if held:
         ctx.audit("hold_payouts", public_id(Prefix.FILE, file.id), reason=reason, payouts=held)
     return held
+
+
+def _tell_of_those_gone(ctx: Context, file: File, back: ColumnElement[bool]) -> None:
+    """Open the case of payouts that left another way since, or may have, while the bank has their credits after all."""
+    elsewhere = select(File.id).where(File.id != file.id, File.state.not_in(sorted(NOT_SENT)))
+    gone = or_(Payout.state.in_(_GONE), and_(Payout.state == PayoutState.SEALED, Payout.sheet.is_not(None)))
+    on_its_way = and_(Payout.state == PayoutState.SEALED, Payout.file_id.in_(elsewhere))
+    other = or_(Payout.file_id.is_(None), Payout.file_id != file.id)
+    found = select(Payout.id).where(
+        Payout.originator_id == file.originator_id, back, other, or_(gone, on_its_way)
+    )  # fmt: skip
+    keys = _once_in(ctx, file, ctx.session.scalars(found).all())
+    if not keys:
+        return
+    minor = ctx.session.execute(select(func.sum(Payout.amount_minor)).where(Payout.id.in_(keys))).scalar_one()
+    name = public_id(Prefix.FILE, file.id)
+    open_case(
+        ctx,
+        CaseKind.ACKNOWLEDGEMENT_DIFFERS,
+        originator_id=file.originator_id,
+        once=f"{file.id}|paid twice",
+        subject=name,
+        sentence=f"The bank says that it has file {name} after all. {len(keys)} payout(s) of it over "
+        f"{format_minor(int(minor))} USD went out again since, the first one {public_id(Prefix.PAYOUT, keys[0])}: "
+        "their merchants may be paid twice. Ask the bank to stop one of the two.",
+        owner="operator",
+    )
 
 
 def _once_in(ctx: Context, file: File, payout_ids: Sequence[int]) -> list[int]:

@@ -14,9 +14,10 @@ from ingather.actions.rules import policy_of
 from ingather.actions.screening import not_clear
 from ingather.domain.entries import EntryKind
 from ingather.domain.payouts import PayeeState, PayoutMethod, PayoutState
+from ingather.rules.banks import load_profile
 from ingather.rules.debitable import FORMAT_LIMIT_MINOR
 from ingather.store.entries import of_file
-from ingather.store.tables import Entry, File, Merchant, MerchantAccount, Payout
+from ingather.store.tables import BankProfileRow, Entry, File, Merchant, MerchantAccount, Payout, Route
 
 CURRENCY = "USD"
 """What a file of ours moves."""
@@ -80,6 +81,12 @@ def wanted_payouts(ctx: Context, originator_id: int, method: PayoutMethod, *, on
         for payout, account, merchant in rows
         if first_day(account, banking_days=waits) <= ctx.today
     ]
+
+
+def company_named(ctx: Context) -> bool:
+    """Return whether a bank profile of a route names our company for payouts by file."""
+    texts = ctx.session.scalars(select(BankProfileRow.toml).join(Route, Route.bank_profile_id == BankProfileRow.id))
+    return any(load_profile(text).payouts.company_name.strip() for text in set(texts))
 
 
 def why_waiting(ctx: Context, originator_id: int, *, company: bool) -> dict[int, str]:

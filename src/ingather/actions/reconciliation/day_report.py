@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 
 from ingather.actions.context import Context
 from ingather.actions.reconciliation.suspense import OF_SUSPENSE
+from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.rules.day_equations import Equation, equations_of
 from ingather.rules.profile_parts import PostingTerms
@@ -94,3 +96,27 @@ def open_kinds(ctx: Context, originator_id: int) -> tuple[OpenKind, ...]:
         OpenKind(kind=kind, owner=owner, count=count, cents=int(cents), oldest_on=oldest)
         for kind, owner, count, cents, oldest in rows
     )
+
+
+def day_as_dict(day: DayReport) -> dict[str, Any]:
+    """Return how a day stands as plain values."""
+    return {
+        "feed": public_id(Prefix.FEED, day.feed.id),
+        "day": day.day.isoformat(),
+        "balanced": day.balanced,
+        "statement": day.has_statement,
+        "gaps": day.gaps,
+        "equations": [
+            {"id": each.id, "sentence": each.sentence, "holds": each.holds, "left_minor": each.left, "right_minor": each.right}
+            for each in day.equations
+        ],
+        "postings": day.sums.postings,
+        "explained": day.sums.matched,
+        "by_the_rules": day.sums.automatic,
+        "automatic_bps": day.automatic_bps,
+        "suspense": [
+            {"kind": each.kind, "owner": each.owner, "count": each.count, "amount_minor": each.cents,
+             "oldest_on": each.oldest_on.isoformat()}
+            for each in day.suspense
+        ],
+    }  # fmt: skip

@@ -199,7 +199,7 @@ class _Application:
         ctx, row, told_on, outcome = self.ctx, self.row, self.told_on, self.outcome
         originator_id = row.originator_id
         coded, foreign = split_returns(self.reading.returns)
-        coded, told_before = split_told_before(ctx, originator_id, coded)
+        coded, told_before = split_told_before(ctx, originator_id, row.id, coded)
         outcome.known += told_before
         checks = apply_check_returns(ctx, originator_id, row.id, coded, told_on=told_on)
         payouts = apply_payout_returns(ctx, originator_id, row.id, checks.rest, told_on=told_on)

@@ -14,16 +14,20 @@ from sqlalchemy import select, update
 
 from ingather.actions.context import Context
 from ingather.actions.matching import order_key
+from ingather.actions.returns.taken_over import take_over
 from ingather.actions.returns.taking import item_keys
 from ingather.reports.items import Returns
 from ingather.store.among import AT_ONCE, among
 from ingather.store.tables import Return
+from ingather.store.tables.returns import TAKEN_BACK
 
 _REF_WIDTH = 40
 
 
-def split_told_before(ctx: Context, originator_id: int, items: Returns) -> tuple[Returns, int]:
+def split_told_before(ctx: Context, originator_id: int, report_id: int, items: Returns) -> tuple[Returns, int]:
     """Return the returns that nobody told before without or with their own trace, and how many others there are.
+
+    One that a person recorded is the report's from now on.
 
     The same are those about the same entry (by its trace, or by our reference where one carrier has no trace), with the
     same code, amount and settlement date, of which one alone has a trace of its own. A row without takes that trace,
@@ -41,18 +45,35 @@ def split_told_before(ctx: Context, originator_id: int, items: Returns) -> tuple
             rest.append(index)
             continue
         book.used.add(row.id)
-        values: dict[str, Any] = {}
-        if items.return_trace[index] and not row.return_trace:
-            values = {"return_trace": items.return_trace[index], "item_key": book.completed_key(index)}
-            if items.original_trace[index]:
-                values["original_trace"] = items.original_trace[index]
-        if row.posting_ref is None and (ref := items.posting_ref[index].strip()[:_REF_WIDTH]):
-            values["posting_ref"] = ref
-        if values:
-            ctx.session.execute(update(Return).where(Return.id == row.id).values(**values))
+        _complete(ctx, report_id, book, index, row)
     columns = {name: getattr(items, name) for name in Returns.column_names()}
     kept = Returns(**{name: [column[index] for index in rest] for name, column in columns.items()})
     return kept, len(items) - len(rest)
+
+
+def _complete(
+    ctx: Context,
+    report_id: int,
+    book: "_Book",
+    index: int,
+    row: Any,  # noqa: ANN401 -- a row of the query
+) -> None:
+    """Give a row of the book what only this item tells."""
+    items = book.items
+    values: dict[str, Any] = {}
+    if items.return_trace[index] and not row.return_trace:
+        values = {"return_trace": items.return_trace[index]}
+        if row.evidence is None:
+            values["item_key"] = book.completed_key(index)
+        if items.original_trace[index]:
+            values["original_trace"] = items.original_trace[index]
+    if row.posting_ref is None and (ref := items.posting_ref[index].strip()[:_REF_WIDTH]):
+        values["posting_ref"] = ref
+    if values:
+        ctx.session.execute(update(Return).where(Return.id == row.id).values(**values))
+    if row.evidence is not None and not row.line:
+        line, day = items.line[index], items.return_settled_on[index]
+        take_over(ctx, row.id, report_id=report_id, line=line, returned_on=day)
 
 
 @dataclass(slots=True)  # mutable -- it notes what was told again
@@ -93,8 +114,11 @@ class _Book:
                 continue
             if trace and row.original_trace and trace != row.original_trace:
                 continue
+            if row.evidence is not None and not row.line:
+                return row  # an entry comes back once: the bank's word by hand is the report's
             if own and row.return_trace:
-                if own == row.return_trace and row.item_key == self.completed_key(index):
+                same = row.evidence is not None or row.item_key == self.completed_key(index)
+                if own == row.return_trace and same:
                     return row
             elif (own or row.return_trace) and (day is None or row.returned_on in {None, day}):
                 return row
@@ -122,8 +146,13 @@ def _rows(
     for start in range(0, len(wanted), AT_ONCE):
         query = (
             select(Return.id, Return.order_id, Return.code, Return.original_trace, Return.return_trace,
-                   Return.amount_cents, Return.returned_on, Return.posting_ref, Return.item_key)
-            .where(among(ctx.session, column, wanted[start : start + AT_ONCE]), Return.originator_id == originator_id)
+                   Return.amount_cents, Return.returned_on, Return.posting_ref, Return.item_key, Return.evidence,
+                   Return.line)
+            .where(
+                among(ctx.session, column, wanted[start : start + AT_ONCE]),
+                Return.originator_id == originator_id,
+                ~TAKEN_BACK,
+            )
             .order_by(Return.id)
         )  # fmt: skip
         found += ctx.session.execute(query.where(Return.original_trace == 0) if untraced else query).all()

@@ -24,6 +24,7 @@ from ingather.store.tables import (
     Route,
     SettlementLine,
 )
+from ingather.store.tables.returns import TAKEN_BACK
 
 _AT_ONCE = 5_000
 _TOLD_AS = {JournalKind.PAYABLE_AGAIN: LineKind.PAYABLE_AGAIN, JournalKind.INVOICED: LineKind.INVOICED}
@@ -82,6 +83,7 @@ def charges_of(ctx: Context, originator_id: int) -> dict[int, Lines]:
             Entry.kind.in_([*COLLECTING, EntryKind.RETURN_FEE]),
             ~corrects,
             ~undone,
+            ~TAKEN_BACK,
             Return.id.not_in(told),
         )
         .order_by(Return.id),

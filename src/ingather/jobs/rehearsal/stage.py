@@ -29,8 +29,8 @@ COLLECTS_AFTER = timedelta(minutes=5)
 ANSWERS_UNTIL = timedelta(hours=2, minutes=30)
 INBOUND_AFTER = timedelta(hours=3)
 MORNING_AT = time(8, 0)
-_REQUESTS = "REQ-"
-_SHEETS = "PAYOUTS-"
+REQUESTS = "REQ-"
+SHEETS = "PAYOUTS-"
 """Sheets of payouts are for people at a bank: the bank in a box makes no transfers of them."""
 
 
@@ -140,9 +140,9 @@ class Stage:
             if not path.is_file() or path.name in self.collected or path.suffix == ".part":
                 continue
             self.collected.add(path.name)
-            if not path.name.startswith((_REQUESTS, _SHEETS)):
+            if not path.name.startswith((REQUESTS, SHEETS)):
                 self.bank.receive(path.name, path.read_bytes(), at)
-            elif path.suffix == ".csv" and path.name.startswith(_REQUESTS):
+            elif path.suffix == ".csv" and path.name.startswith(REQUESTS):
                 self.bank.receive_request(path.name, path.read_bytes(), at)
             if self.takes_away:
                 self.collected_files.mkdir(exist_ok=True)

@@ -1,14 +1,17 @@
 """Accounts as people and systems ask for them: masked, with their proofs, checks and changes, never with amounts."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import CheckState
 from ingather.domain.entries import PROBING, EntryEnd
 from ingather.domain.facts import Scope
+from ingather.store.reading.names import key_among, of_merchant
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import (
     Account,
     AccountChange,
@@ -19,6 +22,7 @@ from ingather.store.tables import (
     Entry,
     Fact,
     File,
+    Label,
 )
 
 _UNDER_WAY = (CheckState.WANTED, CheckState.SEALED)
@@ -133,3 +137,44 @@ def volumes(session: Session) -> list[dict[str, Any]]:
         row["sent"] += count
         row["returned"] += count if ended else 0
     return list(found.values())
+
+
+def _full() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Account, Buyer.external_id, AccountCheck.method, AccountCheck.state, Label.content)
+        .join(Buyer, Buyer.id == Account.buyer_id)
+        .outerjoin(AccountCheck, (AccountCheck.account_id == Account.id) & AccountCheck.state.in_(_UNDER_WAY))
+        .outerjoin(Label, Label.subject_id == Account.id)
+    )
+
+
+def _in_full(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    account, buyer, method, check, labels, *_ = row
+    return _as_dict(account, buyer, method, check) | {
+        "buyer_id": public_id(Prefix.BUYER, account.buyer_id),
+        "number_index": account.number_index,
+        "change_due_on": account.change_due_on,
+        "created_at": account.created_at,
+        "metadata": labels or {},
+    }
+
+
+def in_full(session: Session, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return accounts by their keys, masked, with the callers' labels: one statement for all."""
+    return {row[0].id: _in_full(row) for row in session.execute(_full().where(Account.id.in_(keys)))}
+
+
+LISTING = Listing(
+    statement=_full,
+    key=Account.id,
+    shown=lambda _, rows: [_in_full(row) for row in rows],
+    merchant=lambda merchant_id: of_merchant(Account, merchant_id),
+    filters={
+        "external_id": lambda name: Account.external_id == name,
+        "buyer": lambda name: or_(Buyer.external_id == name, Buyer.id == key_among(Prefix.BUYER, name)),
+        "state": lambda state: Account.state == state,
+        "last4": lambda last4: Account.last4 == last4,
+        "validated": Account.validated.is_,
+    },
+)
+"""Accounts page by page."""

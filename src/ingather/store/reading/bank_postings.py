@@ -10,6 +10,7 @@ from ingather.base.ids import Prefix, public_id
 from ingather.domain.reconciliation import MatchKind
 from ingather.rules.reconciliation import Reasons, named_in
 from ingather.store.reading.explaining import Around, reasons_around
+from ingather.store.reading.pages import Listing
 from ingather.store.reading.reconciliation import OF_POSTINGS
 from ingather.store.tables import BankPosting, Feed, Match
 
@@ -113,6 +114,7 @@ def _target(kind: str, target_id: int) -> str:
 def _as_dict(row: BankPosting) -> dict[str, Any]:
     return {
         "id": public_id(Prefix.POSTING, row.id),
+        "feed": public_id(Prefix.FEED, row.feed_id),
         "report": public_id(Prefix.REPORT, row.report_id),
         "line": row.line,
         "code": row.code,
@@ -124,3 +126,23 @@ def _as_dict(row: BankPosting) -> dict[str, Any]:
         "matched": row.matched,
         "provisional": row.provisional,
     }
+
+
+LISTING = Listing(
+    statement=lambda: select(BankPosting).where(BankPosting.of_record),
+    key=BankPosting.id,
+    shown=lambda _, rows: [_as_dict(row[0]) for row in rows],
+    filters={
+        "matched": BankPosting.matched.is_,
+        "feed": lambda key: BankPosting.feed_id == key,
+        "report": lambda key: BankPosting.report_id == key,
+        "event": BankPosting.event.in_,
+        "value_from": lambda day: BankPosting.value_on >= day,
+        "value_to": lambda day: BankPosting.value_on <= day,
+        "amount_from": lambda minor: BankPosting.amount_minor >= minor,
+        "amount_to": lambda minor: BankPosting.amount_minor <= minor,
+        "trace": lambda trace: BankPosting.trace == trace,
+        "bank_ref": lambda ref: BankPosting.bank_ref == ref,
+    },
+)
+"""Postings of record page by page."""

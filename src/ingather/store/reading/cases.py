@@ -3,14 +3,15 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.cases import CaseKind
+from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.facts import Scope
 from ingather.rules.case_clocks import case_terms
-from ingather.store.tables import Case, Fact
+from ingather.store.reading.pages import Listing
+from ingather.store.tables import Case, Fact, Order
 
 
 def listed(
@@ -88,3 +89,30 @@ def _row(row: Case, today: date | None) -> dict[str, Any]:
         "escalated": row.escalated_at is not None,
         "outcome": row.outcome,
     }
+
+
+def listing(today: date) -> Listing:
+    """Return cases page by page, each with how many calendar days are left from today."""
+    return Listing(
+        statement=lambda: select(Case).outerjoin(Order, Order.id == Case.order_id),
+        key=Case.id,
+        shown=lambda _, rows: [
+            _row(row, today) | {"order": public_id(Prefix.ORDER, row.order_id) if row.order_id else None}
+            for row, *_ in rows
+        ],
+        merchant=lambda merchant_id: Order.merchant_id == merchant_id,
+        filters={
+            "state": lambda state: Case.state == state,
+            "kind": Case.kind.in_,
+            "owner": lambda owner: Case.owner == owner,
+            "subject": lambda subject: Case.subject == subject,
+            "order_id": lambda key: Case.order_id == key,
+            "overdue": lambda wanted: _overdue(today) if wanted else ~_overdue(today),
+            "due_on_gte": lambda day: Case.due_on >= day,
+            "due_on_lte": lambda day: Case.due_on <= day,
+        },
+    )
+
+
+def _overdue(today: date) -> ColumnElement[bool]:
+    return and_(Case.state == CaseState.OPEN, Case.due_on.is_not(None), Case.due_on < today)

@@ -12,7 +12,8 @@ from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind
 from ingather.rules.banks import load_profile
 from ingather.rules.dishonours import FoundReturn, OpenDishonour, disputable_cases, open_dishonours
-from ingather.store.tables import BankProfileRow, Batch, Case, Dispute, Return, Route
+from ingather.store.reading.pages import Listing
+from ingather.store.tables import BankProfileRow, Batch, Case, Dispute, Order, Return, Route
 
 _AT_ONCE = 2_000
 
@@ -120,3 +121,36 @@ def _day(row: Return) -> date:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def shown(session: Session, dispute_id: int) -> dict[str, Any] | None:
+    """Return one dispute with its return and order; None when there is none."""
+    row = session.get(Dispute, dispute_id)
+    return None if row is None else _in_full(row)
+
+
+def _in_full(row: Dispute) -> dict[str, Any]:
+    return _as_dict(row) | {
+        "return_id": public_id(Prefix.RETURN, row.return_id),
+        "order": public_id(Prefix.ORDER, row.order_id) if row.order_id else None,
+        "amount_minor": row.amount_cents,
+        "dishonour_trace": f"{row.dishonour_trace:015d}" if row.dishonour_trace else None,
+    }
+
+
+LISTING = Listing(
+    statement=lambda: select(Dispute).outerjoin(Order, Order.id == Dispute.order_id),
+    key=Dispute.id,
+    shown=lambda _, rows: [_in_full(row) for row, *_ in rows],
+    merchant=lambda merchant_id: Order.merchant_id == merchant_id,
+    filters={
+        "state": Dispute.state.in_,
+        "code": Dispute.code.in_,
+        "return_id": lambda key: Dispute.return_id == key,
+        "order_id": lambda key: Dispute.order_id == key,
+        "ask_by_lte": lambda day: Dispute.request_by <= day,
+        "chosen_on_gte": lambda day: Dispute.chosen_on >= day,
+        "chosen_on_lte": lambda day: Dispute.chosen_on <= day,
+    },
+)
+"""Disputes page by page."""

@@ -38,6 +38,7 @@ from ingather.store.tables import (
     Return,
     Route,
 )
+from ingather.store.tables.returns import TAKEN_BACK
 
 FEES = frozenset({"RETURN_FEE", "ANALYSIS"})
 _SENT = sorted(AT_THE_BANK | {FileState.SENDING, FileState.IN_DOUBT})
@@ -252,6 +253,7 @@ def returned_items(around: Around) -> Select[*tuple[Any, ...]]:
                 and_(Return.returned_on.is_(None), Report.business_on.between(around.since, around.through)),
             ),
             Return.amount_cents > 0,
+            ~TAKEN_BACK,
             or_(Route.feed_id.is_(None), Route.feed_id == around.feed_id),
             ~and_(Return.line == 0, exists().where(first.replaced_by == Return.id)),
         )

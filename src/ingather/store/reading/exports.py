@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ingather.base.ids import Prefix, encode_keys
@@ -177,6 +177,7 @@ _ENTRIES = Export(
     ),
 )
 
+_TOLD_BY = case((or_(Return.line > 0, Return.evidence.is_(None)), Return.report_id), else_=None)
 _RETURNS = Export(
     columns=(
         _id("return", Prefix.RETURN, Return.id, "the return"),
@@ -196,7 +197,7 @@ _RETURNS = Export(
         _text("next_step", Return.next_step, "what follows"),
         _day("deadline_on", Return.deadline_on, "until when it can be dishonored"),
         _day("undone_on", Return.undone_on, "when a dishonour of it had stood"),
-        _id("report", Prefix.REPORT, Return.report_id, "the report that told of it"),
+        _id("report", Prefix.REPORT, _TOLD_BY, "the report that told of it, empty while only a person did"),
         _integer("report_line", Return.line, "its line there"),
         _text("posting_ref", Return.posting_ref, "the bank's reference of the posting"),
         _instant("received_at", Return.received_at, "when it was taken"),

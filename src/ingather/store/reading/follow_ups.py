@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import Scope
 from ingather.domain.follow_ups import FollowUpKind, FollowUpState
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import Batch, Case, Entry, Fact, File, FollowUp, Merchant, Order, RuleSet
 
 _MADE = aliased(Entry)
@@ -139,3 +140,23 @@ def _entry(session: Session, entry_id: int) -> dict[str, Any] | None:
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+LISTING = Listing(
+    statement=_statement,
+    key=FollowUp.id,
+    shown=lambda _, rows: [_as_dict(*row[:-1]) for row in rows],
+    merchant=lambda merchant_id: FollowUp.merchant_id == merchant_id,
+    filters={
+        "state": FollowUp.state.in_,
+        "kind": FollowUp.kind.in_,
+        "merchant": lambda name: Merchant.external_id == name,
+        "external_id": lambda name: Order.external_id == name,
+        "order_id": lambda key: FollowUp.order_id == key,
+        "asked_on_gte": lambda day: FollowUp.asked_on >= day,
+        "asked_on_lte": lambda day: FollowUp.asked_on <= day,
+        "amount_minor_gte": lambda amount: FollowUp.amount_cents >= amount,
+        "amount_minor_lte": lambda amount: FollowUp.amount_cents <= amount,
+    },
+)
+"""Reversals, refunds and return fees page by page."""

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.reconciliation import MatchKind
 from ingather.rules.matching import sentence_of
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import Entry, Match
 
 _TARGETS = {
@@ -88,3 +89,30 @@ def _as_dict(row: Match) -> dict[str, Any]:
         "undone_because": row.undone_because,
         "undo_asked_by": row.undo_asked_by,
     }
+
+
+def _of_order(order_id: int) -> ColumnElement[bool]:
+    debits = select(Entry.id).where(Entry.order_id == order_id)
+    return and_(Match.kind == MatchKind.RETURN, Match.target_id.in_(debits))
+
+
+def _asked() -> ColumnElement[bool]:
+    return and_(Match.undo_asked_by.is_not(None), Match.undone_at.is_(None))
+
+
+LISTING = Listing(
+    statement=lambda: select(Match),
+    key=Match.id,
+    shown=lambda _, rows: [_as_dict(row) for row, *_ in rows],
+    filters={
+        "kind": Match.kind.in_,
+        "rule": lambda rule: Match.rule == rule,
+        "return_id": lambda key: and_(Match.kind == MatchKind.RETURN, Match.subject_id == key),
+        "order_id": _of_order,
+        "undone": lambda wanted: Match.undone_at.is_not(None) if wanted else Match.undone_at.is_(None),
+        "asked": lambda wanted: _asked() if wanted else ~_asked(),
+        "matched_on_gte": lambda day: Match.matched_on >= day,
+        "matched_on_lte": lambda day: Match.matched_on <= day,
+    },
+)
+"""Matches page by page."""

@@ -1,14 +1,28 @@
 """Orders as people and systems ask for them."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Result, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from ingather.base.ids import Prefix, public_id
+from ingather.base.ids import Prefix, encode_key, public_id
 from ingather.domain.facts import Scope
+from ingather.store.reading.names import key_among
 from ingather.store.reading.pages import Listing
-from ingather.store.tables import Batch, Entry, Fact, File, Merchant, Order, Return
+from ingather.store.tables import (
+    Account,
+    Authorization,
+    Batch,
+    Buyer,
+    Entry,
+    Fact,
+    File,
+    Label,
+    Merchant,
+    Order,
+    Return,
+)
 
 
 def by_state(session: Session) -> dict[str, int]:
@@ -101,14 +115,140 @@ def shown(session: Session, order_id: int) -> dict[str, Any] | None:
     }
 
 
+_COLUMNS = (
+    Order.id, Order.external_id, Order.instalment, Order.amount_minor, Order.currency, Order.due_on, Order.state,
+    Order.reason, Order.held, Order.suspected, Order.collect_on, Order.presentations, Order.last_code, Order.late,
+    Order.goods, Order.same_day, Order.refunded_minor, Order.created_at, Order.merchant_id, Order.buyer_id,
+    Order.authorization_id, Merchant.external_id.label("merchant"), Buyer.external_id.label("buyer"),
+    Authorization.external_id.label("authorization"), Label.content.label("metadata"),
+)  # fmt: skip
+_SAME = ("external_id", "instalment", "amount_minor", "currency", "due_on", "state", "reason", "held", "suspected",
+         "collect_on", "presentations", "last_code", "late", "goods", "same_day", "refunded_minor", "created_at",
+         "merchant", "buyer", "authorization")  # fmt: skip
+
+
+def _full() -> Select[*tuple[Any, ...]]:
+    """Return the statement of orders with the names of what they are about, and the callers' own labels."""
+    return (
+        select(*_COLUMNS)
+        .join(Merchant, Merchant.id == Order.merchant_id)
+        .join(Buyer, Buyer.id == Order.buyer_id)
+        .join(Authorization, Authorization.id == Order.authorization_id)
+        .outerjoin(Label, Label.subject_id == Order.id)
+    )
+
+
+_FULL = _full()
+_ONE = _FULL.where(Order.id == bindparam("order_id"))
+
+
+def _in_full(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _SAME} | {
+        "id": public_id(Prefix.ORDER, row.id),
+        "merchant_id": public_id(Prefix.MERCHANT, row.merchant_id),
+        "buyer_id": public_id(Prefix.BUYER, row.buyer_id),
+        "authorization_id": public_id(Prefix.AUTHORIZATION, row.authorization_id),
+        "metadata": row.metadata or {},
+    }
+
+
+def in_full(session: Session, order_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return orders by their keys, with the names of what they are about and their labels: one statement for all."""
+    if not order_ids:
+        return {}
+    rows = session.execute(_FULL.where(Order.id.in_(order_ids))) if order_ids[1:] else _one(session, order_ids[0])
+    return {row.id: _in_full(row) for row in rows}
+
+
+def _one(session: Session, order_id: int) -> Result[*tuple[Any, ...]]:
+    """Read one order by a statement that is made once: looking an order up is what callers do most."""
+    return session.execute(_ONE, {"order_id": order_id})
+
+
+def entries_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the entries of orders, in the order they were made."""
+    rows = session.execute(
+        select(Entry, Batch, File)
+        .join(Batch, Batch.id == Entry.batch_id)
+        .join(File, File.id == Entry.file_id)
+        .where(Entry.order_id.in_(order_ids))
+        .order_by(Entry.id),
+    )
+    found: dict[int, list[dict[str, Any]]] = {key: [] for key in order_ids}
+    for entry, batch, file in rows:
+        found[entry.order_id or 0].append(
+            {
+                "id": public_id(Prefix.ENTRY, entry.id),
+                "kind": entry.kind,
+                "presentation": entry.presentation,
+                "file_id": public_id(Prefix.FILE, file.id),
+                "file": file.name,
+                "file_state": file.state,
+                "line": entry.line,
+                "trace": f"{entry.trace:015d}",
+                "reference": encode_key(entry.order_id or 0),
+                "amount_minor": entry.amount_cents,
+                "entry_class": batch.entry_class,
+                "description": batch.entry_description,
+                "effective_on": batch.effective_on,
+                "settled_on": batch.settled_on,
+                "hold_until": batch.hold_until,
+                "ended": entry.ended,
+            }
+        )
+    return found
+
+
+def returns_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[Return]]:
+    """Return the returns of orders, in the order they came."""
+    found: dict[int, list[Return]] = {key: [] for key in order_ids}
+    for row in session.scalars(select(Return).where(Return.order_id.in_(order_ids)).order_by(Return.id)):
+        found[row.order_id or 0].append(row)
+    return found
+
+
+def _of_account(last4: str) -> ColumnElement[bool]:
+    accounts = select(Account.id).where(Account.last4 == last4)
+    return Order.authorization_id.in_(select(Authorization.id).where(Authorization.account_id.in_(accounts)))
+
+
+def _in_batch(name: str) -> ColumnElement[bool]:
+    # Entries are found by their file: the batch alone would look at all of them.
+    key = key_among(Prefix.BATCH, name)
+    file_id = select(Batch.file_id).where(Batch.id == key).scalar_subquery()
+    return Order.id.in_(select(Entry.order_id).where(Entry.file_id == file_id, Entry.batch_id == key))
+
+
+def _in_file(name: str) -> ColumnElement[bool]:
+    return Order.id.in_(select(Entry.order_id).where(Entry.file_id == key_among(Prefix.FILE, name)))
+
+
 LISTING = Listing(
-    statement=lambda: select(Order, Merchant.external_id).join(Merchant, Merchant.id == Order.merchant_id),
+    statement=lambda: _FULL,
     key=Order.id,
-    shown=lambda _, rows: [_as_dict(order, merchant) for order, merchant, *_ in rows],
+    shown=lambda _, rows: [_in_full(row) for row in rows],
     merchant=lambda merchant_id: Order.merchant_id == merchant_id,
     filters={
         "state": Order.state.in_,
         "external_id": lambda name: Order.external_id == name,
+        "merchant": lambda name: or_(Merchant.external_id == name, Merchant.id == key_among(Prefix.MERCHANT, name)),
+        "buyer": lambda name: or_(Buyer.external_id == name, Buyer.id == key_among(Prefix.BUYER, name)),
+        "authorization": lambda name: or_(
+            Authorization.external_id == name, Authorization.id == key_among(Prefix.AUTHORIZATION, name)
+        ),
+        "due_from": lambda day: Order.due_on >= day,
+        "due_to": lambda day: Order.due_on <= day,
+        "created_from": lambda at: Order.created_at >= at,
+        "created_to": lambda at: Order.created_at <= at,
+        "amount_from": lambda minor: Order.amount_minor >= minor,
+        "amount_to": lambda minor: Order.amount_minor <= minor,
+        "last_code": Order.last_code.in_,
+        "held": Order.held.is_,
+        "suspected": Order.suspected.is_,
+        "last4": _of_account,
+        "batch": _in_batch,
+        "file": _in_file,
+        "trace": lambda trace: Order.id.in_(select(Entry.order_id).where(Entry.trace == int(trace))),
     },
 )
 """Orders page by page."""

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, exists, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ingather.base.ids import Prefix
 from ingather.store.tables import (
+    Account,
     Authorization,
+    Buyer,
     Case,
     Correction,
+    Dispute,
     Entry,
     FollowUp,
     MerchantAccount,
@@ -23,18 +26,21 @@ from ingather.store.tables import (
 _OF_MERCHANTS: dict[Prefix, tuple[InstrumentedAttribute[int], InstrumentedAttribute[Any]]] = {
     Prefix.ORDER: (Order.id, Order.merchant_id),
     Prefix.AUTHORIZATION: (Authorization.id, Authorization.merchant_id),
-    # A buyer and an account are whose merchant has an authorization of theirs.
-    Prefix.BUYER: (Authorization.buyer_id, Authorization.merchant_id),
-    Prefix.ACCOUNT: (Authorization.account_id, Authorization.merchant_id),
     Prefix.SETTLEMENT: (Settlement.id, Settlement.merchant_id),
     Prefix.PAYOUT: (Payout.id, Payout.merchant_id),
     Prefix.MERCHANT_ACCOUNT: (MerchantAccount.id, MerchantAccount.merchant_id),
     Prefix.WEBHOOK: (WebhookEndpoint.id, WebhookEndpoint.merchant_id),
 }
+_BROUGHT: dict[Prefix, tuple[InstrumentedAttribute[int], InstrumentedAttribute[int], InstrumentedAttribute[Any]]] = {
+    # A buyer and an account are whose merchant has an authorization of theirs, or brought them.
+    Prefix.BUYER: (Buyer.id, Authorization.buyer_id, Buyer.merchant_id),
+    Prefix.ACCOUNT: (Account.id, Authorization.account_id, Account.merchant_id),
+}
 _OF_ORDERS: dict[Prefix, tuple[InstrumentedAttribute[int], InstrumentedAttribute[Any]]] = {
     Prefix.RETURN: (Return.id, Return.order_id),
     Prefix.FOLLOW_UP: (FollowUp.id, FollowUp.order_id),
     Prefix.CASE: (Case.id, Case.order_id),
+    Prefix.DISPUTE: (Dispute.id, Dispute.order_id),
     Prefix.ENTRY: (Entry.id, Entry.order_id),
 }
 
@@ -52,6 +58,10 @@ def merchant_may_see(session: Session, prefix: Prefix, key: int, *, merchant_id:
 
 def _statement(prefix: Prefix, key: int, merchant_id: int) -> Select[int] | None:
     one = select(literal(1))
+    if prefix in _BROUGHT:
+        identity, owner, brought_by = _BROUGHT[prefix]
+        authorized = exists().where(owner == identity, Authorization.merchant_id == merchant_id)
+        return one.where(identity == key, or_(brought_by == merchant_id, authorized))
     if prefix in _OF_MERCHANTS:
         identity, owner = _OF_MERCHANTS[prefix]
         return one.where(identity == key, owner == merchant_id)

@@ -1,14 +1,17 @@
 """Merchants and buyers as people and systems ask for them, with what their screening says."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ScalarResult, func, select
+from sqlalchemy import Row, ScalarResult, Select, func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.merchants import Party, Screening
-from ingather.store.tables import Buyer, Fact, Merchant, Order, ScreeningRecord
+from ingather.store.reading.names import of_merchant
+from ingather.store.reading.pages import Listing
+from ingather.store.tables import Buyer, Fact, Label, Merchant, Order, ScreeningRecord
 
 _PREFIXES = {Party.BUYER: Prefix.BUYER, Party.MERCHANT: Prefix.MERCHANT}
 _TOLD = (FactKind.SUSPENDED, FactKind.RESUMED, FactKind.IAT_VIEW)
@@ -101,3 +104,38 @@ def _as_dict(row: Buyer | Merchant) -> dict[str, Any]:
         "reserve_bps": row.reserve_bps,
         "payout_method": row.payout_method,
     }
+
+
+def _full(party: Party) -> Select[*tuple[Any, ...]]:
+    table = _table(party)
+    return select(table, Label.content.label("metadata")).outerjoin(Label, Label.subject_id == table.id)
+
+
+def _in_full(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return _as_dict(row[0]) | {"created_at": row[0].created_at, "metadata": row[1] or {}}
+
+
+def in_full(session: Session, party: Party, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return parties by their keys, with the callers' labels: one statement for all."""
+    return {row[0].id: _in_full(row) for row in session.execute(_full(party).where(_table(party).id.in_(keys)))}
+
+
+def _listing(party: Party) -> Listing:
+    table = _table(party)
+    return Listing(
+        statement=lambda: _full(party),
+        key=table.id,
+        shown=lambda _, rows: [_in_full(row) for row in rows],
+        merchant=lambda merchant_id: of_merchant(table, merchant_id),
+        filters={
+            "external_id": lambda name: table.external_id == name,
+            "state": lambda state: table.state == state,
+            "screening": lambda screening: table.screening == screening,
+        },
+    )
+
+
+MERCHANTS = _listing(Party.MERCHANT)
+"""Merchants page by page."""
+BUYERS = _listing(Party.BUYER)
+"""Buyers page by page."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, encode_key, public_id
 from ingather.domain.payouts import PayoutMethod, PayoutState
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import Batch, Entry, File, Merchant, MerchantAccount, Payout, Settlement
 
 
@@ -59,7 +60,7 @@ def _shown() -> Select[*tuple[Any, ...]]:
 
 
 def _in_words(row: Any) -> dict[str, Any]:  # noqa: ANN401 -- a row of the question above
-    payout, merchant, as_of, account, file = row
+    payout, merchant, as_of, account, file, *_ = row
     return {
         "id": public_id(Prefix.PAYOUT, payout.id),
         "merchant": merchant.external_id,
@@ -98,22 +99,33 @@ def accounts_listed(session: Session, *, merchant_id: int | None = None) -> list
     )
     if merchant_id is not None:
         statement = statement.where(MerchantAccount.merchant_id == merchant_id)
-    return [
-        {
-            "id": public_id(Prefix.MERCHANT_ACCOUNT, row.id),
-            "merchant": merchant,
-            "name": row.name,
-            "routing": f"{row.routing:09d}",
-            "last4": row.last4,
-            "kind": row.kind,
-            "state": row.state,
-            "evidence": row.evidence,
-            "asked_by": row.asked_by,
-            "approved_by": row.approved_by,
-            "ended_on": _day(row.ended_on),
-        }
-        for row, merchant in session.execute(statement)
-    ]
+    return [_account_as_dict(row, merchant) for row, merchant in session.execute(statement)]
+
+
+def account_shown(session: Session, account_id: int) -> dict[str, Any] | None:
+    """Return one account of a merchant, or None; of its number only the last four."""
+    found = session.execute(
+        select(MerchantAccount, Merchant.external_id)
+        .join(Merchant, Merchant.id == MerchantAccount.merchant_id)
+        .where(MerchantAccount.id == account_id)
+    ).one_or_none()
+    return None if found is None else _account_as_dict(found[0], found[1])
+
+
+def _account_as_dict(row: MerchantAccount, merchant: str) -> dict[str, Any]:
+    return {
+        "id": public_id(Prefix.MERCHANT_ACCOUNT, row.id),
+        "merchant": merchant,
+        "name": row.name,
+        "routing": f"{row.routing:09d}",
+        "last4": row.last4,
+        "kind": row.kind,
+        "state": row.state,
+        "evidence": row.evidence,
+        "asked_by": row.asked_by,
+        "approved_by": row.approved_by,
+        "ended_on": _day(row.ended_on),
+    }
 
 
 def sheet_of(session: Session, payout_id: int) -> str | None:
@@ -170,3 +182,38 @@ def paid_minor(session: Session) -> int:
         .outerjoin(Batch, Batch.id == Entry.batch_id)
     )
     return int(session.execute(statement).scalar_one())
+
+
+LISTING = Listing(
+    statement=_shown,
+    key=Payout.id,
+    shown=lambda _, rows: [_in_words(row) for row in rows],
+    merchant=lambda merchant_id: Payout.merchant_id == merchant_id,
+    filters={
+        "state": Payout.state.in_,
+        "method": Payout.method.in_,
+        "merchant": lambda key: Payout.merchant_id == key,
+        "settlement": lambda key: Payout.settlement_id == key,
+        "amount_from": lambda minor: Payout.amount_minor >= minor,
+        "amount_to": lambda minor: Payout.amount_minor <= minor,
+        "made_from": lambda day: Payout.made_on >= day,
+        "made_to": lambda day: Payout.made_on <= day,
+        "reference": lambda key: Payout.id == key,
+    },
+)
+"""Payouts page by page."""
+
+ACCOUNTS = Listing(
+    statement=lambda: select(MerchantAccount, Merchant.external_id).join(
+        Merchant, Merchant.id == MerchantAccount.merchant_id
+    ),
+    key=MerchantAccount.id,
+    shown=lambda _, rows: [_account_as_dict(row[0], row[1]) for row in rows],
+    merchant=lambda merchant_id: MerchantAccount.merchant_id == merchant_id,
+    filters={
+        "merchant": lambda key: MerchantAccount.merchant_id == key,
+        "state": MerchantAccount.state.in_,
+        "last4": lambda digits: MerchantAccount.last4 == digits,
+    },
+)
+"""Merchants' accounts for payouts page by page."""

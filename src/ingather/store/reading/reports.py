@@ -1,6 +1,7 @@
 """Reports and the accounts they tell of, as people and systems ask for them."""
 
 import json
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,7 +11,19 @@ from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.reports import ReportState
 from ingather.store.coverage import covered_of
-from ingather.store.tables import Adjustment, BankPosting, Case, Feed, Report, ReportedSettlement, ReportSignOff, Return
+from ingather.store.reading.pages import Listing
+from ingather.store.tables import (
+    Adjustment,
+    BankPosting,
+    Case,
+    Feed,
+    Report,
+    ReportedSettlement,
+    ReportHabit,
+    ReportProfileRow,
+    ReportSignOff,
+    Return,
+)
 
 GAPS = (CaseKind.REPORT_GAP, CaseKind.REPORT_LATE, CaseKind.BALANCE_BREAK)
 
@@ -47,7 +60,6 @@ def shown(session: Session, report_id: int) -> dict[str, Any] | None:
         "closing_minor": row.closing_minor,
         "corrects_report": _id(Prefix.REPORT, row.corrects),
         "superseded_by": _id(Prefix.REPORT, by),
-        "received_at": row.received_at.isoformat(),
         "items_sha256": row.items_sha256.hex() if row.items_sha256 else None,
         "in_the_books": {
             name: session.scalar(select(func.count()).select_from(table).where(column == report_id))
@@ -115,6 +127,46 @@ def gaps(session: Session) -> list[dict[str, Any]]:
     ]
 
 
+def sign_off_asked(session: Session, feed_id: int, on: date) -> bool:
+    """Return whether somebody asked to declare an account's day complete, whether or not it was signed."""
+    asked = select(ReportSignOff.id).where(ReportSignOff.feed_id == feed_id, ReportSignOff.on_date == on)
+    return session.scalar(asked) is not None
+
+
+def habits(session: Session, profile: str) -> list[dict[str, Any]]:
+    """Return what the reports read with a profile, as id/version, usually hold, by account: how often and since when.
+
+    ``drifted_on`` is the last day on which a report departed from it.
+    """
+    rows = session.scalars(
+        select(ReportHabit)
+        .where(ReportHabit.profile == profile)
+        .order_by(ReportHabit.feed_id, ReportHabit.kind, ReportHabit.what)
+    )
+    return [
+        {
+            "feed": public_id(Prefix.FEED, row.feed_id),
+            "kind": row.kind,
+            "what": row.what,
+            "rows": row.rows,
+            "filled": row.filled,
+            "first_on": row.first_on.isoformat(),
+            "last_on": row.last_on.isoformat(),
+            "drifted_on": row.drifted_on.isoformat() if row.drifted_on else None,
+        }
+        for row in rows
+    ]
+
+
+def profiles_taken(session: Session, originator_id: int) -> dict[str, dict[str, Any]]:
+    """Return who took each report profile of the book and when, by its name as id/version."""
+    rows = session.scalars(select(ReportProfileRow).where(ReportProfileRow.originator_id == originator_id))
+    return {
+        f"{row.profile_id}/{row.version}": {"taken_by": row.taken_by, "taken_at": row.created_at.isoformat()}
+        for row in rows
+    }
+
+
 def _as_dict(row: Report) -> dict[str, Any]:
     return {
         "id": public_id(Prefix.REPORT, row.id),
@@ -126,9 +178,28 @@ def _as_dict(row: Report) -> dict[str, Any]:
         "control_totals": row.control_totals,
         "problems": row.problems,
         "sha256": row.sha256.hex(),
+        "received_at": row.received_at.isoformat(),
         **json.loads(row.summary),
     }
 
 
 def _id(prefix: Prefix, key: int | None) -> str | None:
     return public_id(prefix, key) if key is not None else None
+
+
+LISTING = Listing(
+    statement=lambda: select(Report),
+    key=Report.id,
+    shown=lambda _, rows: [_as_dict(row[0]) | {"feed": _id(Prefix.FEED, row[0].feed_id)} for row in rows],
+    filters={
+        "carrier": Report.carrier.in_,
+        "state": Report.state.in_,
+        "feed": lambda key: Report.feed_id == key,
+        "business_from": lambda day: Report.business_on >= day,
+        "business_to": lambda day: Report.business_on <= day,
+        "received_from": lambda at: Report.received_at >= at,
+        "received_to": lambda at: Report.received_at <= at,
+        "name": lambda name: Report.name == name,
+    },
+)
+"""Reports page by page."""

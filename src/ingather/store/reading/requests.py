@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.returns import OdfiRequestKind, RequestState
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import Batch, Correction, Entry, File, OdfiRequest, Order, Return
 
 _ABOUT = {
@@ -94,3 +95,21 @@ def _as_dict(row: OdfiRequest, order: str | None, today: date) -> dict[str, Any]
         "answered_on": row.answered_on.isoformat() if row.answered_on else None,
         "outcome": row.outcome,
     }
+
+
+def listing(today: date) -> Listing:
+    """Return requests page by page, each with whether the ODFI should have had it before today."""
+    return Listing(
+        statement=_with_order,
+        key=OdfiRequest.id,
+        shown=lambda _, rows: [_as_dict(row[0], row[1], today) for row in rows],
+        filters={
+            "state": OdfiRequest.state.in_,
+            "kind": OdfiRequest.kind.in_,
+            "order_id": lambda key: OdfiRequest.order_id == key,
+            "external_id": lambda name: Order.external_id == name,
+            "due_on_lte": lambda day: OdfiRequest.due_on <= day,
+            "asked_on_gte": lambda day: OdfiRequest.asked_on >= day,
+            "asked_on_lte": lambda day: OdfiRequest.asked_on <= day,
+        },
+    )

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
+from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.cases import CaseState
 from ingather.domain.returns import DisputeState
 from ingather.rules.dishonours import every_disputable_case
+from ingather.rules.return_codes import return_reason, return_reasons
 from ingather.store.reading.disputes import allowed_as_dict, allowed_dishonours, disputes_of
-from ingather.store.tables import Batch, Case, Dispute, Entry, OdfiRequest, Order, Return, RuleSet
+from ingather.store.reading.pages import Listing
+from ingather.store.tables import Batch, Case, Dispute, Entry, Merchant, OdfiRequest, Order, Return, RuleSet
 
 
 def listed(
@@ -41,7 +44,7 @@ def listed(
     if disputable:
         statement = statement.where(_disputable(), Return.undone_on.is_(None), Return.replaced_by.is_(None))
     rows = session.execute(statement.limit(limit) if limit else statement).all()
-    found = _with_disputes(session, [(row, external_id, entry_class) for row, external_id, entry_class in rows])
+    found = _with_disputes(session, rows)
     return [row for row in found if row["can_dishonour"]] if disputable else found
 
 
@@ -57,7 +60,7 @@ def shown(session: Session, return_id: int) -> dict[str, Any] | None:
     asked = session.scalars(
         select(OdfiRequest).where(or_(of_entry, OdfiRequest.about_id == row.id)).order_by(OdfiRequest.id)
     ).all()
-    (listing,) = _with_disputes(session, [(row, found[1], found[2])])
+    (listing,) = _with_disputes(session, [found])
     return listing | {
         "entry": public_id(Prefix.ENTRY, row.entry_id) if row.entry_id else None,
         "original_trace": f"{row.original_trace:015d}",
@@ -119,17 +122,19 @@ def _disputable() -> ColumnElement[bool]:
     return wrong & ~disputed
 
 
-def _with_disputes(session: Session, rows: Sequence[tuple[Return, str | None, str | None]]) -> list[dict[str, Any]]:
-    returned = [row for row, _, _ in rows]
+def _with_disputes(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
+    returned: list[Return] = [each[0] for each in rows]
     allowed = allowed_dishonours(session, returned)
     disputes = disputes_of(session, [row.id for row in returned])
     found = []
-    for row, external_id, entry_class in rows:
+    for row, external_id, entry_class, effective_on, merchant, *_ in rows:
         standing = [each for each in disputes.get(row.id, []) if each["state"] != DisputeState.WITHDRAWN]
         over = standing or row.undone_on is not None or row.replaced_by is not None
         found.append(
             _as_dict(row, external_id, entry_class)
             | {
+                "merchant": merchant,
+                "effective_on": effective_on.isoformat() if effective_on else None,
                 "dispute": standing[-1] if standing else None,
                 "can_dishonour": [] if over else [allowed_as_dict(each) for each in allowed.get(row.id, ())],
             },
@@ -137,21 +142,28 @@ def _with_disputes(session: Session, rows: Sequence[tuple[Return, str | None, st
     return found
 
 
-def _statement() -> Select[Return, str | None, str | None]:
+def _statement() -> Select[*tuple[Any, ...]]:
     return (
-        select(Return, Order.external_id, Batch.entry_class)
+        select(Return, Order.external_id, Batch.entry_class, Batch.effective_on, Merchant.external_id)
         .outerjoin(Order, Order.id == Return.order_id)
+        .outerjoin(Merchant, Merchant.id == Order.merchant_id)
         .outerjoin(Entry, Entry.id == Return.entry_id)
         .outerjoin(Batch, Batch.id == Entry.batch_id)
     )
 
 
 def _as_dict(row: Return, external_id: str | None, entry_class: str | None) -> dict[str, Any]:
+    day = row.returned_on or row.received_at.astimezone(NEW_YORK).date()
+    reason = return_reason(row.code, on=day, information=row.information)
     return {
         "id": public_id(Prefix.RETURN, row.id),
         "order": public_id(Prefix.ORDER, row.order_id) if row.order_id else None,
         "external_id": external_id,
         "code": row.code,
+        "meaning": reason.meaning if reason else None,
+        "category": reason.category if reason else None,
+        "retryable": reason is not None and reason.retryable,
+        "rule": reason.row.id if reason else None,
         "entry_class": entry_class,
         "amount_minor": row.amount_cents,
         "returned_on": row.returned_on.isoformat() if row.returned_on else None,
@@ -159,8 +171,51 @@ def _as_dict(row: Return, external_id: str | None, entry_class: str | None) -> d
         "timeliness": row.timeliness,
         "next_step": row.next_step,
         "late": row.late,
+        "evidence": row.evidence,
+        "report": public_id(Prefix.REPORT, row.report_id) if row.line or row.evidence is None else None,
         "applied": row.applied,
         "differs": row.differs,
         "undone_on": row.undone_on.isoformat() if row.undone_on else None,
         "replaced_by": public_id(Prefix.RETURN, row.replaced_by) if row.replaced_by else None,
     }
+
+
+def _unmatched() -> ColumnElement[bool]:
+    """Return which returns hold money in suspense: what moved no order, and is neither undone nor replaced."""
+    return and_(Return.applied.is_(False), Return.undone_on.is_(None), Return.replaced_by.is_(None))
+
+
+def _can_be_disputed() -> ColumnElement[bool]:
+    return and_(_disputable(), Return.undone_on.is_(None), Return.replaced_by.is_(None))
+
+
+def _codes_of(category: str) -> list[str]:
+    return sorted({each.code for each in return_reasons() if each.category == category})
+
+
+LISTING = Listing(
+    statement=_statement,
+    key=Return.id,
+    shown=_with_disputes,
+    merchant=lambda merchant_id: Order.merchant_id == merchant_id,
+    filters={
+        "code": Return.code.in_,
+        "category": lambda category: Return.code.in_(_codes_of(category)),
+        "timeliness": Return.timeliness.in_,
+        "next_step": Return.next_step.in_,
+        "late": Return.late.is_,
+        "unmatched": lambda wanted: _unmatched() if wanted else ~_unmatched(),
+        "disputable": lambda wanted: _can_be_disputed() if wanted else ~_can_be_disputed(),
+        "merchant": lambda name: Merchant.external_id == name,
+        "external_id": lambda name: Order.external_id == name,
+        "order_id": lambda key: Return.order_id == key,
+        "trace": lambda trace: or_(Return.original_trace == trace, Return.return_trace == trace),
+        "returned_on_gte": lambda day: Return.returned_on >= day,
+        "returned_on_lte": lambda day: Return.returned_on <= day,
+        "effective_on_gte": lambda day: Batch.effective_on >= day,
+        "effective_on_lte": lambda day: Batch.effective_on <= day,
+        "amount_minor_gte": lambda amount: Return.amount_cents >= amount,
+        "amount_minor_lte": lambda amount: Return.amount_cents <= amount,
+    },
+)
+"""Returns page by page."""

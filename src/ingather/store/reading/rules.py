@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import File, PolicyRow, Return, RuleSet
 
 
@@ -48,3 +49,22 @@ def policy_in_force(session: Session, originator_id: int) -> dict[str, Any] | No
         "sha256": row.sha256.hex(),
         "toml": row.toml,
     }
+
+
+LISTING = Listing(
+    statement=lambda: select(RuleSet),
+    key=RuleSet.id,
+    shown=lambda _, rows: [rule_set_as_dict(row[0]) for row in rows],
+)
+"""Sets of rule rows page by page."""
+
+
+def rule_set_as_dict(row: RuleSet) -> dict[str, Any]:
+    """Return a set of rule rows as plain values."""
+    return {"id": public_id(Prefix.RULE_SET, row.id), "kept_at": row.created_at.isoformat(), "rows": row.rows}
+
+
+def rule_set_shown(session: Session, key: int) -> dict[str, Any] | None:
+    """Return one set of rule rows, or None."""
+    row = session.get(RuleSet, key)
+    return None if row is None else rule_set_as_dict(row)

@@ -1,17 +1,20 @@
 """Statements as merchants read them."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.settlements import SUMS
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import (
     Merchant,
+    MerchantLoss,
     Order,
     Originator,
     Payout,
@@ -59,6 +62,40 @@ def summed(session: Session, *, merchant_id: int | None = None, limit: int = 50)
     return [_sums(row, merchant) for row, merchant in session.execute(statement)]
 
 
+def summed_of(session: Session, settlement_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the sums of these statements without their lines, by merchant."""
+    rows = session.execute(
+        select(Settlement, Merchant)
+        .join(Merchant, Merchant.id == Settlement.merchant_id)
+        .where(Settlement.id.in_(settlement_ids))
+        .order_by(Merchant.external_id, Settlement.as_of)
+    )
+    return [_sums(row, merchant) for row, merchant in rows]
+
+
+def terms_of(session: Session, merchant_id: int) -> dict[str, Any] | None:
+    """Return what a merchant itself has agreed to; None without it. What is None in it is as the policy says."""
+    row = session.get(Merchant, merchant_id)
+    if row is None:
+        return None
+    return {name: getattr(row, name) for name in ("tier", "hold_days", "reserve_bps", "payout_method")}
+
+
+def asked_loss(session: Session, merchant_id: int) -> dict[str, Any] | None:
+    """Return the loss that somebody asked to take with a merchant and nobody has approved yet; None without one."""
+    row = session.scalar(
+        select(MerchantLoss).where(MerchantLoss.merchant_id == merchant_id, MerchantLoss.approved_by.is_(None))
+    )
+    if row is None:
+        return None
+    return {
+        "amount_minor": row.amount_minor,
+        "reason": row.reason,
+        "asked_by": row.asked_by,
+        "asked_at": row.asked_at.isoformat(),
+    }
+
+
 def owed(session: Session, merchant_id: int) -> dict[str, int]:
     """Return where a merchant stands now, in minor units: available, in reserve, and owing by invoice."""
     wanted = (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.MERCHANT_RESERVE, LedgerAccount.MERCHANT_RECEIVABLE)
@@ -76,6 +113,26 @@ def owed(session: Session, merchant_id: int) -> dict[str, int]:
     }
 
 
+def shown(session: Session, settlement_id: int) -> dict[str, Any] | None:
+    """Return one statement without its lines, with its steps left out too; None when there is none."""
+    found = session.execute(
+        select(Settlement, Merchant)
+        .join(Merchant, Merchant.id == Settlement.merchant_id)
+        .where(Settlement.id == settlement_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    row, merchant = found
+    return _sums(row, merchant) | {
+        "since": _day_before(session, row),
+        "lines": session.scalar(
+            select(func.count()).select_from(SettlementLine).where(SettlementLine.settlement_id == row.id)
+        ),
+        "reserves": _reserves(session, row),
+        "payout": _payout(session, row),
+    }
+
+
 def _sums(row: Settlement, merchant: Merchant) -> dict[str, Any]:
     return {
         "id": public_id(Prefix.SETTLEMENT, row.id),
@@ -88,16 +145,10 @@ def _sums(row: Settlement, merchant: Merchant) -> dict[str, Any]:
 
 
 def _as_dict(session: Session, row: Settlement, merchant: Merchant, originator: str) -> dict[str, Any]:
-    before = session.execute(
-        select(Settlement.as_of)
-        .where(Settlement.merchant_id == row.merchant_id, Settlement.as_of < row.as_of)
-        .order_by(Settlement.as_of.desc())
-        .limit(1)
-    ).scalar()
     return _sums(row, merchant) | {
         "originator": originator,
         "merchant_id": public_id(Prefix.MERCHANT, merchant.id),
-        "since": before.isoformat() if before else None,
+        "since": _day_before(session, row),
         "lines": _lines(session, row),
         "steps": _steps(session, row),
         "reserves": _reserves(session, row),
@@ -105,15 +156,35 @@ def _as_dict(session: Session, row: Settlement, merchant: Merchant, originator: 
     }
 
 
+def _day_before(session: Session, row: Settlement) -> str | None:
+    before = session.execute(
+        select(Settlement.as_of)
+        .where(Settlement.merchant_id == row.merchant_id, Settlement.as_of < row.as_of)
+        .order_by(Settlement.as_of.desc())
+        .limit(1)
+    ).scalar()
+    return before.isoformat() if before else None
+
+
 def _lines(session: Session, row: Settlement) -> list[dict[str, Any]]:
-    about = _sources(session, row)
+    about = _sources(session, [row.id])
     lines = session.execute(
+        _line_rows()
+        .where(SettlementLine.settlement_id == row.id)
+        .order_by(SettlementLine.kind, Order.due_on, Order.external_id, Order.instalment, SettlementLine.id),
+    ).all()
+    return _lines_as_dicts(lines, about)
+
+
+def _line_rows() -> Select[*tuple[Any, ...]]:
+    return (
         select(SettlementLine, Order.external_id, Order.instalment, Order.due_on, Report.name)
         .outerjoin(Order, Order.id == SettlementLine.order_id)
         .outerjoin(Report, Report.id == SettlementLine.report_id)
-        .where(SettlementLine.settlement_id == row.id)
-        .order_by(SettlementLine.kind, Order.due_on, Order.external_id, Order.instalment, SettlementLine.id),
     )
+
+
+def _lines_as_dicts(lines: Sequence[Any], about: dict[int, str]) -> list[dict[str, Any]]:
     return [
         {
             "order": public_id(Prefix.ORDER, line.order_id) if line.order_id else None,
@@ -129,17 +200,17 @@ def _lines(session: Session, row: Settlement) -> list[dict[str, Any]]:
             "report": report,
             "report_line": line.report_line,
         }
-        for line, external_id, instalment, due_on, report in lines
+        for line, external_id, instalment, due_on, report, *_ in lines
     ]
 
 
-def _sources(session: Session, row: Settlement) -> dict[int, str]:
+def _sources(session: Session, settlement_ids: Sequence[int]) -> dict[int, str]:
     """Return by line which payout it is about that is owed again."""
     rows = session.execute(
         select(SettlementLine.id, Payout.id)
         .join(Posting, Posting.id == SettlementLine.source_id)
         .join(Payout, Payout.id == Posting.source_id)
-        .where(SettlementLine.settlement_id == row.id, Posting.kind == JournalKind.PAYABLE_AGAIN)
+        .where(SettlementLine.settlement_id.in_(settlement_ids), Posting.kind == JournalKind.PAYABLE_AGAIN)
     )
     return {line_id: public_id(Prefix.PAYOUT, payout_id) for line_id, payout_id in rows}
 
@@ -147,13 +218,21 @@ def _sources(session: Session, row: Settlement) -> dict[int, str]:
 def _steps(session: Session, row: Settlement) -> list[dict[str, Any]]:
     """Return the steps taken by a statement, of its own lines and of older ones that it nets."""
     rows = session.execute(
+        _step_rows().where(SettlementStep.settlement_id == row.id).order_by(SettlementStep.line_id, SettlementStep.id)
+    ).all()
+    return _steps_as_dicts(rows)
+
+
+def _step_rows() -> Select[*tuple[Any, ...]]:
+    return (
         select(SettlementStep, SettlementLine.kind, Order.external_id, Order.instalment, Report.name)
         .join(SettlementLine, SettlementLine.id == SettlementStep.line_id)
         .outerjoin(Order, Order.id == SettlementStep.order_id)
         .outerjoin(Report, Report.id == SettlementStep.report_id)
-        .where(SettlementStep.settlement_id == row.id)
-        .order_by(SettlementStep.line_id, SettlementStep.id)
     )
+
+
+def _steps_as_dicts(rows: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {
             "order": public_id(Prefix.ORDER, step.order_id),
@@ -166,7 +245,7 @@ def _steps(session: Session, row: Settlement) -> list[dict[str, Any]]:
             "report": report,
             "report_line": step.report_line,
         }
-        for step, kind, external_id, instalment, report in rows
+        for step, kind, external_id, instalment, report, *_ in rows
     ]
 
 
@@ -217,3 +296,50 @@ def _payout(session: Session, row: Settlement) -> dict[str, Any] | None:
     if found is None:
         return None
     return {"id": public_id(Prefix.PAYOUT, found.id), "method": found.method, "amount_minor": found.amount_minor}
+
+
+LISTING = Listing(
+    statement=lambda: select(Settlement, Merchant).join(Merchant, Merchant.id == Settlement.merchant_id),
+    key=Settlement.id,
+    shown=lambda _, rows: [_sums(row[0], row[1]) for row in rows],
+    merchant=lambda merchant_id: Settlement.merchant_id == merchant_id,
+    filters={
+        "merchant": lambda key: Settlement.merchant_id == key,
+        "as_of_from": lambda day: Settlement.as_of >= day,
+        "as_of_to": lambda day: Settlement.as_of <= day,
+    },
+)
+"""Statements' sums page by page."""
+
+LINES = Listing(
+    statement=_line_rows,
+    key=SettlementLine.id,
+    shown=lambda session, rows: _lines_as_dicts(
+        rows, _sources(session, sorted({row[0].settlement_id for row in rows}))
+    ),
+    merchant=lambda merchant_id: (
+        select(Settlement.id)
+        .where(Settlement.id == SettlementLine.settlement_id, Settlement.merchant_id == merchant_id)
+        .exists()
+    ),
+    filters={
+        "settlement": lambda key: SettlementLine.settlement_id == key,
+        "kind": SettlementLine.kind.in_,
+        "code": SettlementLine.code.in_,
+        "external_id": lambda name: Order.external_id == name,
+    },
+)
+"""The lines of one statement page by page; whoever asks has made sure whose the statement is."""
+
+STEPS = Listing(
+    statement=_step_rows,
+    key=SettlementStep.id,
+    shown=lambda _, rows: _steps_as_dicts(rows),
+    merchant=lambda merchant_id: (
+        select(Settlement.id)
+        .where(Settlement.id == SettlementStep.settlement_id, Settlement.merchant_id == merchant_id)
+        .exists()
+    ),
+    filters={"settlement": lambda key: SettlementStep.settlement_id == key},
+)
+"""The steps of one statement page by page; whoever asks has made sure whose the statement is."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.work import RunState
+from ingather.store.reading.pages import Listing
 from ingather.store.tables import WorkRun
 
 
@@ -44,6 +45,12 @@ def failed(session: Session) -> list[dict[str, Any]]:
     return [_as_dict(row) for row in rows]
 
 
+def shown(session: Session, run_id: int) -> dict[str, Any] | None:
+    """Return one run, or None."""
+    row = session.get(WorkRun, run_id)
+    return None if row is None else _as_dict(row)
+
+
 def _as_dict(row: WorkRun) -> dict[str, Any]:
     return {
         "id": public_id(Prefix.WORK_RUN, row.id),
@@ -58,3 +65,18 @@ def _as_dict(row: WorkRun) -> dict[str, Any]:
         "fault": row.fault,
         "holder": row.holder,
     }
+
+
+LISTING = Listing(
+    statement=lambda: select(WorkRun),
+    key=WorkRun.id,
+    shown=lambda _, rows: [_as_dict(row[0]) for row in rows],
+    filters={
+        "kind": WorkRun.kind.in_,
+        "state": WorkRun.state.in_,
+        "about": lambda about: WorkRun.about == about,
+        "due_from": lambda at: WorkRun.due_at >= at,
+        "due_to": lambda at: WorkRun.due_at <= at,
+    },
+)
+"""The worker's runs page by page."""

@@ -28,7 +28,7 @@ from ingather.store.tables.reports import (
 from ingather.store.tables.returns import Dispute, OdfiRequest, Return
 from ingather.store.tables.rules import PolicyRow, RuleSet
 from ingather.store.tables.settlements import MerchantLoss, Settlement, SettlementLine, SettlementStep
-from ingather.store.tables.users import AnsweredCall, ApiKey, Label, User, UserSession
+from ingather.store.tables.users import AnsweredCall, ApiKey, GuessedName, Label, User, UserSession
 from ingather.store.tables.webhooks import WebhookAttempt, WebhookEndpoint, WebhookMessage, WebhookSecret
 from ingather.store.tables.work import WorkRun
 
@@ -60,6 +60,7 @@ __all__ = [
     "File",
     "FileChunk",
     "FollowUp",
+    "GuessedName",
     "Label",
     "Match",
     "Merchant",

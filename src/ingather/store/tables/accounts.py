@@ -15,7 +15,7 @@ class Account(Base):
     """A bank account of a buyer.
 
     ``change_due_on`` is until when a notification of change must be applied: after that day no debit goes to the
-    account before it is.
+    account before it is. ``merchant_id`` is whose key of the API recorded it, as with a buyer.
     """
 
     __tablename__ = "accounts"
@@ -43,6 +43,7 @@ class Account(Base):
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
     change_due_on: Mapped[date | None]
+    merchant_id: Mapped[int | None] = mapped_column(Key)
 
 
 class AccountValidation(Base):

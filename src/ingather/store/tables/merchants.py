@@ -52,7 +52,11 @@ class Merchant(Base):
 
 
 class Buyer(Base):
-    """A buyer; ``bucket`` spreads buyers over workers and is the same on everything that is theirs."""
+    """A buyer; ``bucket`` spreads buyers over workers and is the same on everything that is theirs.
+
+    ``merchant_id`` is whose key of the API recorded it, NULL where nobody in particular did: it sees the buyer then
+    before there is an authorization for it.
+    """
 
     __tablename__ = "buyers"
     __table_args__ = (
@@ -70,6 +74,7 @@ class Buyer(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     screening: Mapped[str | None] = mapped_column(Code)
     screened_until: Mapped[date | None]
+    merchant_id: Mapped[int | None] = mapped_column(Key)
 
 
 class ScreeningRecord(Base):

@@ -69,7 +69,11 @@ class BankDay(Base):
     """
 
     __tablename__ = "bank_days"
-    __table_args__ = (UniqueConstraint("feed_id", "on_date"), one_of("state", DayState))
+    __table_args__ = (
+        UniqueConstraint("feed_id", "on_date"),
+        one_of("state", DayState),
+        CheckConstraint("signed_by IS NULL OR signed_by <> made_by", name="maker_is_not_checker"),
+    )
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     originator_id: Mapped[int] = mapped_column(ForeignKey("originators.id"))
     feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"))

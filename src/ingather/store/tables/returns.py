@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, String, Text, text
+from sqlalchemy import ColumnElement, Index, LargeBinary, String, Text, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.domain.returns import DisputeState, OdfiRequestKind, RequestState
@@ -20,6 +20,7 @@ class Return(Base):
     ``differs`` names the fields that contradict the entry it seems to be about, as a dishonour names them: ``03*06``.
     ``undone_on`` is when a dishonour of it had stood uncontested, ``replaced_by`` the corrected return that came for
     it. ``posting_ref`` is the bank's reference of the posting that took the money, where a report gives it.
+    ``evidence`` is what shows a return that a person recorded; it has no line until a report tells of it.
     """
 
     __tablename__ = "returns"
@@ -57,6 +58,13 @@ class Return(Base):
     replaced_by: Mapped[int | None] = mapped_column(Key)
     differs: Mapped[str | None] = mapped_column(String(20))
     posting_ref: Mapped[str | None] = mapped_column(String(40))
+    evidence: Mapped[str | None] = mapped_column(Text)
+
+
+TAKEN_BACK: ColumnElement[bool] = and_(
+    Return.evidence.is_not(None), Return.line == 0, Return.undone_on.is_not(None), Return.replaced_by.is_(None)
+)
+"""Whether a return is one that a person recorded in error and took back: it never was, and no report told of it."""
 
 
 class Dispute(Base):

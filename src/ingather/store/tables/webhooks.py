@@ -12,7 +12,8 @@ from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 class WebhookEndpoint(Base):
     """Where events are sent. ``cursor`` is the last fact for which messages were made; ``kinds`` empty means all.
 
-    ``failing_since`` is when the first of the attempts that failed one after the other was made.
+    ``failing_since`` is when the first of the attempts that failed one after the other was made, ``failures`` how many
+    these are, and ``rest_until`` when the endpoint is tried again.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -27,6 +28,8 @@ class WebhookEndpoint(Base):
     reason: Mapped[str | None] = mapped_column(Name)
     cursor: Mapped[int] = mapped_column(Key)
     failing_since: Mapped[datetime | None] = mapped_column(Instant)
+    failures: Mapped[int] = mapped_column(server_default="0")
+    rest_until: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(Instant)
     created_by: Mapped[str] = mapped_column(String(80))
@@ -44,13 +47,16 @@ class WebhookSecret(Base):
 
 
 class WebhookMessage(Base):
-    """One event for one endpoint; ``fact_seq`` is the event's number. ``replay`` counts deliveries asked for again."""
+    """One event for one endpoint; ``fact_seq`` is the event's number, 0 for a ping.
+
+    ``replay`` tells apart the deliveries of one event that were asked for again, and one ping from the next.
+    """
 
     __tablename__ = "webhook_messages"
     __table_args__ = (
         one_of("state", MessageState),
         Index("uq_webhook_messages_event", "endpoint_id", "fact_seq", "replay", unique=True),
-        Index("ix_webhook_messages_due", "next_at", sqlite_where=text("state = 'due'"),
+        Index("ix_webhook_messages_due", "endpoint_id", "fact_seq", sqlite_where=text("state = 'due'"),
               postgresql_where=text("state = 'due'")),
     )  # fmt: skip
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)

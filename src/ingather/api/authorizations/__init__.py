@@ -1,0 +1,1 @@
+"""Authorizations over HTTP: recorded with their evidence, shown, stopped, completed, and proven to the bank."""

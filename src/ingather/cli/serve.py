@@ -1,0 +1,96 @@
+"""``ingather serve``: the API over HTTP, until SIGTERM, which lets what is being answered end."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ingather.api.settings import Settings
+from ingather.cli.options import settings_of
+
+_D = Settings()
+
+
+def serve(
+    ctx: typer.Context,
+    *,
+    host: Annotated[str, typer.Option(envvar="INGATHER_HOST", help="The address to listen on.")] = _D.host,
+    port: Annotated[int, typer.Option(envvar="INGATHER_PORT", min=0, max=65_535, help="0 takes a free one.")] = _D.port,
+    workers: Annotated[int, typer.Option(envvar="INGATHER_WORKERS", min=1, max=64, help="Processes.")] = _D.workers,
+    behind_proxy: Annotated[
+        str,
+        typer.Option(envvar="INGATHER_BEHIND_PROXY", help="Addresses of proxies whose X-Forwarded headers are true."),
+    ] = _D.behind_proxy,
+    connections: Annotated[
+        int,
+        typer.Option(
+            envvar="INGATHER_CONNECTIONS", min=1, max=200, help="Connections to the book, and threads, a process."
+        ),
+    ] = _D.connections,
+    max_body_bytes: Annotated[
+        int, typer.Option(envvar="INGATHER_MAX_BODY_BYTES", min=1_024, help="The largest upload and batch.")
+    ] = _D.max_body_bytes,
+    max_json_bytes: Annotated[
+        int, typer.Option(envvar="INGATHER_MAX_JSON_BYTES", min=1_024, help="The largest body of JSON.")
+    ] = _D.max_json_bytes,
+    timeout_s: Annotated[
+        int, typer.Option(envvar="INGATHER_TIMEOUT_S", min=1, help="Seconds until an answer must begin.")
+    ] = _D.timeout_s,
+    stop_s: Annotated[
+        int, typer.Option(envvar="INGATHER_STOP_S", min=1, help="Seconds for the last answers once told to stop.")
+    ] = _D.stop_s,
+    calls_per_minute: Annotated[
+        int, typer.Option(envvar="INGATHER_CALLS_PER_MINUTE", min=1, help="Calls of one caller.")
+    ] = _D.calls_per_minute,
+    bulk_per_minute: Annotated[
+        int, typer.Option(envvar="INGATHER_BULK_PER_MINUTE", min=1, help="Batches and uploads of one caller.")
+    ] = _D.bulk_per_minute,
+    failures_per_minute: Annotated[
+        int, typer.Option(envvar="INGATHER_FAILURES_PER_MINUTE", min=1, help="Wrong keys from one address.")
+    ] = _D.failures_per_minute,
+    metrics_token_file: Annotated[
+        Path | None,
+        typer.Option(envvar="INGATHER_METRICS_TOKEN_FILE", help="The token for /metrics; else this machine alone."),
+    ] = _D.metrics_token_file,
+    figures_every_s: Annotated[
+        int, typer.Option(envvar="INGATHER_FIGURES_EVERY_S", min=1, help="Seconds that the book's figures are kept.")
+    ] = _D.figures_every_s,
+    session_idle_s: Annotated[
+        int, typer.Option(envvar="INGATHER_SESSION_IDLE_S", min=60, help="Seconds until an idle sign-in ends.")
+    ] = _D.session_idle_s,
+    session_total_s: Annotated[
+        int, typer.Option(envvar="INGATHER_SESSION_TOTAL_S", min=60, help="Seconds until any sign-in ends.")
+    ] = _D.session_total_s,
+    proof_s: Annotated[
+        int, typer.Option(envvar="INGATHER_PROOF_S", min=30, help="Seconds that a proof is enough for approving.")
+    ] = _D.proof_s,
+    password_memory_kib: Annotated[
+        int, typer.Option(envvar="INGATHER_PASSWORD_MEMORY_KIB", min=8, help="Memory of hashing a password.")
+    ] = _D.password_memory_kib,
+    password_passes: Annotated[
+        int, typer.Option(envvar="INGATHER_PASSWORD_PASSES", min=1, help="Passes of hashing a password.")
+    ] = _D.password_passes,
+    oidc_file: Annotated[
+        Path | None, typer.Option(envvar="INGATHER_OIDC_FILE", help="The house's identity provider, as TOML.")
+    ] = _D.oidc_file,
+    log: Annotated[Literal["json", "plain"], typer.Option(envvar="INGATHER_LOG", help="How the log is written.")] = (
+        "json"
+    ),
+) -> None:
+    """Serve the API over HTTP until SIGTERM; over a network it belongs behind a proxy that ends TLS."""
+    settings = Settings(
+        host=host, port=port, workers=workers, behind_proxy=behind_proxy, connections=connections,
+        max_body_bytes=max_body_bytes, max_json_bytes=max_json_bytes, timeout_s=timeout_s, stop_s=stop_s,
+        calls_per_minute=calls_per_minute, bulk_per_minute=bulk_per_minute, failures_per_minute=failures_per_minute,
+        metrics_token_file=metrics_token_file, figures_every_s=figures_every_s, session_idle_s=session_idle_s,
+        session_total_s=session_total_s, proof_s=proof_s, password_memory_kib=password_memory_kib,
+        password_passes=password_passes, oidc_file=oidc_file, log=log,
+    )  # fmt: skip
+    # Every other command would wait for what only a server needs.
+    from ingather.cli.serving import run_server  # noqa: PLC0415 -- see above
+
+    if metrics_token_file is not None and not metrics_token_file.read_text(encoding="utf-8").strip():
+        message = f"{metrics_token_file} is empty: anybody could read the figures"
+        raise typer.BadParameter(message)
+    book = settings_of(ctx)
+    raise typer.Exit(run_server(book.book, book.keys, settings))

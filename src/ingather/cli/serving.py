@@ -1,0 +1,108 @@
+"""Serving the API: one process or several on one socket, each with a desk of its own, until told to stop."""
+
+import os
+import signal
+import socket
+from contextlib import closing
+from ipaddress import ip_address
+
+import uvicorn
+
+from ingather.api.app import make_app
+from ingather.api.logs import bridge_logging, open_log
+from ingather.api.office import Office
+from ingather.api.settings import Settings
+from ingather.cli.workers import run_workers
+from ingather.domain.refusals import AddressTaken
+from ingather.jobs.desk import Desk
+from ingather.wiring import open_desk
+
+ACTOR = "system:api"
+_BACKLOG = 2_048
+_HEAD_BYTES = 32 << 10
+_IDLE_S = 65
+"""How long a connection may be idle: longer than load balancers keep theirs, so that they are the ones to close it."""
+_STOPPING_S = 5
+"""What a process gets beyond the time of its last answers before it is killed."""
+
+
+def run_server(book: str, keys: str | None, settings: Settings) -> int:
+    """Answer until SIGTERM or SIGINT, which lets what is being answered end; returns an exit code.
+
+    Raises before anything listens: ``BookMissing``, ``KeyMissing``, ``WrongState`` and ``AddressTaken``.
+    """
+    log = open_log(form=settings.log)
+    _open(book, keys, settings).engine.dispose()
+    with closing(_listen(settings)) as listening:
+        port = listening.getsockname()[1]
+        log.info("listening", host=settings.host, port=port, workers=settings.workers)
+        if not settings.behind_proxy and not _is_loopback(settings.host):
+            log.warning("no_tls", said="this address is reached from elsewhere: put a proxy before it that ends TLS")
+        if settings.workers > 1:
+            return run_workers(
+                lambda: _answer(book, keys, settings, listening),
+                count=settings.workers,
+                stop_s=settings.stop_s + _STOPPING_S,
+                log=log,
+            )
+        _answer(book, keys, settings, listening)
+        return 0
+
+
+def _open(book: str, keys: str | None, settings: Settings) -> Desk:
+    return open_desk(book, keys=keys, actor=ACTOR, connections=settings.connections)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Return the socket to answer on; raises ``AddressTaken``."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, address = found[0][0], found[0][4]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        # The socket's own words repeat the address; those of a name that nobody knows are all there is.
+        said = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        fact = f"nothing can listen on {settings.host} port {settings.port}: {said}"
+        raise AddressTaken(fact) from None
+
+
+def _answer(book: str, keys: str | None, settings: Settings, listening: socket.socket) -> None:
+    """Answer on a socket until told to stop; then end what is being answered, and close the book."""
+    log = open_log(form=settings.log)
+    bridge_logging(log)
+    desk = _open(book, keys, settings)
+    office = Office(desk=desk, settings=settings, log=log)
+    config = uvicorn.Config(
+        make_app(office),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        proxy_headers=bool(settings.behind_proxy),
+        forwarded_allow_ips=settings.behind_proxy or None,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_IDLE_S,
+        timeout_graceful_shutdown=settings.stop_s,
+        h11_max_incomplete_event_size=_HEAD_BYTES,
+    )
+    # uvicorn raises again the signal that stopped it, and there is still something to close then.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stay)
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        office.writers.close()
+        desk.engine.dispose()
+        log.info("stopped")
+
+
+def _stay(_number: int, _frame: object) -> None:
+    """Let a signal be."""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,1 @@
+"""What is given and shown, as frozen models."""
