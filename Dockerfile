@@ -12,29 +12,29 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_REQUIRE_VIRTUALENV=1
 WORKDIR /src
-RUN python -m venv /opt/build && python -m venv --without-pip /opt/ingather
+RUN python -m venv /usr/local/lib/build && python -m venv --without-pip /usr/local/lib/ingather
 COPY requirements.lock requirements.image.lock ./
 # With what the wheel is built, out of the lock as well.
 RUN awk '/^(hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ {on = 1} on {print} on && !/\\$/ {on = 0}' \
         requirements.lock > build.lock \
-    && /opt/build/bin/pip install --require-hashes --no-deps --requirement build.lock \
-    && /opt/build/bin/pip --python /opt/ingather/bin/python install --require-hashes --no-deps --only-binary :all: \
+    && /usr/local/lib/build/bin/pip install --require-hashes --no-deps --requirement build.lock \
+    && /usr/local/lib/build/bin/pip --python /usr/local/lib/ingather/bin/python install --require-hashes --no-deps --only-binary :all: \
         --requirement requirements.image.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY nacha_samples/demo nacha_samples/demo
 COPY src src
-RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/wheels . \
-    && /opt/build/bin/pip --python /opt/ingather/bin/python install --no-deps --no-index /tmp/wheels/*.whl \
-    && /opt/ingather/bin/python -m compileall -q /opt/ingather/lib
+RUN /usr/local/lib/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/wheels . \
+    && /usr/local/lib/build/bin/pip --python /usr/local/lib/ingather/bin/python install --no-deps --no-index /tmp/wheels/*.whl \
+    && /usr/local/lib/ingather/bin/python -m compileall -q /usr/local/lib/ingather/lib
 
 FROM python:${PYTHON}-slim-bookworm
 RUN groupadd --system --gid 10001 ingather \
     && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/ingather --shell /usr/sbin/nologin ingather \
     && install -d -o 10001 -g 10001 -m 0700 /var/lib/ingather /var/lib/ingather/keys \
         /var/lib/ingather/to-bank /var/lib/ingather/from-bank
-COPY --from=build /opt/ingather /opt/ingather
-ENV PATH=/opt/ingather/bin:$PATH \
+COPY --from=build /usr/local/lib/ingather /usr/local/lib/ingather
+ENV PATH=/usr/local/lib/ingather/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     INGATHER_HOST=0.0.0.0 \

@@ -288,10 +288,10 @@ class Writer:
             kind = self.type_of(operation.answer, given=False)
             arguments.append(kind)
         before = "".join(
-            _packed(name, pairs) for name, pairs in (("asked", asked), ("sent", sent)) if len(pairs) > _MANY
+            _packed(name, pairs) for name, pairs in (("in_query", asked), ("in_body", sent)) if len(pairs) > _MANY
         )
-        arguments += ["query=asked" if len(asked) > _MANY else f"query={{{', '.join(asked)}}}"] if asked else []
-        arguments += ["body=sent" if len(sent) > _MANY else f"body={{{', '.join(sent)}}}"] if sent else []
+        arguments += ["query=in_query" if len(asked) > _MANY else f"query={{{', '.join(asked)}}}"] if asked else []
+        arguments += ["body=in_body" if len(sent) > _MANY else f"body={{{', '.join(sent)}}}"] if sent else []
         arguments += [f'content=content, media_type="{media}"'] if media not in {"", "application/json"} else []
         if operation.method != "GET":
             arguments += [f'once="{once}"']

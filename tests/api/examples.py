@@ -20,6 +20,7 @@ from tests.red import red_account
 
 Found = Callable[["Scene"], Any]
 _ABOUT = "order_id = (SELECT id FROM orders WHERE external_id = '{}')"
+_MATCHED = "subject_id IN (SELECT id FROM returns WHERE order_id = (SELECT id FROM orders WHERE external_id = 'b002'))"
 
 
 @dataclass(slots=True)  # mutable -- it remembers what its steps made
@@ -153,7 +154,7 @@ _BY_HAND = ("return", "record_a_return", _ex(
     {"entry": _entry("b010"), "code": "R01", "returned_on": _DAY, "evidence": "mail of the bank"}
 ))  # fmt: skip
 _REQUESTED = ("request", "request_the_return_of_an_order", _ex(REASON, **_path(order_id=_order("b009"))))
-_ITEM_MATCH = _of(Prefix.MATCH, "matches", "subject_id NOT IN (SELECT id FROM bank_postings)")
+_ITEM_MATCH = _of(Prefix.MATCH, "matches", _MATCHED)
 _DISPUTED = ("dispute", "dishonour_a_return", _ex(
     {"code": "R69", "reason": "other amount"}, path={"return_id": _returned("b007")}
 ))  # fmt: skip
@@ -218,6 +219,7 @@ EXAMPLES: Mapping[str, Example] = {
     "refuse_a_file": _ex(REASON, path=_SEALED),
     "void_a_file": _ex(REASON, path=_SEALED),
     "record_a_return": _BY_HAND[2],
+    "take_back_a_return": _ex(REASON, path={"return_id": _returned("b010")}, first=(_BY_HAND,)),
     "retry_a_return": _ex(REASON, path={"return_id": _returned("b004")}),
     "correct_a_returned_order": _ex(REASON, path={"return_id": _returned("b004")}),
     "block_a_returned_account": _ex(REASON, path={"return_id": _returned("b000")}),
@@ -245,8 +247,8 @@ EXAMPLES: Mapping[str, Example] = {
     "refund_an_order": _ASK_REFUND[2],
     "reverse_an_order": _ASK_REVERSAL[2],
     "reverse_a_file": _ASK_FILE_REVERSAL[2],
-    "approve_a_follow_up": _ex(path=_FOLLOW_UP, first=(_ASK_REFUND,)),
-    "refuse_a_follow_up": _ex(REASON, path=_FOLLOW_UP, first=(_ASK_REFUND,)),
+    "approve_a_follow_up": _ex(path=_FOLLOW_UP, first=(_ASK_REVERSAL,)),
+    "refuse_a_follow_up": _ex(REASON, path=_FOLLOW_UP, first=(_ASK_REVERSAL,)),
     "withdraw_a_follow_up": _ex(REASON, path=_FOLLOW_UP, first=(_ASK_REFUND,)),
     "note_a_notice": _ex({"proof": "letter 3"}, path=_FOLLOW_UP, first=(_ASK_REVERSAL,)),
     "approve_the_reversals_of_a_file": _ex(path=_FIRST_FILE, first=(_ASK_FILE_REVERSAL,)),
@@ -264,7 +266,6 @@ EXAMPLES: Mapping[str, Example] = {
         ("asked", "ask_sign_off", _ex({**REASON, "day": "2026-11-23"}, **_path(feed_id=_FEED))),
     )),
     "take_report_profile": _ex(_PROFILE),
-    "check_report_profile": _ex(_PROFILE),
     "end_report_profile": _ex({"on": "2026-12-01"}, **_path(profile_id="box-bai2", version="1"), first=(
         ("profile", "take_report_profile", _ex(_PROFILE)),
     )),
@@ -295,7 +296,6 @@ EXAMPLES: Mapping[str, Example] = {
     "approve_merchant_account": _ex(path=_APPROVE_ACCOUNT[2].path, first=(_ASK_ACCOUNT,)),
     "end_merchant_account": _ex(REASON, path={"account_id": _made("account", "id")}, first=(_ASK_ACCOUNT,)),
     "take_a_policy": _ex(_POLICY),
-    "check_policy": _ex(_POLICY),
     "change_webhook_endpoint": _ex({"description": "another"}, path=_HOOK, first=(_ENDPOINT,)),
     "delete_webhook_endpoint": _ex(path=_HOOK, first=(_ENDPOINT,)),
     "enable_webhook_endpoint": _ex({"from_now": True}, path=_HOOK, first=(
@@ -359,7 +359,7 @@ def prepare(scene: Scene, operation: str, example: Example) -> Asked:
 
 
 def etag(scene: Scene, path: str) -> str:
-    """Return the ETag of what a guarded action is about: its path without the last word."""
+    """Return the ETag of what a guarded action is about, its path without the last word; any where nothing shows it."""
     about = path.rpartition("/")[0]
     read = [each for each in declared().values() if not each.acts]
     for operation in read:
@@ -369,8 +369,7 @@ def etag(scene: Scene, path: str) -> str:
         ):
             found: str = scene.callers.may(operation.permission).get(about).headers["ETag"]
             return found
-    message = f"nothing shows {about}"
-    raise AssertionError(message)
+    return "*"
 
 
 def make(scene: Scene, asked: Asked, *, key: str, another: bool = False, **other: Any) -> Any:  # noqa: ANN401 -- an answer

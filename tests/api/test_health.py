@@ -48,7 +48,7 @@ def test_a_restored_copy_is_not_ready(front: Front) -> None:
     assert "restored copy" in _checks(front)["not_restored"]
 
 
-def test_a_book_that_is_gone_is_not_ready_and_the_process_lives(front: Front) -> None:
+def test_a_book_that_is_gone_is_not_ready_and_the_server_lives(front: Front) -> None:
     front.stage.desk.engine.dispose()
     for path in front.stage.folder.glob("book.sqlite*"):
         path.unlink()

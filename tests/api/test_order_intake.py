@@ -166,7 +166,7 @@ def test_eight_at_once_with_one_key_have_one_effect(front: Front) -> None:
 
 
 def test_a_batch_is_repeated_as_it_was_answered(front: Front) -> None:
-    client, rows = front.client(), [_order(f"r{number}") for number in range(50)]
+    client, rows = front.client(), [_order(f"r{number}") for number in range(60)]
     first = _batch(client, rows, key="all")
     orders = _count(front, Order)
     again = _batch(client, rows, key="all")

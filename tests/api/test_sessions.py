@@ -202,3 +202,17 @@ def test_what_was_shown_is_in_no_answer_and_in_no_row(tmp_path: Path) -> None:
     kept = b"".join(each.read_bytes() for each in tmp_path.rglob("book.sqlite*"))
     for shown in (PASSWORD.encode(), client.token.encode()[-40:], secret.encode(), b32decode(secret)):
         assert shown not in kept
+
+
+def test_either_engine_knows_who_signed_in_and_who_guesses(book_url: str, tmp_path: Path) -> None:
+    front = open_front(tmp_path, server=TERMS, book=book_url)
+    client, secret = enrolled(front, "petra", Role.APPROVER)
+    assert client.get("/whoami").json()["withheld"] == []
+    wait(front, timedelta(minutes=2))
+    assert client.get("/sessions/current").status_code == 200
+    again = client.post("/sessions/current/prove", {"password": PASSWORD, "code": code_of(front, secret)})
+    assert again.status_code == 200
+    guesses = [post(front, "/sessions", name="petra", password=OTHER).status_code for _ in range(6)]
+    assert guesses == [401] * 5 + [429]
+    client.post("/sessions/current", method="DELETE")
+    assert client.get("/whoami").status_code == 401

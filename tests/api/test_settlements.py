@@ -237,7 +237,7 @@ def test_a_payout_may_go_another_way_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_what_a_merchant_owes_is_invoiced_paid_in_part_and_lost_by_two_persons(tmp_path: Path) -> None:
-    late = Script(fates={("B 000", 1): returned("R10", days=20)})
+    late = Script(fates={("B 000", 1): returned("R10", days=10)})
     stage = staged(tmp_path, [Sale(amount=10_000)], behaviour=late, profile=terms())
     by(stage, "sheet")
     account(stage)
@@ -246,9 +246,9 @@ def test_what_a_merchant_owes_is_invoiced_paid_in_part_and_lost_by_two_persons(t
     (merchant,) = (row["id"] for row in maria.get("/merchants").json()["data"])
     path = f"/merchants/{merchant}"
     assert maria.post(f"{path}/invoice").json()["code"] == "wrong_state"
-    for number, day in enumerate(banking_days(MONDAY, 18)):
+    for number, day in enumerate(banking_days(MONDAY, 9)):
         play(stage, day)
-        if number == 6:
+        if number == 5:
             maria.post("/settlements")
     balance = maria.get(f"{path}/balance").json()
     assert (balance["available_minor"], balance["receivable_minor"]) == (-10_000, 0)

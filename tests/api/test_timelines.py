@@ -1,5 +1,6 @@
 """An order explained: one timeline of calls, files, bank and ledger, in every state an order can be in."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from ingather.domain.users import BOUND
 from ingather.store.tables import FileChunk
 from ingather.vault.sealing import Place
 from tests.api.office import Client, Front, open_front
-from tests.journey.stage import MONDAY, TUESDAY, WEDNESDAY, Sale, Script, play, returned
+from tests.journey.stage import MONDAY, TUESDAY, WEDNESDAY, Sale, Script, changed_terms, night, play, returned
 from tests.red import red_account
 
 AMOUNT, REFERENCE, TRACE = [30, 39], [40, 54], [80, 94]
@@ -112,3 +113,17 @@ def test_the_command_tells_the_same(front: Front) -> None:
     assert said.exit_code == 0, said.output
     assert "The bank returned the entry: R01" in said.output
     assert "next, nobody" in said.output
+
+
+def test_who_must_act_next_follows_the_order_on_its_way(tmp_path: Path) -> None:
+    front = open_front(tmp_path, [Sale()], profile=changed_terms(auto_approve_under_cents=0))
+    client = front.client()
+
+    def next_by() -> tuple[str, str]:
+        told = _told(client, "b000")
+        return told["order"]["state"], told["next_steps"][-1]["who"]
+
+    assert next_by() == ("open", "nobody")
+    night(front.stage, MONDAY)
+    assert next_by() == ("sealed", "approver")
+    assert client.post(f"/orders/{_id(client, 'b000')}/cancel", {"reason": "too late"}).status_code == 409

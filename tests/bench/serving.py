@@ -91,6 +91,7 @@ def main() -> None:
     import uvicorn  # noqa: PLC0415 -- as above
 
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sys.stderr.write(json.dumps({"event": "listening", "port": listening.getsockname()[1]}) + "\n")
     sys.stderr.flush()
     # uvicorn raises again the signal that stopped it.

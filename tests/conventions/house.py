@@ -48,6 +48,7 @@ SHARED = {
     "exports": "tables for other programs: the columns, and the verb",
     "api_keys": "keys of the API: their routes, and their verbs",
     "findings": "problems found in one kind of file",
+    "limits": "how much is too much: money by a bank's profile, calls and bytes by a server's settings",
     "intake": "what is brought in: rows by people, files to the bank in the box",
     "lines": "bytes as lines, of our format and of a bank's",
     "refusals": "what a floor says no to",
@@ -279,7 +280,7 @@ def evasive(source: Source) -> Iterator[str]:
 
 
 _ELSEWHERE = re.compile(
-    r"(?<![\w.~/-])/(?:work|root|home|Users|opt)/\w"
+    r"(?<![\w.~/-])/(?:work(?!/(?:runs|timetable))|root|home|Users|opt)/\w"
     r"|\b(?:pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org)"
     r"|--(?:extra-)?index-url[ =]|--find-links[ =]"
 )

@@ -56,7 +56,7 @@ def test_the_image_is_watched_stops_by_sigterm_and_starts_a_verb() -> None:
 def test_the_last_stage_has_nothing_with_which_it_is_built() -> None:
     assert len([name for name, _ in _instructions() if name == "FROM"]) == 2
     copied = [said for name, said in _last_stage() if name in {"COPY", "ADD"}]
-    assert copied == ["--from=build /opt/ingather /opt/ingather"]
+    assert copied == ["--from=build /usr/local/lib/ingather /usr/local/lib/ingather"]
     assert not any(re.search(r"\b(pip|apt-get|curl|wget)\b", said) for name, said in _last_stage() if name == "RUN")
 
 

@@ -165,8 +165,11 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "calls": (
         "Every call that acts: repeated, eight at once, and killed at every step",
         lambda: _tests(
-            "tests/api/test_idempotency.py", "tests/api/test_killed.py", rounds=1,
-            INGATHER_TEST_KILLED_EVERY="1", INGATHER_TEST_KILLED_STEPS="all",
+            "tests/api/test_idempotency.py",
+            "tests/api/test_killed.py",
+            rounds=1,
+            INGATHER_TEST_KILLED_EVERY="1",
+            INGATHER_TEST_KILLED_STEPS="all",
         ),
     ),
     "races": ("Nights and people racing, on SQLite and PostgreSQL", lambda: _tests("tests/race")),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ingather.actions.accounts import NewAccounts, record_accounts, unblock_account
 from ingather.actions.context import Context
@@ -54,6 +54,15 @@ class NewAccount(Body):
     )
     validated_on: Day | None = None
     metadata: Metadata | None = None
+
+    @field_validator("number")
+    @classmethod
+    def _is_a_number(cls, number: str) -> str:
+        """Refuse what no account has; the number is not quoted."""
+        if not number.strip("0-"):
+            message = "an account number is not all zeros"
+            raise ValueError(message)
+        return number
 
 
 class Account(Shown):

@@ -50,7 +50,8 @@ def read_page(
 ) -> tuple[list[dict[str, Any]], PageMeta]:
     """Return a page's rows, narrowed to the caller's merchant, and where it ends.
 
-    ``also`` are filters that stand for what the caller wrote, such as the key behind an id. Raises ``Unreadable`` for a cursor that is none.
+    ``also`` are filters that stand for what the caller wrote, such as the key behind an id.
+    Raises ``Unreadable`` for a cursor that is none.
     """
     try:
         after = decode_key(query.after) if query.after else None

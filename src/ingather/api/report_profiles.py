@@ -105,7 +105,14 @@ def show_report_profile(call: Call, profile_id: ProfileId, version: Version) -> 
         return call.show(_in_full(ctx, f"{profile_id}/{version}"))
 
 
-@routes.post("/report-profiles/check", needs=Permission.REPORTS_READ, returns=ProfileCheck, money=False, bound=False)
+@routes.post(
+    "/report-profiles/check",
+    needs=Permission.REPORTS_READ,
+    returns=ProfileCheck,
+    money=False,
+    keeps=False,
+    bound=False,
+)
 def check_report_profile(call: Call, body: ProfileText) -> Response:
     """Say whether a text is a report profile that can be used, and name every key that is wrong; nothing is kept."""
     try:

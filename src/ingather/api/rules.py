@@ -212,7 +212,7 @@ def show_policy(call: Call) -> Response:
         return call.show(_policy(ctx, mark))
 
 
-@routes.post("/policy/check", needs=Permission.RULES_READ, returns=PolicyCheck, money=False, may=())
+@routes.post("/policy/check", needs=Permission.RULES_READ, returns=PolicyCheck, money=False, keeps=False, may=())
 def check_policy(call: Call, body: PolicyText) -> Response:
     """Say whether a text is a policy that can be used, and name every key that is wrong; nothing is kept."""
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from ingather.actions.users.callers import known_caller, note_caller
+from ingather.actions.users.sessions import end_session
 from ingather.api.settings import Settings, variable_of
 from ingather.cli.permitted import needed
 from ingather.domain.actors import parse_actor
@@ -119,9 +120,15 @@ def second_person(desk: Desk, name: str) -> str:
         if not sign_in_demanded(ctx.session):
             return actor
     shown = asked_for(actor.removeprefix("user:"))
-    made = sign_in(replace(desk, clock=system_clock), shown, cost=cost(), terms=terms())
-    with replace(desk, clock=system_clock).view() as ctx:
-        _permit(known_caller(ctx, made.token, terms()), ("file", "approve"), acts=True)
+    now = replace(desk, clock=system_clock, actor=actor)
+    made = sign_in(now, shown, cost=cost(), terms=terms())
+    try:
+        with now.view() as ctx:
+            _permit(known_caller(ctx, made.token, terms()), ("file", "approve"), acts=True)
+    finally:
+        # It stood for this one word.
+        with now.action() as ctx:
+            end_session(ctx, made.id)
     return actor
 
 

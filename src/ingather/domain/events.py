@@ -63,7 +63,9 @@ _ORDERS = {
     FactKind.HELD: _by_us("The order is held back from being debited."),
     FactKind.UNHELD: _by_us("The order is no longer held back."),
     FactKind.RETRY_PLANNED: _by_us("The order came back and will be debited again, on the day in `on`."),
-    FactKind.CORRECTION_PLANNED: _by_us("The order came back (R11) and a corrected entry will be made, by `by`."),
+    FactKind.CORRECTION_PLANNED: _by_us(
+        "The order came back as not in the terms of its authorization, and a corrected entry will be made, by `by`."
+    ),
     FactKind.PAID_OTHERWISE: _by_us("The buyer paid the order in another way."),
     FactKind.CONFIRMED: _by_us("A person confirmed that the order is no copy of one that looks like it."),
     FactKind.NOTICE_DUE: _by_us("The buyer is to be sent the notice in `text` by `send_by`, or the debit waits."),
@@ -73,13 +75,14 @@ _ENTRIES = {
     FactKind.RETURNED: _by_bank("The debit came back, with the code in `code`."),
     FactKind.UNDONE: _by_us("The return was undone: its dishonor stood, and the money is with us again."),
     FactKind.REJECTED: _by_bank("The bank refused this entry of a file that it took."),
-    FactKind.RETURN_REQUESTED: _by_us("The receiver's bank was asked to return the entry (R06)."),
-    FactKind.LATE_RETURN_CONSENTED: _by_us("A late return of the entry was agreed to (R31)."),
+    FactKind.RETURN_REQUESTED: _by_us("The receiver's bank was asked to return the entry."),
+    FactKind.LATE_RETURN_CONSENTED: _by_us("A late return of the entry was agreed to."),
     FactKind.ODFI_ANSWERED: _by_us("The ODFI answered what it was asked about the entry."),
 }
 _BATCHES = {
     FactKind.SETTLED: _by_bank("The batch settled; `basis` says whether a report told it or the calendar."),
     FactKind.REJECTED: _by_bank("The bank refused this batch of a file; its orders are planned again."),
+    FactKind.RELEASED: _by_us("So many of the batch's orders are collected: nothing the bank told can take them back."),
 }
 _FILES = {
     FactKind.SEALED: _by_us("The file was made, and its bytes will not change."),

@@ -28,7 +28,7 @@ _SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "
                     "cache_size=-131072", "temp_store=MEMORY")  # fmt: skip
 _SQLITE_FULL = 2
 _WRITERS = 0x1264_7469
-_LOOK_AFTER_S = 1.0
+_LOOK_AFTER_S = 1
 _OPEN: WeakSet[Engine] = WeakSet()
 
 

@@ -7,7 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Engine, text
 
-from ingather.domain.refusals import DeliverRunning, InboundRunning, NightRunning, Refusal, RehearsalRunning, WorkRunning
+from ingather.domain.refusals import (
+    DeliverRunning,
+    InboundRunning,
+    NightRunning,
+    Refusal,
+    RehearsalRunning,
+    WorkRunning,
+)
 from ingather.store.engine import sqlite_path
 
 _NIGHT = 0x1264_7468
@@ -36,7 +43,7 @@ def work_lock(engine: Engine) -> AbstractContextManager[None]:
 
 
 def rehearsal_lock(engine: Engine) -> AbstractContextManager[None]:
-    """Hold the lock of a test book's clock and bank; raises ``RehearsalRunning`` at once when somebody else holds it."""
+    """Hold the lock of a test book's clock and bank; raises ``RehearsalRunning`` when somebody else holds it."""
     return _held(engine, _REHEARSAL, "rehearsal", RehearsalRunning)
 
 

@@ -58,7 +58,7 @@ def test_without_a_hash_it_takes_as_long(vault: Vault) -> None:
             password_fits(vault, kept if known else None, "something else", cost)
             rounds.append(perf_counter() - begun)
         took[known] = min(rounds)
-    assert 0.5 < took[True] / took[False] < 2
+    assert 0.25 < took[True] / took[False] < 4
 
 
 def test_a_hash_of_another_cost_is_outdated(vault: Vault) -> None:

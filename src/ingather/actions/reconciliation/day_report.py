@@ -107,7 +107,13 @@ def day_as_dict(day: DayReport) -> dict[str, Any]:
         "statement": day.has_statement,
         "gaps": day.gaps,
         "equations": [
-            {"id": each.id, "sentence": each.sentence, "holds": each.holds, "left_minor": each.left, "right_minor": each.right}
+            {
+                "id": each.id,
+                "sentence": each.sentence,
+                "holds": each.holds,
+                "left_minor": each.left,
+                "right_minor": each.right,
+            }
             for each in day.equations
         ],
         "postings": day.sums.postings,

@@ -1,7 +1,8 @@
 """How far a feed is complete, and what it releases: nothing is collected that a missing report could take back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import and_, exists, func, select, update
 
@@ -13,13 +14,15 @@ from ingather.actions.reconciliation.completeness import move_watermark
 from ingather.actions.reconciliation.settling import parts
 from ingather.actions.returns.undoing import settle_disputes
 from ingather.actions.validating.passing import note_earlier_debits
-from ingather.base.ids import Prefix, public_id
+from ingather.base.ids import Prefix, encode_key, public_id
 from ingather.domain.cases import CaseState
+from ingather.domain.facts import FactKind, Scope
 from ingather.domain.follow_ups import OPEN_FOLLOW_UPS
 from ingather.domain.ledger import JournalKind
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import WrongState
 from ingather.rules.watermark import covers
+from ingather.store import events
 from ingather.store.coverage import covered_of
 from ingather.store.tables import Batch, Case, Entry, Feed, File, FollowUp, Order, Route
 
@@ -139,17 +142,30 @@ def _release_collected(ctx: Context, feed_id: int) -> int:
     if amounts:
         cents = {key: total for key, (_, total) in amounts.items()}
         released = sum(count for count, _ in amounts.values())
-        post(
-            ctx,
-            JournalKind.COLLECTED,
-            originator_id=batches[0].originator_id,
-            source_id=ctx.ids.one(),
-            on=through,
-            amounts=cents,
-        )
+        originator_id, source_id = batches[0].originator_id, ctx.ids.one()
+        post(ctx, JournalKind.COLLECTED, originator_id=originator_id, source_id=source_id, on=through, amounts=cents)
+        _tell(ctx, originator_id, amounts, on=through, once=encode_key(source_id))
         ctx.audit("release_collected", f"feed {feed_id}", orders=released, cents=sum(cents.values()))
     ctx.session.flush()
     return sum(count for count, _ in amounts.values())
+
+
+def _tell(
+    ctx: Context, originator_id: int, amounts: Mapping[tuple[int, int], tuple[int, int]], *, on: date, once: str
+) -> None:
+    """Add a fact of each batch: how many of its orders are collected now; one that waits for a case comes later."""
+    events.add_many(
+        ctx.session,
+        FactKind.RELEASED,
+        scope=Scope.BATCH,
+        subjects=[batch_id for batch_id, _ in amounts],
+        originator=originator_id,
+        on=[on] * len(amounts),
+        at=ctx.now,
+        actor=ctx.actor,
+        once=[once] * len(amounts),
+        detail=[{"orders": count, "amount_minor": cents} for count, cents in amounts.values()],
+    )
 
 
 def _collect(ctx: Context, batches: Sequence[Batch]) -> tuple[dict[tuple[int, int], tuple[int, int]], set[int]]:

@@ -34,24 +34,13 @@ class AccountsCalls:
         idempotency_key: str | None = None,
     ) -> Account:
         """Record a buyer's account; the same one again is the existing one."""
+        in_body = {
+            "external_id": external_id, "buyer": buyer, "routing": routing, "number": number, "kind": kind,
+            "holder": holder, "validation_method": validation_method, "validated_on": validated_on, "metadata":
+            metadata,
+        }  # fmt: skip
         return self._connection.act(
-            "POST",
-            "/v1/accounts",
-            Account,
-            body={
-                "external_id": external_id,
-                "buyer": buyer,
-                "routing": routing,
-                "number": number,
-                "kind": kind,
-                "holder": holder,
-                "validation_method": validation_method,
-                "validated_on": validated_on,
-                "metadata": metadata,
-            },
-            once="taken",
-            key=idempotency_key,
-            if_match=if_match,
+            "POST", "/v1/accounts", Account, body=in_body, once="taken", key=idempotency_key, if_match=if_match
         )
 
     def get(self, account_id: str) -> Account:

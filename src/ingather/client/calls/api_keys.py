@@ -5,10 +5,41 @@ Written from the document of the API, never by hand.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ingather.client.connection import Connection, Pages, path
 from ingather.client.shapes.api_keys import ApiKey, Token
+
+PermissionsWord: TypeAlias = Literal[
+    "orders:read",
+    "orders:write",
+    "parties:read",
+    "parties:write",
+    "authorizations:read",
+    "authorizations:write",
+    "files:read",
+    "files:write",
+    "files:approve",
+    "returns:read",
+    "returns:write",
+    "returns:approve",
+    "reports:read",
+    "reports:write",
+    "settlements:read",
+    "settlements:write",
+    "settlements:approve",
+    "events:read",
+    "webhooks:write",
+    "exports:read",
+    "rules:read",
+    "rules:write",
+    "rehearsal:write",
+    "users:read",
+    "users:write",
+    "audit:read",
+    "keys:read",
+    "keys:write",
+]
 
 
 class ApiKeysCalls:
@@ -22,38 +53,7 @@ class ApiKeysCalls:
         self,
         *,
         name: str,
-        permissions: Sequence[
-            Literal[
-                "orders:read",
-                "orders:write",
-                "parties:read",
-                "parties:write",
-                "authorizations:read",
-                "authorizations:write",
-                "files:read",
-                "files:write",
-                "files:approve",
-                "returns:read",
-                "returns:write",
-                "returns:approve",
-                "reports:read",
-                "reports:write",
-                "settlements:read",
-                "settlements:write",
-                "settlements:approve",
-                "events:read",
-                "webhooks:write",
-                "exports:read",
-                "rules:read",
-                "rules:write",
-                "rehearsal:write",
-                "users:read",
-                "users:write",
-                "audit:read",
-                "keys:read",
-                "keys:write",
-            ]
-        ],
+        permissions: Sequence[PermissionsWord],
         merchant: str | None = None,
         expires_at: datetime | None = None,
         per_minute: int | None = None,

@@ -5,11 +5,15 @@ Written from the document of the API, never by hand.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ingather.client.connection import Connection, Pages, path
 from ingather.client.shapes.authorizations import Given, Proof, ProofAsked
 from ingather.client.shapes.shared import Authorization
+
+StatementsWord: TypeAlias = Literal[
+    "terms", "kind", "amount", "timing", "receiver", "account", "date", "revocation", "bound"
+]
 
 
 class AuthorizationsCalls:
@@ -32,10 +36,7 @@ class AuthorizationsCalls:
         valid_from: date,
         merchant: str | None = None,
         evidence: Given | None = None,
-        statements: Sequence[
-            Literal["terms", "kind", "amount", "timing", "receiver", "account", "date", "revocation", "bound"]
-        ]
-        | None = None,
+        statements: Sequence[StatementsWord] | None = None,
         text_version: str | None = None,
         locale: str | None = None,
         amount_terms: Literal["fixed", "range", "varying"] | None = None,
@@ -51,34 +52,19 @@ class AuthorizationsCalls:
         idempotency_key: str | None = None,
     ) -> Authorization:
         """Record an authorization with its evidence; the same one again is the existing one."""
+        in_body = {
+            "external_id": external_id, "merchant": merchant, "buyer": buyer, "account": account, "kind": kind,
+            "channel": channel, "text": text, "given_at": given_at, "evidence": evidence, "statements": statements,
+            "text_version": text_version, "locale": locale, "amount_terms": amount_terms, "min_amount_minor":
+            min_amount_minor, "max_amount_minor": max_amount_minor, "every": every, "debits": debits, "valid_from":
+            valid_from, "valid_to": valid_to, "validation_method": validation_method, "validated_on": validated_on,
+            "metadata": metadata,
+        }  # fmt: skip
         return self._connection.act(
             "POST",
             "/v1/authorizations",
             Authorization,
-            body={
-                "external_id": external_id,
-                "merchant": merchant,
-                "buyer": buyer,
-                "account": account,
-                "kind": kind,
-                "channel": channel,
-                "text": text,
-                "given_at": given_at,
-                "evidence": evidence,
-                "statements": statements,
-                "text_version": text_version,
-                "locale": locale,
-                "amount_terms": amount_terms,
-                "min_amount_minor": min_amount_minor,
-                "max_amount_minor": max_amount_minor,
-                "every": every,
-                "debits": debits,
-                "valid_from": valid_from,
-                "valid_to": valid_to,
-                "validation_method": validation_method,
-                "validated_on": validated_on,
-                "metadata": metadata,
-            },
+            body=in_body,
             once="taken",
             key=idempotency_key,
             if_match=if_match,
@@ -156,10 +142,7 @@ class AuthorizationsCalls:
         authorization_id: str,
         *,
         evidence: Given | None = None,
-        statements: Sequence[
-            Literal["terms", "kind", "amount", "timing", "receiver", "account", "date", "revocation", "bound"]
-        ]
-        | None = None,
+        statements: Sequence[StatementsWord] | None = None,
         if_match: str | None = None,
         idempotency_key: str | None = None,
     ) -> Authorization:
@@ -227,20 +210,9 @@ class AuthorizationsCalls:
         given_at_lte: datetime | None = None,
     ) -> Pages[Authorization]:
         """List authorizations, without their words."""
-        return self._connection.pages(
-            "/v1/authorizations",
-            Authorization,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "external_id": external_id,
-                "state": state,
-                "buyer": buyer,
-                "merchant": merchant,
-                "account": account,
-                "last4": last4,
-                "given_at[gte]": given_at_gte,
-                "given_at[lte]": given_at_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "external_id": external_id, "state": state, "buyer":
+            buyer, "merchant": merchant, "account": account, "last4": last4, "given_at[gte]": given_at_gte,
+            "given_at[lte]": given_at_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/authorizations", Authorization, query=in_query)

@@ -83,18 +83,8 @@ class CorrectionsCalls:
         due_on_lte: date | None = None,
     ) -> Pages[Correction]:
         """List notifications of change, the old value and the new one masked."""
-        return self._connection.pages(
-            "/v1/corrections",
-            Correction,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "state": state,
-                "waiting": waiting,
-                "code": code,
-                "order_id": order_id,
-                "trace": trace,
-                "due_on[lte]": due_on_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "state": state, "waiting": waiting, "code": code,
+            "order_id": order_id, "trace": trace, "due_on[lte]": due_on_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/corrections", Correction, query=in_query)

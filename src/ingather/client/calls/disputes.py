@@ -37,19 +37,9 @@ class DisputesCalls:
         chosen_on_lte: date | None = None,
     ) -> Pages[Dispute]:
         """List disputes of returns."""
-        return self._connection.pages(
-            "/v1/disputes",
-            Dispute,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "state": state,
-                "code": code,
-                "return_id": return_id,
-                "order_id": order_id,
-                "ask_by[lte]": ask_by_lte,
-                "chosen_on[gte]": chosen_on_gte,
-                "chosen_on[lte]": chosen_on_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "state": state, "code": code, "return_id": return_id,
+            "order_id": order_id, "ask_by[lte]": ask_by_lte, "chosen_on[gte]": chosen_on_gte, "chosen_on[lte]":
+            chosen_on_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/disputes", Dispute, query=in_query)

@@ -5,7 +5,7 @@ Written from the document of the API, never by hand.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ingather.client.connection import Connection, Pages, path
 from ingather.client.shapes.files import (
@@ -18,6 +18,32 @@ from ingather.client.shapes.files import (
     Records,
     Verification,
 )
+
+KindWord: TypeAlias = Literal[
+    "debit",
+    "retry",
+    "corrected",
+    "reversal",
+    "return_fee",
+    "refund",
+    "prenote",
+    "micro_credit",
+    "micro_debit",
+    "offset",
+    "payout",
+]
+StateWord: TypeAlias = Literal[
+    "sealed",
+    "approved",
+    "sending",
+    "transmitted",
+    "pended",
+    "accepted",
+    "accepted_with_rejects",
+    "rejected",
+    "in_doubt",
+    "voided",
+]
 
 
 class FilesCalls:
@@ -40,22 +66,7 @@ class FilesCalls:
         order: Literal["newest", "oldest"] | None = None,
         batch: int | None = None,
         trace: str | None = None,
-        kind: Sequence[
-            Literal[
-                "debit",
-                "retry",
-                "corrected",
-                "reversal",
-                "return_fee",
-                "refund",
-                "prenote",
-                "micro_credit",
-                "micro_debit",
-                "offset",
-                "payout",
-            ]
-        ]
-        | None = None,
+        kind: Sequence[KindWord] | None = None,
         ended: Sequence[Literal["returned", "rejected", "voided"]] | None = None,
         amount_minor_gte: int | None = None,
         amount_minor_lte: int | None = None,
@@ -63,23 +74,12 @@ class FilesCalls:
         external_id: str | None = None,
     ) -> Pages[Entry]:
         """List the entries of a file, or of one batch of it."""
-        return self._connection.pages(
-            path("/v1/files/{file_id}/entries", file_id=file_id),
-            Entry,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "batch": batch,
-                "trace": trace,
-                "kind": kind,
-                "ended": ended,
-                "amount_minor[gte]": amount_minor_gte,
-                "amount_minor[lte]": amount_minor_lte,
-                "last4": last4,
-                "external_id": external_id,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "batch": batch, "trace": trace, "kind": kind, "ended":
+            ended, "amount_minor[gte]": amount_minor_gte, "amount_minor[lte]": amount_minor_lte, "last4": last4,
+            "external_id": external_id,
+        }  # fmt: skip
+        return self._connection.pages(path("/v1/files/{file_id}/entries", file_id=file_id), Entry, query=in_query)
 
     def records(self, file_id: str, *, after: int | None = None, limit: int | None = None) -> Records:
         """Return the lines of a file, accounts masked, each field by name and columns; who looked is kept."""
@@ -218,21 +218,7 @@ class FilesCalls:
         limit: int | None = None,
         after: str | None = None,
         order: Literal["newest", "oldest"] | None = None,
-        state: Sequence[
-            Literal[
-                "sealed",
-                "approved",
-                "sending",
-                "transmitted",
-                "pended",
-                "accepted",
-                "accepted_with_rejects",
-                "rejected",
-                "in_doubt",
-                "voided",
-            ]
-        ]
-        | None = None,
+        state: Sequence[StateWord] | None = None,
         name: str | None = None,
         night_on_gte: date | None = None,
         night_on_lte: date | None = None,
@@ -240,18 +226,9 @@ class FilesCalls:
         effective_on_lte: date | None = None,
     ) -> Pages[File]:
         """List files."""
-        return self._connection.pages(
-            "/v1/files",
-            File,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "state": state,
-                "name": name,
-                "night_on[gte]": night_on_gte,
-                "night_on[lte]": night_on_lte,
-                "effective_on[gte]": effective_on_gte,
-                "effective_on[lte]": effective_on_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "state": state, "name": name, "night_on[gte]":
+            night_on_gte, "night_on[lte]": night_on_lte, "effective_on[gte]": effective_on_gte, "effective_on[lte]":
+            effective_on_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/files", File, query=in_query)

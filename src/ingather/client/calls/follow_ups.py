@@ -102,21 +102,9 @@ class FollowUpsCalls:
         amount_minor_lte: int | None = None,
     ) -> Pages[FollowUp]:
         """List refunds, reversals and return fees, with what is still to be done."""
-        return self._connection.pages(
-            "/v1/follow-ups",
-            FollowUp,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "state": state,
-                "kind": kind,
-                "merchant": merchant,
-                "external_id": external_id,
-                "order_id": order_id,
-                "asked_on[gte]": asked_on_gte,
-                "asked_on[lte]": asked_on_lte,
-                "amount_minor[gte]": amount_minor_gte,
-                "amount_minor[lte]": amount_minor_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "state": state, "kind": kind, "merchant": merchant,
+            "external_id": external_id, "order_id": order_id, "asked_on[gte]": asked_on_gte, "asked_on[lte]":
+            asked_on_lte, "amount_minor[gte]": amount_minor_gte, "amount_minor[lte]": amount_minor_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/follow-ups", FollowUp, query=in_query)

@@ -88,20 +88,9 @@ class MatchesCalls:
         matched_on_lte: date | None = None,
     ) -> Pages[MatchesMatch]:
         """List matches of returns and postings."""
-        return self._connection.pages(
-            "/v1/matches",
-            MatchesMatch,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "kind": kind,
-                "rule": rule,
-                "return_id": return_id,
-                "order_id": order_id,
-                "undone": undone,
-                "asked": asked,
-                "matched_on[gte]": matched_on_gte,
-                "matched_on[lte]": matched_on_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "kind": kind, "rule": rule, "return_id": return_id,
+            "order_id": order_id, "undone": undone, "asked": asked, "matched_on[gte]": matched_on_gte,
+            "matched_on[lte]": matched_on_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/matches", MatchesMatch, query=in_query)

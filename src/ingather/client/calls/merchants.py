@@ -38,27 +38,15 @@ class MerchantsCalls:
         idempotency_key: str | None = None,
     ) -> Merchant:
         """Record a merchant; the same one again is the existing one."""
+        in_body = {
+            "external_id": external_id, "name": name, "company_name": company_name, "company_identification":
+            company_identification, "entry_description": entry_description, "paid_abroad": paid_abroad,
+            "night_limit_minor": night_limit_minor, "night_limit_entries": night_limit_entries, "return_fee_minor":
+            return_fee_minor, "return_fee_notice": return_fee_notice, "return_fee_from": return_fee_from,
+            "metadata": metadata,
+        }  # fmt: skip
         return self._connection.act(
-            "POST",
-            "/v1/merchants",
-            Merchant,
-            body={
-                "external_id": external_id,
-                "name": name,
-                "company_name": company_name,
-                "company_identification": company_identification,
-                "entry_description": entry_description,
-                "paid_abroad": paid_abroad,
-                "night_limit_minor": night_limit_minor,
-                "night_limit_entries": night_limit_entries,
-                "return_fee_minor": return_fee_minor,
-                "return_fee_notice": return_fee_notice,
-                "return_fee_from": return_fee_from,
-                "metadata": metadata,
-            },
-            once="taken",
-            key=idempotency_key,
-            if_match=if_match,
+            "POST", "/v1/merchants", Merchant, body=in_body, once="taken", key=idempotency_key, if_match=if_match
         )
 
     def get(self, merchant_id: str) -> Merchant:

@@ -5,7 +5,7 @@ Written from the document of the API, never by hand.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ingather.client.connection import Connection, Pages, path
 from ingather.client.shapes.orders import (
@@ -17,6 +17,10 @@ from ingather.client.shapes.orders import (
     Refund,
     Reversal,
 )
+
+StateWord: TypeAlias = Literal[
+    "open", "sealed", "submitted", "settled", "collected", "returned", "reversed", "canceled", "failed"
+]
 
 
 class OrdersCalls:
@@ -46,28 +50,14 @@ class OrdersCalls:
         idempotency_key: str | None = None,
     ) -> Order:
         """Record an order; the same one again is the existing one."""
+        in_body = {
+            "external_id": external_id, "instalment": instalment, "merchant": merchant, "authorization":
+            authorization, "buyer": buyer, "amount_minor": amount_minor, "currency": currency, "due_on": due_on,
+            "goods": goods, "same_day": same_day, "act_channel": act_channel, "act_at": act_at, "metadata":
+            metadata,
+        }  # fmt: skip
         return self._connection.act(
-            "POST",
-            "/v1/orders",
-            Order,
-            body={
-                "external_id": external_id,
-                "instalment": instalment,
-                "merchant": merchant,
-                "authorization": authorization,
-                "buyer": buyer,
-                "amount_minor": amount_minor,
-                "currency": currency,
-                "due_on": due_on,
-                "goods": goods,
-                "same_day": same_day,
-                "act_channel": act_channel,
-                "act_at": act_at,
-                "metadata": metadata,
-            },
-            once="required",
-            key=idempotency_key,
-            if_match=if_match,
+            "POST", "/v1/orders", Order, body=in_body, once="required", key=idempotency_key, if_match=if_match
         )
 
     def batch(
@@ -289,10 +279,7 @@ class OrdersCalls:
         limit: int | None = None,
         after: str | None = None,
         order: Literal["newest", "oldest"] | None = None,
-        state: Sequence[
-            Literal["open", "sealed", "submitted", "settled", "collected", "returned", "reversed", "canceled", "failed"]
-        ]
-        | None = None,
+        state: Sequence[StateWord] | None = None,
         external_id: str | None = None,
         merchant: str | None = None,
         buyer: str | None = None,
@@ -313,31 +300,12 @@ class OrdersCalls:
         expand: Sequence[Literal["authorization", "buyer", "merchant", "entries", "returns"]] | None = None,
     ) -> Pages[Order]:
         """List orders."""
-        return self._connection.pages(
-            "/v1/orders",
-            Order,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "state": state,
-                "external_id": external_id,
-                "merchant": merchant,
-                "buyer": buyer,
-                "authorization": authorization,
-                "due_on[gte]": due_on_gte,
-                "due_on[lte]": due_on_lte,
-                "created_at[gte]": created_at_gte,
-                "created_at[lte]": created_at_lte,
-                "amount_minor[gte]": amount_minor_gte,
-                "amount_minor[lte]": amount_minor_lte,
-                "last_code": last_code,
-                "held": held,
-                "suspected": suspected,
-                "last4": last4,
-                "batch": batch,
-                "file": file,
-                "trace": trace,
-                "expand[]": expand,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "state": state, "external_id": external_id, "merchant":
+            merchant, "buyer": buyer, "authorization": authorization, "due_on[gte]": due_on_gte, "due_on[lte]":
+            due_on_lte, "created_at[gte]": created_at_gte, "created_at[lte]": created_at_lte, "amount_minor[gte]":
+            amount_minor_gte, "amount_minor[lte]": amount_minor_lte, "last_code": last_code, "held": held,
+            "suspected": suspected, "last4": last4, "batch": batch, "file": file, "trace": trace, "expand[]":
+            expand,
+        }  # fmt: skip
+        return self._connection.pages("/v1/orders", Order, query=in_query)

@@ -152,21 +152,9 @@ class PayoutsCalls:
         made_on_lte: date | None = None,
     ) -> Pages[Payout]:
         """List payouts, each with what it waits for."""
-        return self._connection.pages(
-            "/v1/payouts",
-            Payout,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "merchant": merchant,
-                "state": state,
-                "method": method,
-                "settlement": settlement,
-                "reference": reference,
-                "amount_minor[gte]": amount_minor_gte,
-                "amount_minor[lte]": amount_minor_lte,
-                "made_on[gte]": made_on_gte,
-                "made_on[lte]": made_on_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "merchant": merchant, "state": state, "method": method,
+            "settlement": settlement, "reference": reference, "amount_minor[gte]": amount_minor_gte,
+            "amount_minor[lte]": amount_minor_lte, "made_on[gte]": made_on_gte, "made_on[lte]": made_on_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/payouts", Payout, query=in_query)

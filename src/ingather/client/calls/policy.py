@@ -24,14 +24,6 @@ class PolicyCalls:
             "POST", "/v1/policy", Policy, body={"toml": toml}, once="taken", key=idempotency_key, if_match=if_match
         )
 
-    def check(self, *, toml: str, if_match: str | None = None, idempotency_key: str | None = None) -> PolicyCheck:
+    def check(self, *, toml: str) -> PolicyCheck:
         """Say whether a text is a policy that can be used, and name every key that is wrong; nothing is kept."""
-        return self._connection.act(
-            "POST",
-            "/v1/policy/check",
-            PolicyCheck,
-            body={"toml": toml},
-            once="taken",
-            key=idempotency_key,
-            if_match=if_match,
-        )
+        return self._connection.act("POST", "/v1/policy/check", PolicyCheck, body={"toml": toml}, once="no")

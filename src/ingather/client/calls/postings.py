@@ -5,10 +5,14 @@ Written from the document of the API, never by hand.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ingather.client.connection import Connection, Pages, path
 from ingather.client.shapes.postings import Posting, PostingInFull
+
+EventWord: TypeAlias = Literal[
+    "settlement", "return", "reversal", "rejection", "credit_return", "fee", "adjustment", "receipt", "other", "unknown"
+]
 
 
 class PostingsCalls:
@@ -74,21 +78,7 @@ class PostingsCalls:
         matched: bool | None = None,
         feed: str | None = None,
         report: str | None = None,
-        event: Sequence[
-            Literal[
-                "settlement",
-                "return",
-                "reversal",
-                "rejection",
-                "credit_return",
-                "fee",
-                "adjustment",
-                "receipt",
-                "other",
-                "unknown",
-            ]
-        ]
-        | None = None,
+        event: Sequence[EventWord] | None = None,
         trace: str | None = None,
         bank_ref: str | None = None,
         value_on_gte: date | None = None,
@@ -97,22 +87,9 @@ class PostingsCalls:
         amount_minor_lte: int | None = None,
     ) -> Pages[Posting]:
         """List what moved on our accounts; ``matched=false`` leaves what nothing explains."""
-        return self._connection.pages(
-            "/v1/postings",
-            Posting,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "matched": matched,
-                "feed": feed,
-                "report": report,
-                "event": event,
-                "trace": trace,
-                "bank_ref": bank_ref,
-                "value_on[gte]": value_on_gte,
-                "value_on[lte]": value_on_lte,
-                "amount_minor[gte]": amount_minor_gte,
-                "amount_minor[lte]": amount_minor_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "matched": matched, "feed": feed, "report": report,
+            "event": event, "trace": trace, "bank_ref": bank_ref, "value_on[gte]": value_on_gte, "value_on[lte]":
+            value_on_lte, "amount_minor[gte]": amount_minor_gte, "amount_minor[lte]": amount_minor_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/postings", Posting, query=in_query)

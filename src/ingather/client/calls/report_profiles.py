@@ -43,19 +43,11 @@ class ReportProfilesCalls:
             ReportProfileInFull,
         )
 
-    def check(self, *, toml: str, if_match: str | None = None, idempotency_key: str | None = None) -> ProfileCheck:
+    def check(self, *, toml: str) -> ProfileCheck:
         """Say whether a text is a report profile that can be used, and name every key that is wrong; nothing is
         kept.
         """
-        return self._connection.act(
-            "POST",
-            "/v1/report-profiles/check",
-            ProfileCheck,
-            body={"toml": toml},
-            once="taken",
-            key=idempotency_key,
-            if_match=if_match,
-        )
+        return self._connection.act("POST", "/v1/report-profiles/check", ProfileCheck, body={"toml": toml}, once="no")
 
     def end(
         self,

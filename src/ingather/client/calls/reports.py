@@ -5,10 +5,27 @@ Written from the document of the API, never by hand.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ingather.client.connection import Connection, Pages, path
 from ingather.client.shapes.reports import Item, Problems, Report, ReportInFull, ReportsDelivery
+
+CarrierWord: TypeAlias = Literal[
+    "nacha",
+    "str-delimited",
+    "str-fixed",
+    "acknowledgement",
+    "fedach-acknowledgement",
+    "plain-acknowledgement",
+    "bai2",
+    "camt.052",
+    "camt.053",
+    "camt.054",
+    "pain.002",
+    "mt940",
+    "mt942",
+    "unknown",
+]
 
 
 class ReportsCalls:
@@ -88,25 +105,7 @@ class ReportsCalls:
         limit: int | None = None,
         after: str | None = None,
         order: Literal["newest", "oldest"] | None = None,
-        carrier: Sequence[
-            Literal[
-                "nacha",
-                "str-delimited",
-                "str-fixed",
-                "acknowledgement",
-                "fedach-acknowledgement",
-                "plain-acknowledgement",
-                "bai2",
-                "camt.052",
-                "camt.053",
-                "camt.054",
-                "pain.002",
-                "mt940",
-                "mt942",
-                "unknown",
-            ]
-        ]
-        | None = None,
+        carrier: Sequence[CarrierWord] | None = None,
         state: Sequence[Literal["kept", "taken", "conflict", "unreadable", "superseded"]] | None = None,
         feed: str | None = None,
         name: str | None = None,
@@ -114,18 +113,8 @@ class ReportsCalls:
         business_on_lte: date | None = None,
     ) -> Pages[Report]:
         """List the reports of banks."""
-        return self._connection.pages(
-            "/v1/reports",
-            Report,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "carrier": carrier,
-                "state": state,
-                "feed": feed,
-                "name": name,
-                "business_on[gte]": business_on_gte,
-                "business_on[lte]": business_on_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "carrier": carrier, "state": state, "feed": feed,
+            "name": name, "business_on[gte]": business_on_gte, "business_on[lte]": business_on_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/reports", Report, query=in_query)

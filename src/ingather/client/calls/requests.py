@@ -74,19 +74,9 @@ class RequestsCalls:
         asked_on_lte: date | None = None,
     ) -> Pages[OdfiRequest]:
         """List what our bank was asked to do, until when it must have it, and whether it has."""
-        return self._connection.pages(
-            "/v1/requests",
-            OdfiRequest,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "state": state,
-                "kind": kind,
-                "order_id": order_id,
-                "external_id": external_id,
-                "due_on[lte]": due_on_lte,
-                "asked_on[gte]": asked_on_gte,
-                "asked_on[lte]": asked_on_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "state": state, "kind": kind, "order_id": order_id,
+            "external_id": external_id, "due_on[lte]": due_on_lte, "asked_on[gte]": asked_on_gte, "asked_on[lte]":
+            asked_on_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/requests", OdfiRequest, query=in_query)

@@ -281,29 +281,12 @@ class ReturnsCalls:
         amount_minor_lte: int | None = None,
     ) -> Pages[Return]:
         """List returns, by the day they settled or by the day of the debit."""
-        return self._connection.pages(
-            "/v1/returns",
-            Return,
-            query={
-                "limit": limit,
-                "after": after,
-                "order": order,
-                "code": code,
-                "category": category,
-                "timeliness": timeliness,
-                "next_step": next_step,
-                "late": late,
-                "unmatched": unmatched,
-                "disputable": disputable,
-                "merchant": merchant,
-                "external_id": external_id,
-                "order_id": order_id,
-                "trace": trace,
-                "returned_on[gte]": returned_on_gte,
-                "returned_on[lte]": returned_on_lte,
-                "effective_on[gte]": effective_on_gte,
-                "effective_on[lte]": effective_on_lte,
-                "amount_minor[gte]": amount_minor_gte,
-                "amount_minor[lte]": amount_minor_lte,
-            },
-        )
+        in_query = {
+            "limit": limit, "after": after, "order": order, "code": code, "category": category, "timeliness":
+            timeliness, "next_step": next_step, "late": late, "unmatched": unmatched, "disputable": disputable,
+            "merchant": merchant, "external_id": external_id, "order_id": order_id, "trace": trace,
+            "returned_on[gte]": returned_on_gte, "returned_on[lte]": returned_on_lte, "effective_on[gte]":
+            effective_on_gte, "effective_on[lte]": effective_on_lte, "amount_minor[gte]": amount_minor_gte,
+            "amount_minor[lte]": amount_minor_lte,
+        }  # fmt: skip
+        return self._connection.pages("/v1/returns", Return, query=in_query)

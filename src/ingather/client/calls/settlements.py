@@ -5,10 +5,25 @@ Written from the document of the API, never by hand.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ingather.client.connection import Connection, Pages, path
 from ingather.client.shapes.settlements import Line, Settlement, SettlementInFull, SettleRun, StepTaken
+
+KindWord: TypeAlias = Literal[
+    "collected",
+    "failed",
+    "clawed_back",
+    "given_back",
+    "restored",
+    "fee",
+    "charge",
+    "reserved",
+    "unreserved",
+    "covered",
+    "invoiced",
+    "payable_again",
+]
 
 
 class SettlementsCalls:
@@ -37,23 +52,7 @@ class SettlementsCalls:
         limit: int | None = None,
         after: str | None = None,
         order: Literal["newest", "oldest"] | None = None,
-        kind: Sequence[
-            Literal[
-                "collected",
-                "failed",
-                "clawed_back",
-                "given_back",
-                "restored",
-                "fee",
-                "charge",
-                "reserved",
-                "unreserved",
-                "covered",
-                "invoiced",
-                "payable_again",
-            ]
-        ]
-        | None = None,
+        kind: Sequence[KindWord] | None = None,
         code: Sequence[str] | None = None,
         external_id: str | None = None,
     ) -> Pages[Line]:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingather.base.dates import NEW_YORK
 from ingather.domain.refusals import LiveBook, WrongState
@@ -21,9 +22,11 @@ from ingather.rules.calendar import is_banking_day
 from ingather.simulator.bank import BankInABox
 from ingather.simulator.dictated import Dictated, FileWord
 from ingather.simulator.saving import StateRefused
-from ingather.simulator.state import Delivery
 from ingather.simulator.terms import BankTerms
 from ingather.store.tables import Feed
+
+if TYPE_CHECKING:
+    from ingather.simulator.state import Delivery
 
 KEPT = "bank-in-a-box.json"
 SEED = 1

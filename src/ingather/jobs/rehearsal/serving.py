@@ -169,8 +169,8 @@ def change_entry(desk: Desk, entry_id: int, code: str, *, data: str = "", at_onc
     """
     if data and not at_once:
         fact = "corrected data are only taken for a change that is told at once"
-        raise Unreadable(fact, "Leave corrected_data out, or let it be told at once",
-                         faults=(("/corrected_data", "not_kept", "The bank in a box keeps no account numbers."),))  # fmt: skip
+        faults = (("/corrected_data", "not_kept", "The bank in a box keeps no account numbers."),)
+        raise Unreadable(fact, "Leave corrected_data out, or let it be told at once", faults=faults)
     with rehearsal_lock(desk.engine):
         boxed = open_bank(desk)
         place = _place_of(desk, boxed, entry_id)
