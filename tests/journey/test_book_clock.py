@@ -11,7 +11,6 @@ from ingather.jobs.book_clock import BookClock
 from ingather.jobs.desk import Desk
 from ingather.jobs.rehearsal import serving
 from ingather.jobs.rehearsal.stage import Stage
-from ingather.jobs.rehearsal.stage import Stage
 from ingather.wiring import fixed_clock, open_desk, parse_instant, system_clock
 from tests.journey.stage import staged
 
