@@ -114,7 +114,8 @@ def front_of(stage: Stage, **settings: Any) -> Front:  # noqa: ANN401 -- the fie
     """Return the office of a stage's book."""
     long = {"session_idle_s": YEARS, "session_total_s": YEARS, "proof_s": YEARS}
     quick = {"password_memory_kib": 8, "password_passes": 1}
-    terms = Settings(**{**_OFTEN, **long, **quick, **settings})
+    at_once = {"callers_known_ms": 0}
+    terms = Settings(**{**_OFTEN, **long, **quick, **at_once, **settings})
     office = Office(desk=stage.desk.as_actor("system:api"), settings=terms)
     return Front(stage=stage, office=office, http=TestClient(make_app(office), raise_server_exceptions=False))
 

@@ -212,10 +212,15 @@ def _answer(word: str) -> KeptAnswer:
     return KeptAnswer(fingerprint=b"", status=200, headers={}, body=word.encode())
 
 
+_AFTERWARDS: list[int] = []
+
+
 def _take_all(items: Sequence[str], do: Callable[[Sequence[str]], list[Done]]) -> list[Any]:
     async def run() -> list[Any]:
-        together: Together[str] = Together(do)
-        return await asyncio.gather(*(together.take(item) for item in items), return_exceptions=True)
+        together: Together[str] = Together(do, afterwards=lambda: _AFTERWARDS.append(len(items)))
+        found = await asyncio.gather(*(together.take(item) for item in items), return_exceptions=True)
+        together.close()
+        return found
 
     return asyncio.run(run())
 
@@ -234,6 +239,7 @@ def test_what_cannot_be_done_together_is_done_one_by_one_and_told_to_whom_it_is_
     assert [each if isinstance(each, Exception) else each[0].body for each in found][::2] == [b"a", b"b"]
     assert isinstance(found[1], ValueError)
     assert ["bad"] in tries
+    assert _AFTERWARDS.pop() == 3, "what nobody waits for is done as well"
 
 
 def test_a_refusal_of_one_is_raised_for_that_one() -> None:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingather.actions.users.callers import known_caller, note_caller
+from ingather.api.known_callers import KnownCallers
 from ingather.api.office import Office
 from ingather.api.problems import problem_of
 from ingather.domain.refusals import NotSignedIn, Refusal
@@ -19,6 +20,8 @@ from ingather.domain.users import Caller
 OPEN = frozenset({"/v1/openapi.json", "/v1/sessions", "/v1/passwords", "/v1/sign-ins", "/v1/sign-ins/finish"})
 """What is for whoever is not known yet: the document, and the ways to become known."""
 GUARDED = "/v1/"
+_ABOUT_CALLERS = ("/v1/api-keys", "/v1/users", "/v1/sessions", "/v1/passwords", "/v1/sign-ins")
+"""What may change who somebody is, or what they may do."""
 _BEARER = "bearer "
 
 
@@ -29,6 +32,7 @@ class Door:
         """Stand before an application."""
         self._app = app
         self._office = office
+        self._callers = KnownCallers(office.settings.callers_known_ms)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -37,12 +41,22 @@ class Door:
             return
         if scope["path"].startswith(GUARDED) and scope["path"] not in OPEN:
             try:
-                caller = await run_in_threadpool(self._known, _token(scope))
+                scope["state"]["caller"] = await self._caller_of(_token(scope))
             except Refusal as refusal:
                 await problem_of(Request(scope), refusal)(scope, receive, send)
                 return
-            scope["state"]["caller"] = caller
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if scope["method"] not in {"GET", "HEAD"} and scope["path"].startswith(_ABOUT_CALLERS):
+                self._callers.forget()
+
+    async def _caller_of(self, token: str) -> Caller:
+        caller = self._callers.get(token)
+        if caller is None:
+            caller = await run_in_threadpool(self._known, token)
+            self._callers.keep(token, caller)
+        return caller
 
     def _known(self, token: str) -> Caller:
         desk = self._office.desk

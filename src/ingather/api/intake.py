@@ -6,6 +6,7 @@ to stop waits for whom it has not answered yet, so that the writer has nothing l
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from ingather.domain.refusals import Refusal
 from ingather.store.answered_calls import KeptAnswer
 
 MOST_TOGETHER = 500
+_SECOND = 1_000_000_000
 _Item = TypeVar("_Item")
 
 
@@ -43,9 +45,13 @@ class _Place(Generic[_Item]):
 class Together(Generic[_Item]):
     """What waits to be done together, in the order in which it came."""
 
-    def __init__(self, do: Callable[[Sequence[_Item]], list[Done]]) -> None:
-        """Begin with nothing; ``do`` does many in one transaction, or raises and has done none."""
+    def __init__(self, do: Callable[[Sequence[_Item]], list[Done]], *, afterwards: Callable[[], None]) -> None:
+        """Begin with nothing; ``do`` does many in one transaction, or raises and has done none.
+
+        ``afterwards`` is what nobody waits for: it is done when nothing else waits, and once a second while more comes.
+        """
         self._do = do
+        self._afterwards = afterwards
         self._lock = Lock()
         self._waiting: list[_Place[_Item]] = []
         self._writing = False
@@ -76,7 +82,11 @@ class Together(Generic[_Item]):
         self._writer.shutdown(wait=True)
 
     def _write(self) -> None:
+        since = time.monotonic_ns()
         while places := self._next():
+            if time.monotonic_ns() - since > _SECOND:
+                since = time.monotonic_ns()
+                self._afterwards()
             # Whoever went away before its turn has asked for nothing.
             asked = [place for place in places if place.done.set_running_or_notify_cancel()]
             try:
@@ -89,6 +99,7 @@ class Together(Generic[_Item]):
                 continue
             for place, done in zip(asked, found, strict=True):
                 place.done.set_result(done)
+        self._afterwards()
 
     def _next(self) -> list[_Place[_Item]]:
         with self._lock:
@@ -112,11 +123,11 @@ class Writers:
         self._lock = Lock()
         self._of: dict[object, Together[Any]] = {}
 
-    def of(self, do: Callable[[Sequence[_Item]], list[Done]]) -> Together[_Item]:
-        """Return the writer that does this."""
+    def of(self, do: Callable[[Sequence[_Item]], list[Done]], *, afterwards: Callable[[], None]) -> Together[_Item]:
+        """Return the writer that does this, and ``afterwards`` what nobody waits for."""
         with self._lock:
             if do not in self._of:
-                self._of[do] = Together(do)
+                self._of[do] = Together(do, afterwards=afterwards)
             return self._of[do]
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ class Settings:
     calls_per_minute: int = 6_000
     bulk_per_minute: int = 120
     failures_per_minute: int = 20
+    callers_known_ms: int = 1_000
     session_idle_s: int = 900
     session_total_s: int = 28_800
     proof_s: int = 900

@@ -47,6 +47,9 @@ MetricsTokenFile = Annotated[
 FiguresEveryS = Annotated[
     int, typer.Option(envvar="INGATHER_FIGURES_EVERY_S", min=1, help="Seconds that the book's figures are kept.")
 ]
+CallersKnownMs = Annotated[
+    int, typer.Option(envvar="INGATHER_CALLERS_KNOWN_MS", min=0, max=60_000, help="How long a key is not asked again.")
+]
 SessionIdleS = Annotated[
     int, typer.Option(envvar="INGATHER_SESSION_IDLE_S", min=60, help="Seconds until an idle sign-in ends.")
 ]
@@ -85,6 +88,7 @@ def serve(
     failures_per_minute: FailuresPerMinute = _D.failures_per_minute,
     metrics_token_file: MetricsTokenFile = _D.metrics_token_file,
     figures_every_s: FiguresEveryS = _D.figures_every_s,
+    callers_known_ms: CallersKnownMs = _D.callers_known_ms,
     session_idle_s: SessionIdleS = _D.session_idle_s,
     session_total_s: SessionTotalS = _D.session_total_s,
     proof_s: ProofS = _D.proof_s,
@@ -98,7 +102,8 @@ def serve(
         host=host, port=port, workers=workers, behind_proxy=behind_proxy, connections=connections,
         max_body_bytes=max_body_bytes, max_json_bytes=max_json_bytes, timeout_s=timeout_s, stop_s=stop_s,
         calls_per_minute=calls_per_minute, bulk_per_minute=bulk_per_minute, failures_per_minute=failures_per_minute,
-        metrics_token_file=metrics_token_file, figures_every_s=figures_every_s, session_idle_s=session_idle_s,
+        metrics_token_file=metrics_token_file, figures_every_s=figures_every_s,
+        callers_known_ms=callers_known_ms, session_idle_s=session_idle_s,
         session_total_s=session_total_s, proof_s=proof_s, password_memory_kib=password_memory_kib,
         password_passes=password_passes, oidc_file=oidc_file, log=log,
     )  # fmt: skip

@@ -92,7 +92,9 @@ class Waiting:
 async def record_order(call: Call, body: NewOrder) -> Response:
     """Record an order; the same one again is the existing one."""
     item = Waiting(call=call, body=body)
-    return await call.join(lambda: call.office.writers.of(record_waiting).take(item))
+    office = call.office
+    writer = office.writers.of(record_waiting, afterwards=office.desk.remember)
+    return await call.join(lambda: writer.take(item))
 
 
 @routes.post(
@@ -215,8 +217,6 @@ def record_waiting(items: Sequence[Waiting]) -> list[Done]:
             if (each := done[place]).new and each.answer is not None
         ]
         keep_answers(ctx.session, new, at=ctx.now)
-    if new:
-        first.desk.remember()
     return [done[place] for place in range(len(items))]
 
 

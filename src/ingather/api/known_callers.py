@@ -1,0 +1,46 @@
+"""Callers that were looked up a moment ago: a burst of calls with one key asks the book once.
+
+A key that is revoked past this process, by the command line or another process, opens for that moment longer; whatever
+changes callers through this process forgets all of them at once.
+"""
+
+import hashlib
+import secrets
+import time
+from collections import OrderedDict
+
+from ingather.domain.users import Caller
+
+_MOST = 10_000
+
+
+class KnownCallers:
+    """Callers by a keyed hash of their token, each for so many milliseconds; with none, nobody is remembered."""
+
+    def __init__(self, for_ms: int) -> None:
+        """Begin with nobody."""
+        self._for_ns = for_ms * 1_000_000
+        self._secret = secrets.token_bytes(32)
+        self._callers: OrderedDict[bytes, tuple[Caller, int]] = OrderedDict()
+
+    def get(self, token: str) -> Caller | None:
+        """Return who a token was a moment ago, None when the book must be asked."""
+        found = self._callers.get(self._digest(token))
+        return found[0] if found is not None and time.monotonic_ns() < found[1] else None
+
+    def keep(self, token: str, caller: Caller) -> None:
+        """Remember who a token is."""
+        if not self._for_ns:
+            return
+        digest = self._digest(token)
+        self._callers[digest] = (caller, time.monotonic_ns() + self._for_ns)
+        self._callers.move_to_end(digest)
+        if len(self._callers) > _MOST:
+            self._callers.popitem(last=False)
+
+    def forget(self) -> None:
+        """Remember nobody."""
+        self._callers.clear()
+
+    def _digest(self, token: str) -> bytes:
+        return hashlib.blake2b(token.encode("utf-8", "replace"), key=self._secret, digest_size=16).digest()
