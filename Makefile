@@ -12,6 +12,8 @@ READY := $(VENV)/.ready
 WORKERS ?= 2
 # The machine's own certificates, so that uv works wherever pip does.
 export UV_SYSTEM_CERTS ?= 1
+# The tests start many processes: what was compiled once is kept, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do \
 	"$$each" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { echo "$$each"; break; }; done)

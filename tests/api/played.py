@@ -83,9 +83,16 @@ def _played() -> Path:
 
 def played_front(folder: Path) -> Front:
     """Return an office over a copy of the played book, in a folder that is not there yet."""
-    origin = _played()
+    return copied_front(_played(), folder, node=_NODE)
+
+
+def copied_front(origin: Path, folder: Path, *, node: int) -> Front:
+    """Return an office over a copy of a book that nobody has open, in a folder that is not there yet.
+
+    The clock shows what it showed there: ``node`` is another one than made the ids that stand in it.
+    """
     shutil.copytree(origin, folder)
-    front = opened_again(folder, node=_NODE)
+    front = opened_again(folder, node=node)
     with front.stage.desk.action() as ctx:
         for route in ctx.session.scalars(select(Route)):
             route.channel = {name: value.replace(str(origin), str(folder)) for name, value in route.channel.items()}

@@ -8,6 +8,8 @@ from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.users import BOUND, KEYS_MAY, PEOPLE_ONLY, Permission, Role
 from tests.api.office import Client, Front, open_front
 
+pytestmark = pytest.mark.xdist_group("api-api-keys")  # its book is made once
+
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Front:

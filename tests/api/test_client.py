@@ -16,6 +16,8 @@ from tests.api.document import document
 from tests.api.office import Front, open_front
 from tests.journey.stage import Sale
 
+pytestmark = pytest.mark.xdist_group("api-client")  # its book is made once
+
 DUE = date(2026, 11, 18)
 
 

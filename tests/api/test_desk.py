@@ -11,6 +11,8 @@ from tests.journey.stage import MONDAY, Sale, all_files, broken, order, play, re
 from tests.journey.told import change_policy, notified
 from tests.red import red_account
 
+pytestmark = pytest.mark.xdist_group("api-desk")  # its book is made once
+
 DAYS = banking_days(MONDAY, 10)
 SALES = [Sale(amount=100 * (number + 1)) for number in range(3)] + [Sale(amount=5_000, merchant="summit")]
 RIGHT, WRONG = red_account(7), red_account(8)

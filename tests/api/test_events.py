@@ -11,6 +11,8 @@ from ingather.store.reading import told
 from tests.api.office import Front, open_front
 from tests.journey.stage import MONDAY, TUESDAY, WEDNESDAY, Sale, Script, play, returned
 
+pytestmark = pytest.mark.xdist_group("api-events")  # its book is made once
+
 SALES = (Sale(), Sale(merchant="summit"), Sale(), Sale(merchant="summit"))
 FATES = {("B 000", 1): returned("R01"), ("B 001", 1): returned("R03")}
 

@@ -13,8 +13,12 @@ import pytest
 from ingather.api.routes import Requirement, refusal_of
 from ingather.domain.users import BOUND, KEYS_MAY, PEOPLE_ONLY, PERMISSIONS, Caller, Permission, Role
 from tests.api.asking import Ask, Told, ask_all
+from tests.api.document import document
 from tests.api.office import Front, open_front
 from tests.api.operations import Operation, operations_of
+from tests.seeds import seed
+
+pytestmark = pytest.mark.xdist_group("api-every-route-and-caller")  # its book is made once
 
 UNLIMITED = {"failures_per_minute": 10**9, "calls_per_minute": 10**9, "bulk_per_minute": 10**9}
 HOUR = timedelta(hours=1)
@@ -26,8 +30,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Front:
 
 
 @pytest.fixture(scope="module")
-def operations(front: Front) -> list[Operation]:
-    return list(operations_of(front.http.get("/v1/openapi.json").json()))
+def operations() -> list[Operation]:
+    return list(operations_of(document()))
 
 
 def asking(operation: Operation, who: str, token: str | None) -> Ask:
@@ -79,10 +83,16 @@ def lost_tokens(front: Front, folder: Path) -> dict[str, str | None]:
 
 
 def test_who_proves_nothing_is_told_nothing_anywhere(front: Front, operations: list[Operation], tmp_path: Path) -> None:
+    # The door is before every route: nobody knocks at each, and each lost token at every fourth, others by the seed.
     tokens = lost_tokens(front, tmp_path)
     guarded = [each for each in operations if not each.open]
     assert len(guarded) > 150
-    asks = [asking(operation, who, token) for operation in guarded for who, token in tokens.items()]
+    asks = [
+        asking(operation, who, token)
+        for place, operation in enumerate(guarded)
+        for number, (who, token) in enumerate(tokens.items())
+        if token is None or (place + number + seed()) % 4 == 0
+    ]
     wrong = [
         (ask.name, told.status)
         for ask, told, code in answers(front, asks)

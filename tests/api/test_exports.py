@@ -20,6 +20,8 @@ from tests.api.office import Client, Front, open_front
 from tests.journey.stage import MONDAY, Sale, Script, play, returned
 from tests.red import red_account
 
+pytestmark = pytest.mark.xdist_group("api-exports")  # its book is made once
+
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Front:

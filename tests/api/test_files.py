@@ -13,6 +13,8 @@ from tests.api.office import Client, Front, open_front
 from tests.journey.stage import MONDAY, Sale, all_files, at, changed_terms, night
 from tests.red import ACCOUNTS
 
+pytestmark = pytest.mark.xdist_group("api-files")  # its book is made once
+
 SALES = [Sale(amount=100), Sale(amount=200), Sale(amount=400, merchant="summit")]
 BY_HAND = changed_terms(auto_approve_under_cents=0)
 

@@ -12,6 +12,8 @@ from ingather.api.metrics import BookCollector
 from tests.api.office import Front, front_of, open_front
 from tests.journey.stage import FRIDAY, MONDAY, TUESDAY, WEDNESDAY, Sale, at, night, play
 
+pytestmark = pytest.mark.xdist_group("api-metrics")  # its book is made once
+
 HERE = ("127.0.0.1", 40_000)
 
 

@@ -12,6 +12,8 @@ from ingather.domain.users import Role
 from tests.api.identity_provider import CLIENT, SECRET, IdentityProvider, running_provider
 from tests.api.office import Client, Front, front_of, open_front
 
+pytestmark = pytest.mark.xdist_group("api-oidc")  # its book is made once
+
 BACK = "http://127.0.0.1:8400/back"
 
 

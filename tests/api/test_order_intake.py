@@ -25,6 +25,8 @@ from ingather.store.tables import AnsweredCall, AuditRecord, Order
 from tests.api.office import Client, Front, open_front
 from tests.crash.killing import Steps, run
 
+pytestmark = pytest.mark.xdist_group("api-order-intake")  # its book is made once
+
 DUE = "2026-11-20"
 _amounts = count(5_000)
 

@@ -8,6 +8,8 @@ import pytest
 from ingather.domain.users import Permission
 from tests.api.office import Front, open_front
 
+pytestmark = pytest.mark.xdist_group("api-orders")  # its book is made once
+
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Front:

@@ -11,6 +11,8 @@ from tests.api.office import Client, Front, open_front
 from tests.journey.stage import EVIDENCE, TUESDAY, Sale, night
 from tests.red import red_account
 
+pytestmark = pytest.mark.xdist_group("api-parties")  # its book is made once
+
 ROUTING = "021000021"
 MERCHANT = {
     "external_id": "shore", "name": "Shore Goods", "company_name": "HARBOR GOODS",

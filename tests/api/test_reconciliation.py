@@ -9,6 +9,8 @@ from ingather.jobs.rehearsal.stage import banking_days
 from tests.api.office import Client, Front, open_front
 from tests.journey.stage import MONDAY, Sale, Script, broken, play, returned
 
+pytestmark = pytest.mark.xdist_group("api-reconciliation")  # its book is made once
+
 DAY = "2026-11-17"
 
 

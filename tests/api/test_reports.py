@@ -25,6 +25,8 @@ from tests.journey.stage import (
 from tests.red import red_account
 from tests.unit.reports.test_laid_out import BY_NAME, ROWS
 
+pytestmark = pytest.mark.xdist_group("api-reports")  # its book is made once
+
 OCTETS = {"Content-Type": "application/octet-stream"}
 BACK = Script(fates={("B 001", 1): returned("R01")})
 PROFILE = BY_NAME.replace('account = "330000"', 'account = "000012345678"')

@@ -10,6 +10,8 @@ from tests.api.office import Front, front_of
 from tests.journey.disputes.stage import Chain, evening
 from tests.journey.stage import MONDAY, Sale, Script, broken, order, returned, staged
 
+pytestmark = pytest.mark.xdist_group("api-returns")  # its book is made once
+
 DAYS = banking_days(MONDAY, 8)
 SALES = [
     Sale(amount=100),

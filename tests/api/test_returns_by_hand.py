@@ -28,6 +28,8 @@ from tests.journey.stage import (
     states,
 )
 
+pytestmark = pytest.mark.xdist_group("api-returns-by-hand")  # its book is made once
+
 SALES = [Sale(amount=100), Sale(amount=200), Sale(amount=400)]
 LATER = (THURSDAY, FRIDAY, NEXT_MONDAY)
 FATES = {("B 000", 1): returned("R01"), ("B 001", 1): returned("R02")}

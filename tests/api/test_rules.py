@@ -10,6 +10,8 @@ from ingather.rules.tables import policy_text
 from tests.api.office import Client, Front, open_front
 from tests.journey.stage import MONDAY, Sale, Script, play, returned
 
+pytestmark = pytest.mark.xdist_group("api-rules")  # its book is made once
+
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Front:

@@ -5,7 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -15,11 +15,13 @@ import pytest
 from sqlalchemy import text
 
 from ingather.domain.users import Permission
+from tests.api.forked import forked
 from tests.api.office import Front, open_front
 from tests.bench.bench_api import Bench
 from tests.bench.serving import Served, served
 from tests.unit.cli.shell import call
 
+pytestmark = pytest.mark.xdist_group("serve")  # one book, and one server for it
 READS = {Permission.ORDERS_READ}
 _LONG = b"GET /v1/orders HTTP/1.1\r\nX: " + b"y" * 100_000 + b"\r\n\r\n"
 
@@ -29,19 +31,20 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Front:
     return open_front(tmp_path_factory.mktemp("serve"))
 
 
-def _served(front: Front, *options: str, log: str) -> AbstractContextManager[Served]:
-    folder = front.stage.folder
-    book = str(folder / "book.sqlite")
-    return served(book, folder / "book.keys", *options, log=folder / log)
-
-
 @pytest.fixture(scope="module")
-def server(front: Front) -> Iterator[str]:
-    with _served(front, "--timeout-s", "5", "--max-json-bytes", "5000", log="log") as running:
-        yield running.url
-    lines = (front.stage.folder / "log").read_text().splitlines()
+def running(front: Front) -> Iterator[Served]:
+    folder = front.stage.folder
+    terms = ("--timeout-s", "8", "--max-json-bytes", "5000")
+    with served(str(folder / "book.sqlite"), folder / "book.keys", *terms, log=folder / "log") as running:
+        yield running
+    lines = (folder / "log").read_text().splitlines()
     assert [line for line in lines if not line.startswith("{")] == []
-    assert json.loads(lines[-1])["event"] == "stopped"
+    assert [json.loads(line)["event"] for line in lines[-2:]] == ["request", "stopped"]
+
+
+@pytest.fixture
+def server(running: Served) -> str:
+    return running.url
 
 
 def _headers(front: Front) -> dict[str, str]:
@@ -60,7 +63,7 @@ def test_it_answers_over_the_wire(front: Front, server: str) -> None:
 
 def _exchange(server: str, sent: bytes, *, then: bytes = b"", after_s: float = 0) -> bytes:
     host, port = server.removeprefix("http://").split(":")
-    with closing(socket.create_connection((host, int(port)), timeout=10)) as wire:
+    with closing(socket.create_connection((host, int(port)), timeout=30)) as wire:
         wire.sendall(sent)
         time.sleep(after_s)
         if then:
@@ -88,7 +91,7 @@ def test_a_body_that_never_comes_is_given_up(front: Front, server: str) -> None:
     assert said.startswith(b"HTTP/1.1 503 ")
     assert b"the body did not come" in said
     assert b"connection: close" in said.lower()
-    assert time.perf_counter() - begun < 20
+    assert time.perf_counter() - begun < 30
 
 
 def test_a_stream_without_end_is_cut_where_it_is_too_large(front: Front, server: str) -> None:
@@ -136,11 +139,12 @@ def test_who_went_away_ends_nothing(front: Front, server: str) -> None:
     assert httpx2.get(f"{server}/v1/orders", headers=_headers(front)).status_code == 200
 
 
-def test_told_to_stop_it_ends_what_it_is_answering(front: Front) -> None:
+def test_told_to_stop_it_ends_what_it_is_answering(front: Front, running: Served) -> None:
+    """The last of those that share the server."""
     headers = _headers(front) | {"Idempotency-Key": "last"}
     order = front.client().get("/orders").json()["data"][0]["id"]
     answers: list[Any] = []
-    with _served(front, log="stopped") as running, httpx2.Client(base_url=running.url, timeout=30) as client:
+    with httpx2.Client(base_url=running.url, timeout=30) as client:
         assert client.get("/healthz").status_code == 200
 
         def cancel() -> None:
@@ -153,21 +157,31 @@ def test_told_to_stop_it_ends_what_it_is_answering(front: Front) -> None:
             calling.start()
             time.sleep(1.5)
             running.stop()
-            time.sleep(1.0)
+            _refusing(running.port)
             assert answers == []
-            with pytest.raises(OSError, match="refused"):
-                socket.create_connection(("127.0.0.1", running.port)).close()
             holding.rollback()
         calling.join(20)
     assert [(each.status_code, each.json()["state"]) for each in answers] == [(200, "canceled")]
-    said = [json.loads(line) for line in (front.stage.folder / "stopped").read_text().splitlines()]
-    assert [each["event"] for each in said][-2:] == ["request", "stopped"]
+
+
+def _refusing(port: int) -> None:
+    """Return as soon as nothing listens on a port."""
+    until = time.monotonic() + 4
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.05)
+    message = "it goes on listening"
+    raise AssertionError(message)
 
 
 def test_several_processes_answer_on_one_socket_and_end_together(front: Front) -> None:
-    with _served(front, "--workers", "2", log="workers") as running:
+    folder, headers = front.stage.folder, _headers(front)
+    with forked(front, str(folder / "book.sqlite"), "--workers", "2", log=folder / "workers") as url:
         for _ in range(6):
-            assert httpx2.get(f"{running.url}/v1/orders", headers=_headers(front)).status_code == 200
+            assert httpx2.get(f"{url}/v1/orders", headers=headers).status_code == 200
 
 
 def test_it_says_why_it_cannot_start(front: Front, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from ingather.domain.users import PEOPLE_ONLY, Permission, Role
 from tests.api.office import Client, Front, open_front
 
+pytestmark = pytest.mark.xdist_group("api-sessions")  # its book is made once
+
 PASSWORD = "correct horse battery"  # noqa: S105 -- of nobody
 OTHER = "staple of another kind"
 IDLE, TOTAL, PROOF = timedelta(minutes=15), timedelta(hours=8), timedelta(minutes=15)

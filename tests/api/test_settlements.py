@@ -13,6 +13,8 @@ from tests.journey.payouts.merchants import PAYDAY, ROUTING, account, by, collec
 from tests.journey.stage import MONDAY, Sale, Script, at, broken, play, returned, staged
 from tests.red import red_account
 
+pytestmark = pytest.mark.xdist_group("api-settlements")  # its book is made once
+
 SALES = (
     Sale(amount=10_000, holder="business"),
     Sale(amount=700, holder="business", merchant="summit"),
@@ -126,7 +128,11 @@ def test_a_payout_is_approved_by_another_person_as_it_was_read(
     assert paula.post("/payouts/approve", {"payouts": [payout["id"]]}).json()["code"] == "wrong_state"
 
 
-def test_approved_payouts_leave_on_one_sheet_and_are_noted(maria: Client) -> None:
+def test_approved_payouts_leave_on_one_sheet_and_are_noted(
+    maria: Client, paula: Client, made: dict[str, dict[str, Any]]
+) -> None:
+    assert made
+    assert paula.post("/payouts/approve", {"all_due": True}).status_code == 200
     sent = maria.post("/payouts/sheets", key="sheet")
     assert [(each["payouts"], each["amount_minor"]) for each in sent.json()["sheets"]] == [(2, 10_700)], sent.text
     assert maria.post("/payouts/sheets", key="sheet").content == sent.content

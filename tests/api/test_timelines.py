@@ -16,6 +16,8 @@ from tests.api.office import Client, Front, open_front
 from tests.journey.stage import MONDAY, TUESDAY, WEDNESDAY, Sale, Script, changed_terms, night, play, returned
 from tests.red import red_account
 
+pytestmark = pytest.mark.xdist_group("api-timelines")  # its book is made once
+
 AMOUNT, REFERENCE, TRACE = [30, 39], [40, 54], [80, 94]
 
 

@@ -7,7 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from ingather.domain.users import Role
+from tests.api.document import document
 from tests.api.office import Client, Front, open_front
+
+pytestmark = pytest.mark.xdist_group("api-users")  # its book is made once
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +109,9 @@ def test_an_answer_that_shows_a_token_is_kept_nowhere(front: Front) -> None:
     first = ada.post("/users", {"name": "once", "roles": []}, key="the-same")
     again = ada.post("/users", {"name": "once", "roles": []}, key="the-same")
     assert (first.status_code, again.status_code) == (201, 409)
-    document = front.http.get("/v1/openapi.json").json()
     shows = [
         operation["operationId"]
-        for methods in document["paths"].values()
+        for methods in document()["paths"].values()
         for operation in methods.values()
         if operation["x-once"] == "no" and "post" in methods and operation is methods["post"]
     ]

@@ -14,6 +14,8 @@ from ingather.jobs.deliver import deliver
 from tests.api.office import Client, Front, open_front
 from tests.receiver import LOOPBACK, Receiver, receiving
 
+pytestmark = pytest.mark.xdist_group("api-webhooks")  # its book is made once
+
 MAY = {Permission.EVENTS_READ, Permission.WEBHOOKS_WRITE}
 PUBLIC = "https://erp.example.com/ingather"
 

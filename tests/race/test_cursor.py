@@ -26,33 +26,40 @@ _WRITERS = 4
 _COMMITS = 40
 _ROUNDS = 5
 _PATIENCE_S = 20.0
+_QUIET_S = 5.0
 _AT = datetime(2026, 11, 16, 17, tzinfo=UTC)
+
+
+def _transactions(number: int) -> list[tuple[int, float]]:
+    """Return how many facts each transaction of a writer records, and how many seconds it waits before its commit."""
+    chance = Random(number)  # noqa: S311 -- a seeded sequence, not a secret one
+    return [(chance.randint(1, 3), chance.random() / 40) for _ in range(_COMMITS)]
 
 
 def _writer(url: str, number: int) -> Callable[[Callable[[], None]], int]:
     """Return a job that records facts of its own object, some in one transaction, each committed a moment later."""
 
     def job(wait: Callable[[], None]) -> int:
-        engine, chance, wrote = open_engine(url), Random(number), 0  # noqa: S311 -- a seeded sequence, not a secret one
+        engine, wrote = open_engine(url), 0
         ping(engine)
         wait()
-        for _ in range(_COMMITS):
+        for facts, pause_s in _transactions(number):
             with Session(engine) as session, session.begin():
-                for _ in range(chance.randint(1, 3)):
+                for _ in range(facts):
                     wrote += 1
                     events.add(
                         session, FactKind.RECONCILED, scope=Scope.FEED, subject=number, originator=1,
                         on=date(2026, 11, 16), at=_AT, actor="user:maria", once=str(wrote),
                     )  # fmt: skip
                 session.flush()
-                time.sleep(chance.random() / 40)
+                time.sleep(pause_s)
         return wrote
 
     return job
 
 
-def _reader(url: str) -> Callable[[Callable[[], None]], list[tuple[int, str, int]]]:
-    """Return a job that follows the book by its cursor until nothing has come for a while."""
+def _reader(url: str, wanted: int) -> Callable[[Callable[[], None]], list[tuple[int, str, int]]]:
+    """Return a job that follows the book by its cursor until all has come, or nothing for a while."""
 
     def job(wait: Callable[[], None]) -> list[tuple[int, str, int]]:
         engine = open_engine(url)
@@ -61,14 +68,16 @@ def _reader(url: str) -> Callable[[Callable[[], None]], list[tuple[int, str, int
         seen: list[tuple[int, str, int]] = []
         wait()
         quiet_at = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < quiet_at:
+        while len(seen) < wanted and time.monotonic() < quiet_at:
             with reading(engine) as session:
                 page = events_page(session, WantedEvents(limit=100, after=after))
             after = page.looked_to
             seen += [(each["sequence"], each["object"]["id"], each["object_sequence"]) for each in page.events]
             if page.events:
                 # The writers are busy until the last of them is done, with pauses far shorter than this.
-                quiet_at = time.monotonic() + 2.0
+                quiet_at = time.monotonic() + _QUIET_S
+            else:
+                time.sleep(0.001)  # far less than the time between two commits, and the processor is the writers'
         return seen
 
     return job
@@ -78,7 +87,8 @@ def _followed(url: str, first: int = 1) -> tuple[list[tuple[int, str, int]], int
     """Let writers (of objects from ``first`` on) and a reader begin; returns what was seen and how many wrote."""
     numbers = range(first, first + _WRITERS)
     jobs: list[Callable[[Callable[[], None]], object]] = [_writer(url, number) for number in numbers]
-    *wrote, seen = (ended(ran) for ran in together([*jobs, _reader(url)]))
+    wanted = sum(facts for number in numbers for facts, _ in _transactions(number))
+    *wrote, seen = (ended(ran) for ran in together([*jobs, _reader(url, wanted)]))
     return [(sequence, name, place) for sequence, name, place in seen], sum(wrote)
 
 

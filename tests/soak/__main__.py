@@ -160,7 +160,17 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "kills": ("SIGKILL at every durable step, restored books, planted bugs", lambda: _tests("tests/crash")),
     "document": (
         "The API's document: made-up calls of every operation, right and wrong, and chains of them",
-        lambda: _tests("tests/api/test_document.py", rounds=1, INGATHER_TEST_EXAMPLES="150", INGATHER_TEST_CHAINS="50"),
+        lambda: _tests(
+            "tests/api/test_document.py",
+            rounds=1,
+            INGATHER_TEST_EXAMPLES="150",
+            INGATHER_TEST_CHAINS="50",
+            INGATHER_TEST_WRONG_EVERY="1",
+        ),
+    ),
+    "callers": (
+        "Every route for every kind of caller, and lists by every word of another merchant's",
+        lambda: _tests("tests/api/test_every_route_and_caller.py", "tests/api/test_one_merchant.py", rounds=4),
     ),
     "calls": (
         "Every call that acts: repeated, eight at once, and killed at every step",
@@ -168,6 +178,7 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
             "tests/api/test_idempotency.py",
             "tests/api/test_killed.py",
             rounds=1,
+            INGATHER_TEST_AT_ONCE_EVERY="1",
             INGATHER_TEST_KILLED_EVERY="1",
             INGATHER_TEST_KILLED_STEPS="all",
         ),

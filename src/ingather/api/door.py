@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingather.actions.users.callers import known_caller, note_caller
 from ingather.api.known_callers import KnownCallers
@@ -45,17 +45,26 @@ class Door:
             except Refusal as refusal:
                 await problem_of(Request(scope), refusal)(scope, receive, send)
                 return
-        try:
+        if scope["method"] in {"GET", "HEAD"} or not scope["path"].startswith(_ABOUT_CALLERS):
             await self._app(scope, receive, send)
+            return
+
+        async def sent(message: Message) -> None:
+            # Before it is answered: who reads that a key is revoked may rely on it.
+            self._callers.forget()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
         finally:
-            if scope["method"] not in {"GET", "HEAD"} and scope["path"].startswith(_ABOUT_CALLERS):
-                self._callers.forget()
+            self._callers.forget()
 
     async def _caller_of(self, token: str) -> Caller:
         caller = self._callers.get(token)
         if caller is None:
+            asked = self._callers.forgotten
             caller = await run_in_threadpool(self._known, token)
-            self._callers.keep(token, caller)
+            self._callers.keep(token, caller, asked=asked)
         return caller
 
     def _known(self, token: str) -> Caller:

@@ -120,9 +120,10 @@ class BankInABox:
 
         ``data`` are the corrected data in their 29 columns, drawn where they are empty; they are not in a dump.
         """
+        stands = say_change(self._desk, self._state, place, code)
         if data:
             self._corrections[place] = data
-        return say_change(self._desk, self._state, place, code)
+        return stands
 
     def word_of(self, name: str) -> FileWord | None:
         """Return how a file was taken, by its name; None when the bank has not collected it."""

@@ -26,6 +26,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 )
 """What the codes that leave the account alone say; C04 was withdrawn in 2015 and C10 is in no rule book."""
 _WIDTH = 29
+TOLD_CODES = _NEW_ACCOUNT | _NEW_ROUTING | _NEW_CODE | _WORDS.keys()
+"""The change codes that a bank here tells; the Rules know others, which only entries abroad are told by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

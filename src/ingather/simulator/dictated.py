@@ -11,10 +11,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from ingather.nacha.change_codes import CHANGE_CODES, ChangeKind
 from ingather.simulator.banking_days import after, on_or_after
 from ingather.simulator.behaviour import PAID, TAKEN, Blemish, Delivering, EntryView, Fate, FileFate, FileView
 from ingather.simulator.chance import Chance
+from ingather.simulator.corrections import TOLD_CODES
 from ingather.simulator.entries import NEVER, SENT_BACK, FileRow, Status, day_number, day_of, text
 from ingather.simulator.intake import Desk
 from ingather.simulator.state import Act, BankState, Due
@@ -150,10 +150,9 @@ def say_change(desk: Desk, state: BankState, place: int, code: str) -> EntryStan
     """Write down that a change is told of an entry, and return how it stands; the same said twice is one change.
 
     It is told one banking day after the entry settled, or at the bank's next evening. Raises ``ValueError`` when the
-    bank refused the entry, when another change was said, or for a code that no bank sends as a change.
+    bank refused the entry, when another change was said, or for a code that this bank does not tell.
     """
-    row = CHANGE_CODES.get(code)
-    if row is None or row.kind is ChangeKind.REFUSAL:
+    if code not in TOLD_CODES:
         message = f"no bank tells a change as {code}"
         raise ValueError(message)
     now = standing(state, place)

@@ -23,6 +23,7 @@ from ingather.jobs.work import Timetable, timetable_of, work_through
 from ingather.nacha.return_reasons import RETURN_REASONS, Family
 from ingather.rules.calendar import banking_day_on_or_after
 from ingather.simulator.behaviour import Blemish
+from ingather.simulator.corrections import TOLD_CODES
 from ingather.simulator.dictated import Dictated, EntryStanding, FileWord, SaidReturn
 from ingather.store.locks import rehearsal_lock
 from ingather.store.tables import Batch, Entry, File, Order
@@ -171,6 +172,10 @@ def change_entry(desk: Desk, entry_id: int, code: str, *, data: str = "", at_onc
         fact = "corrected data are only taken for a change that is told at once"
         faults = (("/corrected_data", "not_kept", "The bank in a box keeps no account numbers."),)
         raise Unreadable(fact, "Leave corrected_data out, or let it be told at once", faults=faults)
+    if code not in TOLD_CODES:
+        fact = f"{code} is no change that the bank in a box tells"
+        told = f"Send one of {', '.join(sorted(TOLD_CODES))}"
+        raise Unreadable(fact, told, faults=(("/code", "unknown_code", "No such change code."),))
     with rehearsal_lock(desk.engine):
         boxed = open_bank(desk)
         place = _place_of(desk, boxed, entry_id)
