@@ -1,7 +1,7 @@
 """Between the seal and the bank: approval, last checks, rebuilding, and what stops a file."""
 
 from collections.abc import Callable
-from datetime import time
+from datetime import UTC, time
 from pathlib import Path
 
 import pytest
@@ -80,7 +80,10 @@ def test_an_approved_file_is_sent_as_it_was_sealed(sealed: Stage) -> None:
     assert set(states(sealed).values()) == {"submitted"}
     (after,) = all_files(sealed)
     assert after["sha256"] == file["sha256"]
-    assert after["approvals"] == [{"checker": "user:maria", "decision": "approved", "reason": None}]
+    decided_at = sealed.clock.now.astimezone(UTC).isoformat()
+    assert after["approvals"] == [
+        {"checker": "user:maria", "decision": "approved", "reason": None, "decided_at": decided_at}
+    ]
     assert verify_file(sealed.desk, file_id) == []
     assert broken(sealed) == []
 
