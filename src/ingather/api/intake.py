@@ -6,18 +6,17 @@ to stop waits for whom it has not answered yet, so that the writer has nothing l
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Generic, TypeVar
 
 from ingather.domain.refusals import Refusal
 from ingather.store.answered_calls import KeptAnswer
 
 MOST_TOGETHER = 500
-_SECOND = 1_000_000_000
+_SOON_S = 1.0
 _Item = TypeVar("_Item")
 
 
@@ -48,7 +47,7 @@ class Together(Generic[_Item]):
     def __init__(self, do: Callable[[Sequence[_Item]], list[Done]], *, afterwards: Callable[[], None]) -> None:
         """Begin with nothing; ``do`` does many in one transaction, or raises and has done none.
 
-        ``afterwards`` is what nobody waits for: it is done when nothing else waits, and once a second while more comes.
+        ``afterwards`` is what nobody waits for: it is done within a second of what it follows, and before closing.
         """
         self._do = do
         self._afterwards = afterwards
@@ -56,6 +55,9 @@ class Together(Generic[_Item]):
         self._waiting: list[_Place[_Item]] = []
         self._writing = False
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._later = ThreadPoolExecutor(1, thread_name_prefix="afterwards")
+        self._closing = Event()
+        self._follows = False
 
     async def take(self, item: _Item) -> tuple[KeptAnswer, bool]:
         """Do an item with whatever else waits; return its answer, and whether it is new.
@@ -80,13 +82,11 @@ class Together(Generic[_Item]):
     def close(self) -> None:
         """Wait until everything that waits is done; nothing is taken afterwards."""
         self._writer.shutdown(wait=True)
+        self._closing.set()
+        self._later.shutdown(wait=True)
 
     def _write(self) -> None:
-        since = time.monotonic_ns()
         while places := self._next():
-            if time.monotonic_ns() - since > _SECOND:
-                since = time.monotonic_ns()
-                self._afterwards()
             # Whoever went away before its turn has asked for nothing.
             asked = [place for place in places if place.done.set_running_or_notify_cancel()]
             try:
@@ -99,6 +99,15 @@ class Together(Generic[_Item]):
                 continue
             for place, done in zip(asked, found, strict=True):
                 place.done.set_result(done)
+        with self._lock:
+            begin, self._follows = not self._follows, True
+        if begin:
+            self._later.submit(self._follow)
+
+    def _follow(self) -> None:
+        self._closing.wait(_SOON_S)
+        with self._lock:
+            self._follows = False
         self._afterwards()
 
     def _next(self) -> list[_Place[_Item]]:

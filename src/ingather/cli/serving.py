@@ -17,6 +17,7 @@ from ingather.api.settings import Settings
 from ingather.cli.workers import run_workers
 from ingather.domain.refusals import AddressTaken
 from ingather.jobs.desk import Desk
+from ingather.store.engine import open_connections
 from ingather.wiring import open_desk
 
 ACTOR = "system:api"
@@ -80,6 +81,7 @@ def _answer(book: str, keys: str | None, settings: Settings, listening: socket.s
     desk = _open(book, keys, settings)
     office = Office(desk=desk, settings=settings, log=log)
     app = make_app(office)
+    open_connections(desk.engine, settings.connections)
     # What is here now stays: the collector need not look through it again and again while somebody waits.
     gc.collect()
     gc.freeze()

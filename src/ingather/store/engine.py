@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
@@ -194,6 +194,13 @@ def glancing(engine: Engine) -> Iterator[Session]:
 def is_postgresql(session: Session) -> bool:
     """Return whether the session's book is on PostgreSQL."""
     return session.get_bind().dialect.name == "postgresql"
+
+
+def open_connections(engine: Engine, count: int) -> None:
+    """Open as many connections as will be used at once, so that the first callers do not wait for them."""
+    with ExitStack() as opened:
+        for _ in range(count):
+            opened.enter_context(engine.connect())
 
 
 def ping(engine: Engine) -> None:
