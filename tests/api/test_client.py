@@ -119,6 +119,8 @@ def test_a_refusal_is_an_exception_with_its_particulars(front: Front, client: Cl
 
 
 def test_events_are_followed_from_where_the_reader_was(client: Client) -> None:
+    earlier = client.orders.create(external_id="e-0", authorization="b000", amount_minor=902, due_on=DUE)
+    client.orders.hold(earlier.id, reason="asked for")
     before = list(client.events.after())
     order = client.orders.create(external_id="e-1", authorization="b000", amount_minor=901, due_on=DUE)
     client.orders.hold(order.id, reason="asked for")
