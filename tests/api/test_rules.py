@@ -99,12 +99,12 @@ def test_rates_have_their_limit_and_how_many_more_until_it(client: Client) -> No
 
 
 def test_the_workers_runs_and_the_alarms_are_told(front: Front, client: Client) -> None:
-    runs = client.get("/work/runs").json()["data"]
+    runs = client.get("/worker/runs").json()["data"]
     assert {row["state"] for row in runs} == {"done"}
-    assert [row["kind"] for row in client.get("/work/runs", kind="watch").json()["data"]] == ["watch"]
-    assert client.get("/work/runs", **{"due_at[lte]": "2026-01-01T00:00:00Z"}).json()["data"] == []
-    assert client.get(f"/work/runs/{runs[0]['id']}").json() == runs[0]
-    assert client.get("/work/timetable").json()["next_at"] > runs[0]["due_at"]
+    assert [row["kind"] for row in client.get("/worker/runs", kind="watch").json()["data"]] == ["watch"]
+    assert client.get("/worker/runs", **{"due_at[lte]": "2026-01-01T00:00:00Z"}).json()["data"] == []
+    assert client.get(f"/worker/runs/{runs[0]['id']}").json() == runs[0]
+    assert client.get("/worker/timetable").json()["next_at"] > runs[0]["due_at"]
     alarms = client.get("/alarms").json()
     assert alarms["ok"] == (not alarms["data"])
     assert all(each["sentence"] and each["runbook"] for each in alarms["data"])

@@ -280,7 +280,7 @@ def evasive(source: Source) -> Iterator[str]:
 
 
 _ELSEWHERE = re.compile(
-    r"(?<![\w.~/-])/(?:work(?!/(?:runs|timetable))|root|home|Users|opt)/\w"
+    r"(?<![\w.~/-])/(?:work|root|home|Users|opt)/\w"
     r"|\b(?:pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org)"
     r"|--(?:extra-)?index-url[ =]|--find-links[ =]"
 )

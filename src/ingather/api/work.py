@@ -81,14 +81,14 @@ class RunsQuery(PageQuery):
     due_to: Moment | None = Field(default=None, alias="due_at[lte]")
 
 
-@routes.get("/work/runs", needs=Permission.FILES_READ, returns=Page[Run], may=(422,))
+@routes.get("/worker/runs", needs=Permission.FILES_READ, returns=Page[Run], may=(422,))
 def list_runs(call: Call, query: Annotated[RunsQuery, Query()]) -> Response:
     """List the worker's runs with their results."""
     rows, meta = read_page(call, work.LISTING, query)
     return call.show(Page[Run](data=[Run(**row) for row in rows], meta=meta))
 
 
-@routes.get("/work/runs/{run_id}", needs=Permission.FILES_READ, returns=Run)
+@routes.get("/worker/runs/{run_id}", needs=Permission.FILES_READ, returns=Run)
 def show_run(call: Call, run_id: RunId) -> Response:
     """Return one run of the worker."""
     with call.view() as ctx:
@@ -96,7 +96,7 @@ def show_run(call: Call, run_id: RunId) -> Response:
         return call.show(Run(**found(work.shown(ctx.session, key), Prefix.WORK_RUN, key)))
 
 
-@routes.get("/work/timetable", needs=Permission.FILES_READ, returns=Timetable, may=(422,))
+@routes.get("/worker/timetable", needs=Permission.FILES_READ, returns=Timetable, may=(422,))
 def show_timetable(call: Call) -> Response:
     """Return when each kind of run was due last, and when the next one is."""
     due, following = timetable(call.desk)

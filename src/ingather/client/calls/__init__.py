@@ -42,7 +42,7 @@ from ingather.client.calls.users import UsersCalls
 from ingather.client.calls.webhook_endpoints import WebhookEndpointsCalls
 from ingather.client.calls.whatif import WhatifCalls
 from ingather.client.calls.whoami import WhoamiCalls
-from ingather.client.calls.work import WorkCalls
+from ingather.client.calls.worker import WorkerCalls
 from ingather.client.connection import Connection
 
 
@@ -80,7 +80,7 @@ class Calls:
         self.rules = RulesCalls(connection)
         self.rule_sets = RuleSetsCalls(connection)
         self.policy = PolicyCalls(connection)
-        self.work = WorkCalls(connection)
+        self.worker = WorkerCalls(connection)
         self.alarms = AlarmsCalls(connection)
         self.events = EventsCalls(connection)
         self.webhook_endpoints = WebhookEndpointsCalls(connection)

@@ -1,4 +1,4 @@
-"""Calls about work.
+"""Calls about worker.
 
 Written from the document of the API, never by hand.
 """
@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Literal
 
 from ingather.client.connection import Connection, Pages, path
-from ingather.client.shapes.work import Run, Timetable
+from ingather.client.shapes.worker import Run, Timetable
 
 
-class WorkCalls:
-    """Calls about work."""
+class WorkerCalls:
+    """Calls about worker."""
 
     def __init__(self, connection: Connection) -> None:
         """Call over a connection."""
@@ -33,7 +33,7 @@ class WorkCalls:
     ) -> Pages[Run]:
         """List the worker's runs with their results."""
         return self._connection.pages(
-            "/v1/work/runs",
+            "/v1/worker/runs",
             Run,
             query={
                 "limit": limit,
@@ -49,8 +49,8 @@ class WorkCalls:
 
     def get_run(self, run_id: str) -> Run:
         """Return one run of the worker."""
-        return self._connection.read(path("/v1/work/runs/{run_id}", run_id=run_id), Run)
+        return self._connection.read(path("/v1/worker/runs/{run_id}", run_id=run_id), Run)
 
     def timetable(self) -> Timetable:
         """Return when each kind of run was due last, and when the next one is."""
-        return self._connection.read("/v1/work/timetable", Timetable)
+        return self._connection.read("/v1/worker/timetable", Timetable)

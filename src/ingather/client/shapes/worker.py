@@ -1,4 +1,4 @@
-"""What is given and shown about work.
+"""What is given and shown about worker.
 
 Written from the document of the API, never by hand.
 """
