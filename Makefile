@@ -79,7 +79,7 @@ lock: $(READY)  ## write requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		--upgrade --output-file requirements.lock pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra pdf --extra parquet --extra oidc \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra pdf --extra parquet --extra oidc --extra kms \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		--constraint requirements.lock --upgrade --output-file requirements.image.lock pyproject.toml
 

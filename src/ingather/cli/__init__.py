@@ -9,9 +9,11 @@ from ingather import __version__
 from ingather.cli import (
     accounts,
     api_keys,
+    audit,
     authorizations,
     cases,
     changes,
+    db,
     exports,
     exposure,
     files,
@@ -114,8 +116,8 @@ app.add_typer(users.app, name="user")
 app.command()(users.login)
 app.command()(users.logout)
 app.add_typer(api_keys.app, name="api-key")
-app.add_typer(making.audit, name="audit")
-app.add_typer(making.db, name="db")
+app.add_typer(audit.app, name="audit")
+app.add_typer(db.app, name="db")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""``ingather init``, ``db`` and ``audit``: making a book, keeping it up to date, checking what it holds."""
+"""``ingather init``: making a book."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,18 +6,13 @@ from typing import Annotated
 import typer
 
 from ingather.actions.banks import NewBook
-from ingather.cli.options import As, AsJson, Verbs, console, desk_of, end, print_json, settings_of
+from ingather.cli.options import As, AsJson, console, print_json, settings_of
 from ingather.domain.actors import parse_actor
-from ingather.domain.refusals import ExitCode, WrongState
-from ingather.jobs.founding import found, upgrade_book
-from ingather.jobs.invariants import check_invariants
+from ingather.domain.refusals import WrongState
+from ingather.jobs.founding import found
 from ingather.rules.banks import load_profile, refuse_unsendable
 from ingather.rules.tables import profile_names, profile_text
-from ingather.store import audit as chain
-from ingather.wiring import keys_folder, new_desk, open_engine_of
-
-db = typer.Typer(cls=Verbs, help="The book's schema and its invariants.", no_args_is_help=True)
-audit = typer.Typer(cls=Verbs, help="The audit chain.", no_args_is_help=True)
+from ingather.wiring import keys_folder, new_desk
 
 
 def init(
@@ -78,41 +73,3 @@ def _refuse_nested(outbound: Path, inbound: Path) -> None:
     if ours.is_relative_to(theirs) or theirs.is_relative_to(ours):
         fact = "the outbound and the inbound folder are the same, or one lies in the other"
         raise WrongState(fact, "Name two folders side by side")
-
-
-@db.command()
-def upgrade(ctx: typer.Context, *, as_json: AsJson = False) -> None:
-    """Bring the book to the newest schema."""
-    upgrade_book(open_engine_of(settings_of(ctx).book))
-    if as_json:
-        print_json({"did": "something"})
-    else:
-        console.print("The book has the newest schema.")
-
-
-@db.command()
-def check(ctx: typer.Context, *, actor: As = None, as_json: AsJson = False) -> None:
-    """Ask every invariant of the book, and open and hash every kept file; exit 40 when one is broken."""
-    held = check_invariants(desk_of(ctx, actor=actor, default_actor="system:check"))
-    if as_json:
-        print_json({"ok": all(held.values()), "invariants": held})
-    else:
-        for name, holds in held.items():
-            console.print(f"[green]holds[/]   {name}" if holds else f"[red]BROKEN[/]  {name}")
-    end(ExitCode.DONE if all(held.values()) else ExitCode.BROKEN_INVARIANT)
-
-
-@audit.command()
-def verify(ctx: typer.Context, *, actor: As = None, as_json: AsJson = False) -> None:
-    """Follow the audit chain from its first record; exit 40 at the first that does not follow."""
-    desk = desk_of(ctx, actor=actor, default_actor="system:check")
-    with desk.view() as view:
-        fault = chain.first_fault(view.session)
-        seq, value = chain.head(view.session)
-    if as_json:
-        print_json({"ok": fault is None, "records": seq, "head": value.hex(), "first_fault": fault})
-    elif fault is None:
-        console.print(f"The chain of {seq} records holds. Its head is {value.hex()}")
-    else:
-        console.print(f"[red]The chain breaks at record {fault}.[/]")
-    end(ExitCode.DONE if fault is None else ExitCode.BROKEN_INVARIANT)

@@ -1,0 +1,33 @@
+"""``ingather db``: keeping a book up to date, and checking what it holds."""
+
+import typer
+
+from ingather.cli.options import As, AsJson, Verbs, console, desk_of, end, print_json, settings_of
+from ingather.domain.refusals import ExitCode
+from ingather.jobs.founding import upgrade_book
+from ingather.jobs.invariants import check_invariants
+from ingather.wiring import open_engine_of
+
+app = typer.Typer(cls=Verbs, help="The book's schema and its invariants.", no_args_is_help=True)
+
+
+@app.command()
+def upgrade(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Bring the book to the newest schema."""
+    upgrade_book(open_engine_of(settings_of(ctx).book))
+    if as_json:
+        print_json({"did": "something"})
+    else:
+        console.print("The book has the newest schema.")
+
+
+@app.command()
+def check(ctx: typer.Context, *, actor: As = None, as_json: AsJson = False) -> None:
+    """Ask every invariant of the book, and open and hash every kept file; exit 40 when one is broken."""
+    held = check_invariants(desk_of(ctx, actor=actor, default_actor="system:check"))
+    if as_json:
+        print_json({"ok": all(held.values()), "invariants": held})
+    else:
+        for name, holds in held.items():
+            console.print(f"[green]holds[/]   {name}" if holds else f"[red]BROKEN[/]  {name}")
+    end(ExitCode.DONE if all(held.values()) else ExitCode.BROKEN_INVARIANT)
