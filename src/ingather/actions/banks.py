@@ -18,6 +18,7 @@ from ingather.rules.tables import policy_text
 from ingather.store.tables import BankProfileRow, Book, Feed, Originator, Route
 
 _ALL_CLASSES = tuple(sorted(ORIGINATED))
+_ORIGINATORS = select(Originator).order_by(Originator.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +124,7 @@ def add_profile(ctx: Context, originator_id: int, *, profile: BankProfile, toml:
 
 def originator_of(ctx: Context, name: str | None = None) -> Originator:
     """Return the originator of that name, or the book's only one; raises ``WrongState`` when that is not unique."""
-    statement = select(Originator).order_by(Originator.id)
-    found = list(ctx.session.scalars(statement.where(Originator.name == name) if name else statement))
+    found = list(ctx.session.scalars(_ORIGINATORS.where(Originator.name == name) if name else _ORIGINATORS))
     if len(found) != 1:
         fact = f"the book has {len(found)} originators{f' named {name}' if name else ''}, one was expected"
         raise WrongState(fact, "Name one with --originator")

@@ -17,7 +17,7 @@ from ingather.base.ids import Prefix, public_id
 from ingather.domain.authorizations import AuthorizationKind, Channel
 from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
-from ingather.domain.orders import OrderState
+from ingather.domain.orders import FINAL, OrderState
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.store.bulk import insert_columns
 from ingather.store.entries import of_authorization
@@ -304,7 +304,10 @@ def fail_order(ctx: Context, order_id: int, *, reason: str) -> None:
 
 
 def hold_order(ctx: Context, order_id: int, *, reason: str) -> None:
-    """Keep an order from being debited until it is let go; what is sealed and not sent will not be sent."""
+    """Keep an order from being debited until it is let go; what is sealed and not sent will not be sent.
+
+    Raises ``WrongState`` for an order that has ended: nothing would be kept from anything.
+    """
     _set_held(ctx, order_id, held=True, reason=reason)
 
 
@@ -317,6 +320,9 @@ def _set_held(ctx: Context, order_id: int, *, held: bool, reason: str) -> None:
     order = locked_order(ctx, order_id)
     if order.held is held:
         fact = f"order {public_id(Prefix.ORDER, order_id)} is {'held' if held else 'not held'} already"
+        raise WrongState(fact)
+    if held and order.state in FINAL:
+        fact = f"order {public_id(Prefix.ORDER, order_id)} is {order.state}: it will not be debited anyway"
         raise WrongState(fact)
     order.held = held
     order.version += 1

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ingather.actions.context import Context
 from ingather.base.ids import Prefix, public_id
@@ -12,6 +12,13 @@ from ingather.domain.refusals import WrongState
 from ingather.rules.policy import HousePolicy, load_policy
 from ingather.rules.tables import policy_text
 from ingather.store.tables import Book, PolicyRow, RuleSet
+
+_NEWEST_POLICY = (
+    select(PolicyRow.toml)
+    .where(PolicyRow.originator_id == bindparam("originator_id"))
+    .order_by(PolicyRow.id.desc())
+    .limit(1)
+)
 
 
 def take_policy(ctx: Context, originator_id: int, toml: str) -> int:
@@ -52,9 +59,7 @@ def take_policy(ctx: Context, originator_id: int, toml: str) -> int:
 
 def policy_of(ctx: Context, originator_id: int) -> HousePolicy:
     """Return the policy in force: the newest taken, or the usual one for a book of its mark that has taken none."""
-    toml = ctx.session.scalar(
-        select(PolicyRow.toml).where(PolicyRow.originator_id == originator_id).order_by(PolicyRow.id.desc()).limit(1),
-    )
+    toml = ctx.session.scalar(_NEWEST_POLICY, {"originator_id": originator_id})
     if toml is None:
         toml = policy_text(usual_policy(ctx.session.execute(select(Book.mark)).scalar_one()))
     return load_policy(toml)

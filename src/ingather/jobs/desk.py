@@ -13,6 +13,7 @@ from ingather.actions.context import Clock, Context, Ids
 from ingather.actions.rules import policy_of
 from ingather.domain.addresses import Network
 from ingather.domain.refusals import BookRestored
+from ingather.gateway.anchors import AnchorFile
 from ingather.gateway.channel import Channel
 from ingather.gateway.host import HostMemory
 from ingather.rules.banks import BankProfile, load_profile
@@ -21,6 +22,15 @@ from ingather.store import audit
 from ingather.store.engine import glancing, reading, writing
 from ingather.store.tables import BankProfileRow, Book, Route
 from ingather.vault.sealing import Vault
+
+# Asked all day long: built once, since building a statement costs more than asking it.
+_INSTANCE = select(Book.instance)
+_MARK = select(Book.mark)
+_ROUTES = (
+    select(Route, BankProfileRow.toml)
+    .join(BankProfileRow, BankProfileRow.id == Route.bank_profile_id)
+    .order_by(Route.priority, Route.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +53,8 @@ class Desk:
 
     ``draw`` gives a number below the one it is given that nobody can guess; only a rehearsal repeats its own.
     ``networks`` are those to which webhooks may go besides the public internet; they are stamped by the
-    ``machine_clock``, since receivers refuse what is not of this moment, whatever day a test book has.
+    ``machine_clock``, since receivers refuse what is not of this moment, whatever day a test book has. ``anchors`` keeps heads of the audit chain
+    outside the book and its host.
     """
 
     engine: Engine
@@ -57,6 +68,7 @@ class Desk:
     draw: Callable[[int], int] = field(default=secrets.randbelow)
     networks: tuple[Network, ...] = ()
     machine_clock: Clock | None = None
+    anchors: AnchorFile | None = None
 
     def as_actor(self, actor: str) -> "Desk":
         """Return the same desk with another actor at it."""
@@ -66,7 +78,7 @@ class Desk:
     def action(self) -> Iterator[Context]:
         """Yield the context of one write transaction; the host remembers how far the book's chain has come."""
         with writing(self.engine) as session:
-            instance = session.execute(select(Book.instance)).scalar()
+            instance = session.execute(_INSTANCE).scalar()
             if instance not in {None, self.vault.instance}:
                 fact = "the key folder belongs to another book: what it sealed here nobody could open"
                 raise BookRestored(fact, "Point INGATHER_KEYS to this book's own key folder")
@@ -109,16 +121,12 @@ class Desk:
     def mark(self) -> str:
         """Return whether the book is ``test`` or ``live``."""
         with self.view() as ctx:
-            return ctx.session.execute(select(Book.mark)).scalar_one()
+            return ctx.session.execute(_MARK).scalar_one()
 
     def routes(self) -> list[BankRoute]:
         """Return the originator's routes with their profiles, in the order of their priority."""
         with self.view() as ctx:
-            rows = ctx.session.execute(
-                select(Route, BankProfileRow.toml)
-                .join(BankProfileRow, BankProfileRow.id == Route.bank_profile_id)
-                .order_by(Route.priority, Route.id),
-            ).all()
+            rows = ctx.session.execute(_ROUTES).all()
             found = [
                 BankRoute(row=route, profile=load_profile(toml), channel=dict(route.channel)) for route, toml in rows
             ]

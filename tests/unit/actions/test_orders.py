@@ -116,6 +116,14 @@ def test_holding_twice_is_told_and_holding_again_after_letting_go_is_not(stage: 
     assert kinds == ["held", "unheld", "held"]
 
 
+def test_an_order_that_has_ended_is_not_held(stage: Stage) -> None:
+    key = order_key(stage, "b000")
+    with stage.desk.action() as ctx:
+        cancel_order(ctx, key, reason="changed mind")
+    with pytest.raises(WrongState, match="will not be debited anyway"), stage.desk.action() as ctx:
+        hold_order(ctx, key, reason="wait")
+
+
 def test_an_order_that_is_not_there_is_told(stage: Stage) -> None:
     for decide in (cancel_order, hold_order, unhold_order):
         with pytest.raises(NoSuch), stage.desk.action() as ctx:

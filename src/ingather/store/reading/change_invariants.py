@@ -1,18 +1,11 @@
 """The invariants of notifications of change, each a question that returns how often it is broken: 0, always."""
 
-from collections.abc import Callable
-
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, or_, select
 
 from ingather.domain.corrections import CorrectionState
 from ingather.domain.facts import FactKind, Scope
+from ingather.store.reading.breaches import Question, count
 from ingather.store.tables import Account, AccountChange, Authorization, Correction, Entry, Fact, Order
-
-
-def _count(statement: Select[int]) -> Callable[[Session], int]:
-    return lambda session: int(session.execute(statement).scalar_one())
-
 
 _EARLIEST = (
     select(Correction.account_id, func.min(Correction.due_on).label("due_on"))
@@ -27,14 +20,14 @@ _KEPT = (
     .subquery()
 )
 
-CHANGE_INVARIANTS: dict[str, Callable[[Session], int]] = {
-    "accounts_know_the_earliest_change_that_waits": _count(
+CHANGE_INVARIANTS: dict[str, Question] = {
+    "accounts_know_the_earliest_change_that_waits": count(
         select(func.count())
         .select_from(Account)
         .outerjoin(_EARLIEST, _EARLIEST.c.account_id == Account.id)
         .where(Account.change_due_on.is_distinct_from(_EARLIEST.c.due_on)),
     ),
-    "an_account_is_changed_once_by_each_applied_notification_and_by_no_other": _count(
+    "an_account_is_changed_once_by_each_applied_notification_and_by_no_other": count(
         select(func.count())
         .select_from(Correction)
         .outerjoin(_KEPT, _KEPT.c.correction_id == Correction.id)
@@ -45,7 +38,7 @@ CHANGE_INVARIANTS: dict[str, Callable[[Session], int]] = {
             ),
         ),
     ),
-    "no_debit_sent_while_a_change_was_overdue": _count(
+    "no_debit_sent_while_a_change_was_overdue": count(
         select(func.count())
         .select_from(Correction)
         .join(Authorization, Authorization.account_id == Correction.account_id)

@@ -19,6 +19,14 @@ from ingather.store.coverage import covered_days
 from ingather.store.tables import Batch, Case, Entry, Fact, File, Order, Route
 
 _NEVER = np.datetime64("9999-12-31")
+_TELLING = select(Fact.kind, Fact.scope, Fact.subject_id).where(
+    Fact.kind.in_(
+        [
+            FactKind.CANCELED, FactKind.GIVEN_UP, FactKind.VOIDED, FactKind.REJECTED, FactKind.TRANSMITTED,
+            FactKind.SETTLED, FactKind.RETURNED,
+        ]
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,31 +59,32 @@ def gather(session: Session, originator_id: int) -> Gathered:
         .order_by(Entry.id),
     )  # fmt: skip
     entry, batch, file = (np.array(column, np.int64) for column in (entry_id, batch_id, file_id))
+    told = _Told(session)
     rejected = (
-        _told(session, FactKind.REJECTED, Scope.FILE, file)
-        | _told(session, FactKind.REJECTED, Scope.BATCH, batch)
-        | _told(session, FactKind.REJECTED, Scope.ENTRY, entry)
+        told.of(FactKind.REJECTED, Scope.FILE, file)
+        | told.of(FactKind.REJECTED, Scope.BATCH, batch)
+        | told.of(FactKind.REJECTED, Scope.ENTRY, entry)
     )
     order = np.searchsorted(order_id, np.array(owner, np.int64))
     return Gathered(
         order_id=order_id,
         stored=tuple(states),
         orders=OrderFacts(
-            canceled=_told(session, FactKind.CANCELED, Scope.ORDER, order_id),
-            given_up=_told(session, FactKind.GIVEN_UP, Scope.ORDER, order_id),
+            canceled=told.of(FactKind.CANCELED, Scope.ORDER, order_id),
+            given_up=told.of(FactKind.GIVEN_UP, Scope.ORDER, order_id),
         ),
         entries=EntryFacts(
             order=order,
             presentation=np.array(presentation, np.int64),
-            voided=_told(session, FactKind.VOIDED, Scope.FILE, file),
+            voided=told.of(FactKind.VOIDED, Scope.FILE, file),
             rejected=rejected,
-            transmitted=_told(session, FactKind.TRANSMITTED, Scope.FILE, file),
-            settled=_told(session, FactKind.SETTLED, Scope.BATCH, batch),
+            transmitted=told.of(FactKind.TRANSMITTED, Scope.FILE, file),
+            settled=told.of(FactKind.SETTLED, Scope.BATCH, batch),
             released=_complete(session, feed_id, settled_on, hold_until)
             & ~_held(session, originator_id, order_id[order]),
-            returned=_told(session, FactKind.RETURNED, Scope.ENTRY, entry),
+            returned=told.of(FactKind.RETURNED, Scope.ENTRY, entry),
             undone=_undone(session, entry),
-            reversed=_reversed(session, originator_id, entry),
+            reversed=_reversed(session, originator_id, entry, told),
         ),
     )
 
@@ -92,7 +101,7 @@ def _undone(session: Session, entries: Int64) -> Mask:
     return undone
 
 
-def _reversed(session: Session, originator_id: int, entries: Int64) -> Mask:
+def _reversed(session: Session, originator_id: int, entries: Int64, told: "_Told") -> Mask:
     """Return which entries were taken back: a reversal settled, is past its own hold and watermark, and stands."""
     entry_id, original, batch_id, file_id, feed_id, settled_on, hold_until = read_columns(
         session,
@@ -107,19 +116,29 @@ def _reversed(session: Session, originator_id: int, entries: Int64) -> Mask:
         .order_by(Entry.id),
     )  # fmt: skip
     entry, batch, file = (np.array(column, np.int64) for column in (entry_id, batch_id, file_id))
-    stands = _told(session, FactKind.SETTLED, Scope.BATCH, batch)
+    stands = told.of(FactKind.SETTLED, Scope.BATCH, batch)
     stands &= _complete(session, feed_id, settled_on, hold_until)
-    stands &= ~_told(session, FactKind.RETURNED, Scope.ENTRY, entry)
-    stands &= ~_told(session, FactKind.VOIDED, Scope.FILE, file)
-    stands &= ~_told(session, FactKind.REJECTED, Scope.FILE, file)
-    stands &= ~_told(session, FactKind.REJECTED, Scope.BATCH, batch)
-    stands &= ~_told(session, FactKind.REJECTED, Scope.ENTRY, entry)
+    stands &= ~told.of(FactKind.RETURNED, Scope.ENTRY, entry)
+    stands &= ~told.of(FactKind.VOIDED, Scope.FILE, file)
+    stands &= ~told.of(FactKind.REJECTED, Scope.FILE, file)
+    stands &= ~told.of(FactKind.REJECTED, Scope.BATCH, batch)
+    stands &= ~told.of(FactKind.REJECTED, Scope.ENTRY, entry)
     return np.isin(entries, np.array(original, np.int64)[stands])
 
 
-def _told(session: Session, kind: FactKind, scope: Scope, subjects: Int64) -> Mask:
-    (found,) = read_columns(session, select(Fact.subject_id).where(Fact.kind == kind, Fact.scope == scope))
-    return np.isin(subjects, np.array(found, np.int64))
+class _Told:
+    """What was told about subjects of a kind and scope, read from the book in one statement."""
+
+    def __init__(self, session: Session) -> None:
+        """Read the subjects of every fact that the fold asks for."""
+        rows = read_columns(session, _TELLING)
+        self._subjects: dict[tuple[str, str], list[int]] = {}
+        for kind, scope, subject in zip(*rows, strict=True):
+            self._subjects.setdefault((kind, scope), []).append(subject)
+
+    def of(self, kind: FactKind, scope: Scope, subjects: Int64) -> Mask:
+        """Return of which subjects this was told."""
+        return np.isin(subjects, np.array(self._subjects.get((kind, scope), ()), np.int64))
 
 
 def _complete(

@@ -3,11 +3,8 @@
 Keys tell the time: a row with a later key was made later.
 """
 
-from collections.abc import Callable
-from typing import Any
-
-from sqlalchemy import Select, and_, case, exists, func, not_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, case, exists, func, literal, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from ingather.domain.entries import COLLECTING, EntryEnd
 from ingather.domain.facts import FactKind, Scope
@@ -16,6 +13,7 @@ from ingather.domain.follow_ups import OPEN_FOLLOW_UPS, STANDING, FollowUpKind, 
 from ingather.domain.ledger import LedgerAccount
 from ingather.domain.orders import OrderState
 from ingather.domain.returns import OPEN_DISPUTES, DisputeState
+from ingather.store.reading.breaches import Question, Statement, breaches
 from ingather.store.tables import (
     Batch,
     Dispute,
@@ -28,19 +26,14 @@ from ingather.store.tables import (
     Return,
 )
 
-Question = Callable[[Session], int]
-
 _CREDITS = (FollowUpKind.REVERSAL, FollowUpKind.REFUND)
 _FOLLOWING = tuple(FollowUpKind)
 _DEBIT = and_(Entry.kind.in_(COLLECTING), Entry.ended.is_(None), Entry.presentation > 1)
 _Original = aliased(Entry)
 
 
-def _rows(statement: Select[*tuple[Any, ...]]) -> Question:
-    return lambda session: int(session.execute(select(func.count()).select_from(statement.subquery())).scalar_one())
-
-
-def _refunds(session: Session) -> int:
+@breaches
+def _refunds() -> Statement:
     """Standing refunds are what their order says, never more than the debit, and never beside a standing reversal."""
     refunded = (
         select(FollowUp.order_id, func.sum(FollowUp.amount_cents).label("cents"))
@@ -51,7 +44,7 @@ def _refunds(session: Session) -> int:
     reversal = exists().where(
         FollowUp.order_id == Order.id, FollowUp.kind == FollowUpKind.REVERSAL, FollowUp.state.in_(sorted(STANDING))
     )
-    wrong = (
+    return (
         select(Order.id)
         .outerjoin(refunded, refunded.c.order_id == Order.id)
         .where(
@@ -63,10 +56,10 @@ def _refunds(session: Session) -> int:
             ),
         )
     )
-    return _rows(wrong)(session)
 
 
-def _reversals(session: Session) -> int:
+@breaches
+def _reversals() -> tuple[Statement, ...]:
     """A reversal is of one debit, over all of it, settles within its days, and was approved by a second person.
 
     No return of a debit is applied while its reversal is out: the buyer would have the money twice.
@@ -102,10 +95,11 @@ def _reversals(session: Session) -> int:
             _Original.ended == EntryEnd.RETURNED,
         )
     )
-    return sum(_rows(statement)(session) for statement in (twice, unlike, doubled))
+    return twice, unlike, doubled
 
 
-def _fees(session: Session) -> int:
+@breaches
+def _fees() -> tuple[Statement, ...]:
     """There is one fee at most for a debit, and only for one that came back."""
     twice = (
         select(Entry.original_entry_id)
@@ -125,10 +119,11 @@ def _fees(session: Session) -> int:
         .join(_Original, _Original.id == FollowUp.original_entry_id)
         .where(_Original.kind.not_in(COLLECTING))
     )
-    return sum(_rows(statement)(session) for statement in (twice, of_nothing, of_a_fee))
+    return twice, of_nothing, of_a_fee
 
 
-def _states(session: Session) -> int:
+@breaches
+def _states() -> tuple[Statement, ...]:
     """A follow-up stands where its entry, file and batch do, and every entry that follows a debit has its follow-up."""
     live, settled = Entry.ended.is_(None), Batch.settled_on.is_not(None)
     meant = case(
@@ -152,24 +147,25 @@ def _states(session: Session) -> int:
         or_(Entry.ended.is_(None), Entry.ended == EntryEnd.RETURNED),
         ~exists().where(FollowUp.entry_id == Entry.id),
     )
-    return _rows(astray)(session) + _rows(lost)(session)
+    return astray, lost
 
 
-def _reversed_orders(session: Session) -> int:
+@breaches
+def _reversed_orders() -> Statement:
     """An order is reversed exactly when a reversal of its debit is done, as far as the debit has settled."""
     done = exists().where(
         FollowUp.order_id == Order.id, FollowUp.kind == FollowUpKind.REVERSAL, FollowUp.state == FollowUpState.DONE
     )
-    statement = select(Order.id).where(
+    return select(Order.id).where(
         or_(
             and_(Order.state == OrderState.REVERSED, ~done),
             and_(Order.state.in_([OrderState.SETTLED, OrderState.COLLECTED]), done),
         )
     )
-    return _rows(statement)(session)
 
 
-def _new_debits(session: Session) -> int:
+@breaches
+def _new_debits() -> Statement:
     """No new debit of an order was made while it was given back or its return disputed, nor after that was final (I15).
 
     A debit is new when it is not the first presentation.
@@ -196,15 +192,16 @@ def _new_debits(session: Session) -> int:
         ),
         Dispute.id < Entry.id,
     )
-    return _rows(select(Entry.id).where(_DEBIT, or_(given_back, disputed)))(session)
+    return select(Entry.id).where(_DEBIT, or_(given_back, disputed))
 
 
-def _credits_out(session: Session) -> int:
+@breaches
+def _credits_out() -> Statement:
     """What the ledger says is on its way to buyers is what was sent and has not settled."""
-    balance = session.execute(
-        select(func.coalesce(func.sum(Posting.amount_minor), 0)).where(Posting.account == LedgerAccount.CREDITS_OUT)
-    ).scalar_one()
-    sent = session.execute(
+    balance = select(func.coalesce(func.sum(Posting.amount_minor), 0)).where(
+        Posting.account == LedgerAccount.CREDITS_OUT
+    )
+    sent = (
         select(func.coalesce(func.sum(Entry.amount_cents), 0))
         .join(File, File.id == Entry.file_id)
         .join(Batch, Batch.id == Entry.batch_id)
@@ -214,8 +211,8 @@ def _credits_out(session: Session) -> int:
             File.state.in_(AT_THE_BANK),
             Batch.settled_on.is_(None),
         )
-    ).scalar_one()
-    return int(balance + sent != 0)
+    )
+    return select(literal(1)).where(balance.scalar_subquery() + sent.scalar_subquery() != 0)
 
 
 FOLLOW_UP_INVARIANTS: dict[str, Question] = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ingather.domain.accounts import CheckState
@@ -15,6 +15,7 @@ from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.orders import STATES, OrderState, outcomes
 from ingather.domain.reports import ReportState
 from ingather.store import audit
+from ingather.store.reading.breaches import Statement, breaches, count, rows
 from ingather.store.reading.change_invariants import CHANGE_INVARIANTS
 from ingather.store.reading.dispute_invariants import DISPUTE_INVARIANTS
 from ingather.store.reading.events import gather
@@ -49,14 +50,6 @@ MOST_PRESENTATIONS = 3
 _STANDING = and_(Entry.kind.in_(COLLECTING), Entry.ended.is_(None))
 
 
-def _count(statement: Select[int]) -> Callable[[Session], int]:
-    return lambda session: int(session.execute(statement).scalar_one())
-
-
-def _rows(statement: Select[*tuple[object, ...]]) -> Callable[[Session], int]:
-    return lambda session: int(session.execute(select(func.count()).select_from(statement.subquery())).scalar_one())
-
-
 def _fact(kind: FactKind, scope: Scope, subject: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return exists().where(Fact.kind == kind, Fact.scope == scope, Fact.subject_id == subject)
 
@@ -71,7 +64,8 @@ def _states_equal_the_fold(session: Session) -> int:
     return broken
 
 
-def _files_add_up(session: Session) -> int:
+@breaches
+def _files_add_up() -> Statement:
     credited = case((Entry.kind.in_(CREDITING), Entry.amount_cents), else_=0)
     by_batch = select(
         Batch.file_id, func.sum(Batch.entries).label("entries"), func.sum(Batch.debit_cents).label("debits"),
@@ -81,9 +75,8 @@ def _files_add_up(session: Session) -> int:
         Entry.file_id, func.count().label("entries"), func.sum(Entry.amount_cents - credited).label("debits"),
         func.sum(credited).label("credits"),
     ).group_by(Entry.file_id).subquery()  # fmt: skip
-    statement = (
-        select(func.count())
-        .select_from(File)
+    return (
+        select(File.id)
         .join(by_batch, by_batch.c.file_id == File.id)
         .join(by_entry, by_entry.c.file_id == File.id)
         .where(
@@ -98,11 +91,11 @@ def _files_add_up(session: Session) -> int:
             ),
         )
     )  # fmt: skip
-    return int(session.execute(statement).scalar_one())
 
 
-def _orphans(session: Session) -> int:
-    lost = (
+@breaches
+def _orphans() -> tuple[Statement, ...]:
+    return (
         select(Entry.id)
         .outerjoin(Order, Order.id == Entry.order_id)
         .where(Entry.kind.in_(COLLECTING), Order.id.is_(None)),
@@ -112,17 +105,17 @@ def _orphans(session: Session) -> int:
         .outerjoin(Entry, Entry.id == Return.entry_id)
         .where(Return.entry_id.is_not(None), Entry.id.is_(None)),
     )  # fmt: skip
-    return sum(_rows(statement)(session) for statement in lost)
 
 
-def _ledger(session: Session) -> int:
-    unequal = select(Posting.kind).group_by(
+@breaches
+def _ledger() -> Statement:
+    return select(Posting.kind).group_by(
         Posting.originator_id, Posting.kind, Posting.source_id, Posting.batch_id, Posting.currency,
     ).having(func.sum(Posting.amount_minor) != 0)  # fmt: skip
-    return _rows(unequal)(session)
 
 
-def _paid_out(session: Session) -> int:
+@breaches
+def _paid_out() -> Statement:
     """No merchant was told to be paid more than was ever theirs (invariant I17); statements say when.
 
     What became a merchant's are collected orders and fees, and what was given back and came back to us.
@@ -135,16 +128,15 @@ def _paid_out(session: Session) -> int:
         Posting.account == LedgerAccount.PAYABLE_AVAILABLE,
         Posting.kind.in_([JournalKind.COLLECTED, JournalKind.CREDIT_UNDONE]),
     ).group_by(Posting.merchant_id).subquery()  # fmt: skip
-    statement = (
-        select(func.count())
-        .select_from(by_account)
+    return (
+        select(by_account.c.merchant_id)
         .outerjoin(collected, collected.c.merchant_id == by_account.c.merchant_id)
         .where(by_account.c.settled < func.coalesce(collected.c.collected, 0))
     )
-    return int(session.execute(statement).scalar_one())
 
 
-def _presentations(session: Session) -> int:
+@breaches
+def _presentations() -> tuple[Statement, ...]:
     """No order is presented more often than allowed, and every debit that reached the bank is over all of its order."""
     unlike = (
         select(Entry.id)
@@ -156,38 +148,37 @@ def _presentations(session: Session) -> int:
         )
     )
     too_often = select(Order.id).where(Order.presentations > MOST_PRESENTATIONS)
-    return _rows(unlike)(session) + _rows(too_often)(session)
+    return unlike, too_often
 
 
 def _chain(session: Session) -> int:
     return 0 if audit.first_fault(session) is None else 1
 
 
-def _checked_accounts(session: Session) -> int:
+@breaches
+def _checked_accounts() -> Statement:
     """Nothing is debited from an account between the wanting of its check and that check's end (ids tell the time)."""
-    statement = (
-        select(func.count())
-        .select_from(Entry)
+    return (
+        select(Entry.id)
         .join(Order, Order.id == Entry.order_id)
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(AccountCheck, AccountCheck.account_id == Authorization.account_id)
         .where(AccountCheck.state.in_([CheckState.WANTED, CheckState.SEALED]), _STANDING, Entry.id > AccountCheck.id)
     )
-    return int(session.execute(statement).scalar_one())
 
 
-def _proofs(session: Session) -> int:
+@breaches
+def _proofs() -> tuple[Statement, ...]:
     """A validated account has a proof on record, and a check that passed has left one."""
     proven = exists().where(AccountValidation.account_id == Account.id)
     of_check = exists().where(
         AccountValidation.account_id == AccountCheck.account_id, AccountValidation.method == AccountCheck.method
     )
-    lost = (
+    return (
         select(Account.id).where(Account.validated, ~proven),
         select(AccountCheck.id).where(AccountCheck.state == CheckState.PASSED, ~of_check),
         select(Entry.id).where(Entry.kind.in_(PROBING), ~exists().where(AccountCheckEntry.entry_id == Entry.id)),
     )
-    return sum(_rows(statement)(session) for statement in lost)
 
 
 _sent = aliased(Fact)
@@ -196,10 +187,10 @@ _opened = aliased(Fact)
 _sealed = aliased(Fact)
 
 INVARIANTS: dict[str, Callable[[Session], int]] = {
-    "one_live_debit_per_order": _rows(
+    "one_live_debit_per_order": rows(
         select(Entry.order_id).where(_STANDING).group_by(Entry.order_id).having(func.count() > 1),
     ),
-    "nothing_at_the_bank_without_intent": _count(
+    "nothing_at_the_bank_without_intent": count(
         select(func.count())
         .select_from(File)
         .where(
@@ -207,15 +198,15 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
             ~_fact(FactKind.SENDING, Scope.FILE, File.id),
         ),
     ),
-    "traces_are_unique_in_their_file": _rows(
+    "traces_are_unique_in_their_file": rows(
         select(Entry.file_id).group_by(Entry.file_id, Entry.trace).having(func.count() > 1),
     ),
     "states_equal_the_fold_of_facts": _states_equal_the_fold,
     "files_add_up": _files_add_up,
-    "nothing_received_is_dropped": _count(
+    "nothing_received_is_dropped": count(
         select(func.count()).select_from(Report).where(Report.state == ReportState.KEPT),
     ),
-    "unmatched_items_are_cases": _count(
+    "unmatched_items_are_cases": count(
         select(func.count())
         .select_from(Correction)
         .where(
@@ -224,7 +215,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
         ),
     ),
     "journals_sum_to_zero": _ledger,
-    "no_debit_sent_after_revocation": _count(
+    "no_debit_sent_after_revocation": count(
         select(func.count())
         .select_from(Entry)
         .join(_sent, and_(_sent.scope == Scope.FILE, _sent.kind == FactKind.SENDING, _sent.subject_id == Entry.file_id))
@@ -239,7 +230,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
         )
         .where(_sent.seq > _revoked.seq, Entry.kind.not_in(CREDITING)),
     ),
-    "entries_unsent_belong_to_sealed_orders": _count(
+    "entries_unsent_belong_to_sealed_orders": count(
         select(func.count())
         .select_from(Entry)
         .join(File, File.id == Entry.file_id)
@@ -250,11 +241,11 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
             Order.state != OrderState.SEALED,
         ),
     ),
-    "maker_is_not_checker": _count(
+    "maker_is_not_checker": count(
         select(func.count()).select_from(Approval).where(Approval.maker == Approval.checker),
     ),
     "audit_chain_holds": _chain,
-    "no_new_debit_while_something_is_open": _count(
+    "no_new_debit_while_something_is_open": count(
         select(func.count())
         .select_from(Entry)
         .where(
@@ -277,7 +268,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
     "collected_only_when_complete": collected_too_early,
     "paid_out_at_most_what_was_collected": _paid_out,
     "presentations_within_the_rules": _presentations,
-    "corrected_at_most_once": _rows(
+    "corrected_at_most_once": rows(
         select(Entry.order_id)
         .where(Entry.kind == EntryKind.CORRECTED, or_(Entry.ended.is_(None), Entry.ended == EntryEnd.RETURNED))
         .group_by(Entry.order_id)
@@ -286,7 +277,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
     "no_orphans": _orphans,
     "nothing_is_debited_from_an_account_under_check": _checked_accounts,
     "validated_accounts_have_proof": _proofs,
-    "micro_entries_never_net_a_debit": _count(
+    "micro_entries_never_net_a_debit": count(
         select(func.count()).select_from(Batch).where(Batch.credit_cents > 0, Batch.debit_cents > Batch.credit_cents),
     ),
     **FOLLOW_UP_INVARIANTS,

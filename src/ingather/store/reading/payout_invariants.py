@@ -3,29 +3,22 @@
 Keys tell the time: a row with a later key was made later.
 """
 
-from collections.abc import Callable
-from typing import Any
-
-from sqlalchemy import Select, and_, case, exists, func, not_, or_, select
+from sqlalchemy import and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from ingather.domain.entries import EntryEnd, EntryKind
 from ingather.domain.files import AT_THE_BANK, NOT_SENT, FileState
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.payouts import PAYABLE_AGAIN, PayoutMethod, PayoutState
+from ingather.store.reading.breaches import Question, Statement, breaches
 from ingather.store.tables import Batch, Entry, File, MerchantAccount, Payout, Posting, Settlement
-
-Question = Callable[[Session], int]
 
 _STANDS = or_(Entry.ended.is_(None), Entry.ended == EntryEnd.RETURNED)
 _OPEN = (PayoutState.DUE, PayoutState.APPROVED, PayoutState.SEALED, PayoutState.SENT)
 
 
-def _rows(statement: Select[*tuple[Any, ...]]) -> Question:
-    return lambda session: int(session.execute(select(func.count()).select_from(statement.subquery())).scalar_one())
-
-
-def _statements(session: Session) -> int:
+@breaches
+def _statements() -> tuple[Statement, ...]:
     """A payout is all that its statement pays, and a statement has no second one that was not called off before it."""
     unlike = (
         select(Payout.id)
@@ -40,10 +33,11 @@ def _statements(session: Session) -> int:
         )
     )
     twice = select(Payout.settlement_id).group_by(Payout.settlement_id).having(func.count() > 1)
-    return _rows(unlike)(session) + _rows(twice)(session)
+    return unlike, twice
 
 
-def _credits(session: Session) -> int:
+@breaches
+def _credits() -> tuple[Statement, ...]:
     """Every credit to a merchant that stands is the one of a payout, over its amount, in its merchant's batch.
 
     A payout taken out of a file that has not left may be elsewhere by now: that file is voided before it can leave.
@@ -65,10 +59,11 @@ def _credits(session: Session) -> int:
         )
     )
     both = select(Payout.id).where(Payout.entry_id.is_not(None), Payout.sheet.is_not(None))
-    return _rows(lost)(session) + _rows(both)(session)
+    return lost, both
 
 
-def _states(session: Session) -> int:
+@breaches
+def _states() -> tuple[Statement, ...]:
     """A payout stands where its entry, file and batch do, or where its sheet does; who made it did not approve it."""
     live, settled = Entry.ended.is_(None), Batch.settled_on.is_not(None)
     by_file, on_sheet = Payout.method == PayoutMethod.ACH, Payout.sheet.is_not(None)
@@ -106,7 +101,7 @@ def _states(session: Session) -> int:
             ),
         )
     )
-    return sum(_rows(statement)(session) for statement in (astray, alone, no_account))
+    return astray, alone, no_account
 
 
 def _ledger(session: Session) -> int:
@@ -144,7 +139,8 @@ def _on_the_way(session: Session) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for statement in (payouts, without) for row in session.execute(statement)]
 
 
-def _owed_again(session: Session) -> int:
+@breaches
+def _owed_again() -> tuple[Statement, ...]:
     """What is owed again was called off or came back, once, over all of its amount, and nothing else is."""
     again = (
         select(Posting.source_id, func.sum(-Posting.amount_minor).label("minor"))
@@ -164,7 +160,7 @@ def _owed_again(session: Session) -> int:
         )
     )
     of_nothing = select(again.c.source_id).outerjoin(Payout, Payout.id == again.c.source_id).where(Payout.id.is_(None))
-    return _rows(unlike)(session) + _rows(of_nothing)(session)
+    return unlike, of_nothing
 
 
 PAYOUT_INVARIANTS: dict[str, Question] = {

@@ -1,19 +1,15 @@
 """The invariants of reconciliation, each a question that returns how often it is broken: 0, always."""
 
-from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.reconciliation import DayState
+from ingather.store.reading.breaches import Question, Statement, breaches, count
 from ingather.store.reading.reconciliation import OF_POSTINGS
 from ingather.store.tables import BankDay, BankPosting, Feed, Match, Posting
-
-
-def _count(statement: Select[int]) -> Callable[[Session], int]:
-    return lambda session: int(session.execute(statement).scalar_one())
-
 
 _STANDING = and_(Match.undone_at.is_(None), Match.kind.in_(OF_POSTINGS))
 _MATCHED = (
@@ -26,38 +22,41 @@ _IN = and_(Posting.account == LedgerAccount.BANK, Posting.kind == JournalKind.BA
 _SUSPENDED = select(Posting.source_id.label("id"), Posting.amount_minor.label("cents")).where(_IN).subquery()
 
 
-def _bank_is_its_postings(session: Session) -> int:
-    """Return 1 unless the ledger's bank account is the opening balances and the postings that it knows."""
-    bank = session.scalar(select(func.sum(Posting.amount_minor)).where(Posting.account == LedgerAccount.BANK))
-    opening = session.scalar(select(func.sum(Feed.opening_minor)).where(Feed.opened_on.is_not(None)))
-    known = session.scalar(
-        select(func.sum(BankPosting.amount_minor))
+@breaches
+def _bank_is_its_postings() -> Statement:
+    """The ledger's bank account is the opening balances and the postings that it knows."""
+    bank = _sum(Posting.amount_minor).where(Posting.account == LedgerAccount.BANK)
+    opening = _sum(Feed.opening_minor).where(Feed.opened_on.is_not(None))
+    known = (
+        _sum(BankPosting.amount_minor)
         .outerjoin(_SUSPENDED, _SUSPENDED.c.id == BankPosting.id)
         .where(BankPosting.of_record, or_(BankPosting.matched, _SUSPENDED.c.id.is_not(None)))
     )
-    return int(int(bank or 0) != int(opening or 0) + int(known or 0))
+    meant = opening.scalar_subquery() + known.scalar_subquery()
+    return select(literal(1)).where(bank.scalar_subquery() != meant)
 
 
-def _suspense_is_what_nothing_explains(session: Session) -> int:
-    """Return 1 unless the bank's suspense holds the postings that nothing explains and that the ledger knows."""
+@breaches
+def _suspense_is_what_nothing_explains() -> Statement:
+    """The bank's suspense holds the postings that nothing explains and that the ledger knows."""
     moved = (JournalKind.BANK_UNKNOWN, JournalKind.BANK_EXPLAINED)
-    booked = session.scalar(
-        select(func.sum(Posting.amount_minor)).where(
-            Posting.account == LedgerAccount.BANK_SUSPENSE, Posting.kind.in_(moved)
-        )
-    )
-    waiting = session.scalar(
-        select(func.sum(BankPosting.amount_minor))
+    booked = _sum(Posting.amount_minor).where(Posting.account == LedgerAccount.BANK_SUSPENSE, Posting.kind.in_(moved))
+    waiting = (
+        _sum(BankPosting.amount_minor)
         .join(_SUSPENDED, _SUSPENDED.c.id == BankPosting.id)
         .where(BankPosting.of_record, BankPosting.matched.is_(False))
     )
-    return int(-int(booked or 0) != int(waiting or 0))
+    return select(literal(1)).where(-booked.scalar_subquery() != waiting.scalar_subquery())
 
 
-RECONCILIATION_INVARIANTS: dict[str, Callable[[Session], int]] = {
+def _sum(column: InstrumentedAttribute[Any]) -> Select[int]:
+    return select(func.coalesce(func.sum(column), 0))
+
+
+RECONCILIATION_INVARIANTS: dict[str, Question] = {
     "the_bank_account_is_its_opening_and_its_postings": _bank_is_its_postings,
     "suspense_is_what_nothing_explains": _suspense_is_what_nothing_explains,
-    "matches_of_a_posting_are_its_amount": _count(
+    "matches_of_a_posting_are_its_amount": count(
         select(func.count())
         .select_from(BankPosting)
         .outerjoin(_MATCHED, _MATCHED.c.subject_id == BankPosting.id)
@@ -68,7 +67,7 @@ RECONCILIATION_INVARIANTS: dict[str, Callable[[Session], int]] = {
             )
         ),
     ),
-    "each_match_of_a_posting_is_banked_once": _count(
+    "each_match_of_a_posting_is_banked_once": count(
         select(func.count()).select_from(
             select(Match.id)
             .join(
@@ -92,7 +91,7 @@ RECONCILIATION_INVARIANTS: dict[str, Callable[[Session], int]] = {
             .subquery()
         ),
     ),
-    "signed_days_balance_and_have_two_persons": _count(
+    "signed_days_balance_and_have_two_persons": count(
         select(func.count())
         .select_from(BankDay)
         .where(

@@ -1,23 +1,17 @@
 """The invariants of merchants' statements, reserves and claw-backs; each returns its breaches."""
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from ingather.domain.ledger import JournalKind, LedgerAccount
 from ingather.domain.settlements import SUMS, TAKING, LineKind, Step
+from ingather.store.reading.breaches import Question, Statement, breaches
 from ingather.store.tables import Posting, Reserve, Settlement, SettlementLine, SettlementStep
 
-Question = Callable[[Session], int]
 
-
-def _rows(statement: Select[*tuple[Any, ...]]) -> Question:
-    return lambda session: int(session.execute(select(func.count()).select_from(statement.subquery())).scalar_one())
-
-
-def _statements(session: Session) -> int:
+@breaches
+def _statements() -> Statement:
     """Every statement adds up, pays what is free and no more, and its lines and journal say the same (I17).
 
     What closes above zero is on hold, or less than the house pays out; what closes below zero paid nothing.
@@ -36,7 +30,7 @@ def _statements(session: Session) -> int:
     position = Settlement.opening_minor
     for name, sign in SUMS.values():
         position = position + sign * getattr(Settlement, name)
-    wrong = (
+    return (
         select(Settlement.id)
         .outerjoin(lines, lines.c.settlement_id == Settlement.id)
         .outerjoin(paid, paid.c.source_id == Settlement.id)
@@ -53,23 +47,24 @@ def _statements(session: Session) -> int:
             )
         )
     )
-    return _rows(wrong)(session)
 
 
 def _sum_of(kind: LineKind) -> Any:  # noqa: ANN401 -- a labelled column
     return func.sum(case((SettlementLine.kind == kind, SettlementLine.amount_minor), else_=0)).label(kind)
 
 
-def _follow_on(session: Session) -> int:
+@breaches
+def _follow_on() -> Statement:
     """Every statement opens with what the one before it closed with."""
     before = func.lag(Settlement.closing_minor, 1, 0).over(
         partition_by=Settlement.merchant_id, order_by=Settlement.as_of
     )
     chain = select(Settlement.opening_minor, before.label("before")).subquery()
-    return _rows(select(chain.c.before).where(chain.c.before != chain.c.opening_minor))(session)
+    return select(chain.c.before).where(chain.c.before != chain.c.opening_minor)
 
 
-def _closings(session: Session) -> int:
+@breaches
+def _closings() -> Statement:
     """What a merchant has available is what its last statement closed with and what was booked since."""
     last = (
         select(Settlement.merchant_id, func.max(Settlement.as_of).label("as_of"))
@@ -88,16 +83,16 @@ def _closings(session: Session) -> int:
         .group_by(Posting.merchant_id)
         .subquery()
     )
-    wrong = (
+    return (
         select(Settlement.id)
         .join(last, and_(Settlement.merchant_id == last.c.merchant_id, Settlement.as_of == last.c.as_of))
         .join(since, since.c.merchant_id == Settlement.merchant_id)
         .where(Settlement.closing_minor != -(since.c.minor - since.c.later))
     )
-    return _rows(wrong)(session)
 
 
-def _reserves(session: Session) -> int:
+@breaches
+def _reserves() -> tuple[Statement, ...]:
     """What is in reserve by its rows is what ledger and last statement say, and what is used was taken by a line."""
     booked = (
         select(Posting.merchant_id, func.sum(Posting.amount_minor).label("minor"))
@@ -143,10 +138,11 @@ def _reserves(session: Session) -> int:
         .outerjoin(used, used.c.source_id == Reserve.id)
         .where(Reserve.used_minor != func.coalesce(used.c.minor, 0))
     )
-    return _rows(unlike)(session) + _rows(untold)(session)
+    return unlike, untold
 
 
-def _steps(session: Session) -> int:
+@breaches
+def _steps() -> tuple[Statement, ...]:
     """The steps of a line sum to it, none is below nothing, and what is carried is no more than a closing is short."""
     sums = (
         select(SettlementStep.line_id, func.sum(SettlementStep.amount_minor).label("minor"))
@@ -189,12 +185,13 @@ def _steps(session: Session) -> int:
         .join(carried, carried.c.merchant_id == Settlement.merchant_id)
         .where(carried.c.minor > short)
     )
-    return sum(_rows(statement)(session) for statement in (unlike, missing, below, too_much))
+    return unlike, missing, below, too_much
 
 
-def _lines_of_claw_backs(session: Session) -> int:
+@breaches
+def _lines_of_claw_backs() -> Statement:
     """Whatever is clawed back, with steps, names the return and the report's line that it rests on."""
-    nameless = select(SettlementLine.id).where(
+    return select(SettlementLine.id).where(
         SettlementLine.kind.in_([LineKind.CLAWED_BACK, LineKind.CHARGE]),
         exists().where(SettlementStep.line_id == SettlementLine.id),
         or_(
@@ -203,7 +200,6 @@ def _lines_of_claw_backs(session: Session) -> int:
             SettlementLine.report_line.is_(None),
         ),
     )
-    return _rows(nameless)(session)
 
 
 SETTLEMENT_INVARIANTS: dict[str, Question] = {
