@@ -5,11 +5,13 @@ from sqlalchemy import Engine
 from ingather.actions.banks import NewBook, found_book
 from ingather.jobs.desk import Desk
 from ingather.store.migrate import upgrade
+from ingather.store.new_book import lay_out
 
 
 def found(desk: Desk, new: NewBook) -> None:
-    """Bring the schema up and found the book."""
-    upgrade(desk.engine)
+    """Give the book its schema and found it."""
+    if not lay_out(desk.engine):
+        upgrade(desk.engine)
     with desk.action() as ctx:
         found_book(ctx, new)
     desk.remember()
