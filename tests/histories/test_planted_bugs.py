@@ -112,7 +112,7 @@ def test_ccd_on_a_consumer_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_corrected_entry_twice_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     miscalled(monkeypatch, returns, "decide_return", corrected=lambda _: False)
-    caught("corrected more than once", seed=9)
+    caught("corrected more than once", seed=11)
 
 
 def test_a_corrected_entry_that_says_retry_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
