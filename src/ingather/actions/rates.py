@@ -21,7 +21,7 @@ from ingather.domain.facts import FactKind, Scope
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.rules.rates import Level, ReturnRate, Slice, first_day, percent
 from ingather.store import events
-from ingather.store.rates import merchant_names, read_rates
+from ingather.store.rates import merchant_names, rates_of_returns
 from ingather.store.tables import Case, Fact, Merchant
 
 BACK_UNDER = "the rate is back where it may be"
@@ -44,7 +44,7 @@ def pause_merchants(ctx: Context, originator_id: int) -> RatesNoted:
     Only permitted denominators count; of two the graver one. With ``pause = "warn"`` the warning level does the same.
     """
     policy, noted = policy_of(ctx, originator_id).rates, RatesNoted()
-    rates = read_rates(ctx.session, originator_id, as_of=ctx.today, terms=policy)
+    rates = rates_of_returns(ctx.session, originator_id, as_of=ctx.today, terms=policy)
     alarming: dict[str, ReturnRate] = {}
     for rate in sorted(rates, key=lambda each: each.level is Level.OVER):
         if rate.permitted and rate.level in _ALARMING[policy.pause]:

@@ -54,6 +54,13 @@ def read_rates(
     )
 
 
+def rates_of_returns(session: Session, originator_id: int, *, as_of: date, terms: RateTerms) -> tuple[ReturnRate, ...]:
+    """Return the return rates of an originator on a day; none where nothing came back, since none is near a limit."""
+    if session.execute(select(Return.id).where(*_of_window(originator_id, as_of)).limit(1)).first() is None:
+        return ()
+    return read_rates(session, originator_id, as_of=as_of, terms=terms)
+
+
 def rate_alarms(session: Session, as_of: date, terms: RateTerms) -> list[ReturnRate]:
     """Return the rates by a permitted denominator that are over their limit or near it, of every originator.
 
@@ -61,7 +68,7 @@ def rate_alarms(session: Session, as_of: date, terms: RateTerms) -> list[ReturnR
     """
     found: dict[tuple[int, Slice, str, str], ReturnRate] = {}
     for originator_id in session.scalars(select(Originator.id).order_by(Originator.id)):
-        for rate in read_rates(session, originator_id, as_of=as_of, terms=terms):
+        for rate in rates_of_returns(session, originator_id, as_of=as_of, terms=terms):
             if rate.permitted and rate.level in {Level.WARNING, Level.OVER}:
                 key = (originator_id, rate.by, rate.key, rate.rate)
                 if key not in found or (found[key].level, rate.level) == (Level.WARNING, Level.OVER):
@@ -72,7 +79,7 @@ def rate_alarms(session: Session, as_of: date, terms: RateTerms) -> list[ReturnR
 def read_counts(session: Session, originator_id: int, *, as_of: date) -> Counted:
     """Return the counts of the window that ends on a day, in as few statements as there are things to count."""
     first = first_day(as_of)
-    returned, unmatched = _returned(session, originator_id, first, as_of)
+    returned, unmatched = _returned(session, originator_id, as_of)
     debits = _debits(session, originator_id, File.effective_on.between(first - _LATEST_SETTLEMENT, as_of))
     # The second denominator asks for the whole files of what came back, and those may be older than the window.
     older = np.setdiff1d(returned.file, debits.file).tolist()
@@ -122,16 +129,21 @@ def _debits(session: Session, originator_id: int, of_files: ColumnElement[bool])
     )
 
 
-def _returned(session: Session, originator_id: int, first: date, last: date) -> tuple[ReturnCounts, int]:
+def _of_window(originator_id: int, last: date) -> tuple[ColumnElement[bool], ...]:
+    first = first_day(last)
+    begins, ends = (first_instant(day, at=time(0), zone=NEW_YORK) for day in (first, last + timedelta(days=1)))
+    # Where the bank does not say when a return settled, the day it was told counts.
+    told = and_(Return.returned_on.is_(None), Return.received_at >= begins, Return.received_at < ends)
+    return Return.originator_id == originator_id, or_(Return.returned_on.between(first, last), told)
+
+
+def _returned(session: Session, originator_id: int, last: date) -> tuple[ReturnCounts, int]:
     """Return what came back in the window, each entry once, and how many returns fit no entry.
 
     A return that moved no order counts where none of the same entry was applied: one of a debit taken back meanwhile,
     or undone by a dishonour.
     """
-    begins, ends = (first_instant(day, at=time(0), zone=NEW_YORK) for day in (first, last + timedelta(days=1)))
-    # Where the bank does not say when a return settled, the day it was told counts.
-    told = and_(Return.returned_on.is_(None), Return.received_at >= begins, Return.received_at < ends)
-    of_window = (Return.originator_id == originator_id, or_(Return.returned_on.between(first, last), told))
+    of_window = _of_window(originator_id, last)
     groups = (*_GROUPS, Return.returned_on, Return.code)
     applied = _returns(select(*groups, func.count())).where(*of_window, Return.applied)
     found = read_plain_columns(session, applied.group_by(*groups))
