@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from psycopg import sql
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from ingather.store.engine import UNSAFE
 from tests.books import migrate, sqlite_book
 
 _USER: Final = "ingather"
@@ -33,13 +34,15 @@ _PATIENCE_S: Final = 30.0
 _QUICK: Final = ("fsync=off", "full_page_writes=off")
 _SMALL: Final = ("listen_addresses=", "max_connections=60", "shared_buffers=64MB", "jit=off", "timezone=UTC")
 _numbers = itertools.count(1)
+# Nothing here outlives the power: a server without fsync is as good and much quicker.
+os.environ.setdefault(UNSAFE, "test")
 
 
 @contextmanager
-def running_cluster(*, durable: bool = False) -> Iterator[str]:
+def running_cluster(*, durable: bool = False, settings: Sequence[str] = ()) -> Iterator[str]:
     """Run a PostgreSQL for the length of the block and yield the URL of its ``postgres`` database.
 
-    The URL is SQLAlchemy's (``postgresql+psycopg://…``). ``durable`` leaves fsync on.
+    The URL is SQLAlchemy's (``postgresql+psycopg://…``). ``durable`` leaves fsync on; ``settings`` are added to ours.
     """
     folder = Path(tempfile.mkdtemp(prefix="ingather-pg-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108 -- a socket's path must be short
     other = _other_user()
@@ -56,10 +59,10 @@ def running_cluster(*, durable: bool = False) -> Iterator[str]:
             [binaries / "initdb", "--pgdata", cluster, *made, *(() if durable else ("--no-sync",))],
             check=True, capture_output=True, **place,
         )  # fmt: skip
-        settings = [f"-c{each}" for each in (*_SMALL, *(() if durable else _QUICK))]
+        chosen = [f"-c{each}" for each in (*_SMALL, *(() if durable else _QUICK), *settings)]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [binaries / "postgres", "-D", cluster, "-k", folder, *settings],
+                [binaries / "postgres", "-D", cluster, "-k", folder, *chosen],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, **place,
             )  # fmt: skip
         url = _url(folder, "postgres")

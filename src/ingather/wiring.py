@@ -1,6 +1,7 @@
 """The one composition root: a book, its key folder, the clock and the channels become a desk."""
 
 import os
+import resource
 import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -13,17 +14,20 @@ from ingather.actions.context import Clock, Ids
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import NODE_BITS
 from ingather.domain.addresses import Network, parse_networks
+from ingather.domain.keys import Provider
 from ingather.domain.refusals import Refusal, Unreadable, WrongState
+from ingather.gateway.anchors import AnchorFile
 from ingather.gateway.channel import Channel, ChannelFault
 from ingather.gateway.folder import FolderChannel
 from ingather.gateway.host import HostMemory
 from ingather.jobs.book_clock import clock_of
 from ingather.jobs.desk import BankRoute, Desk, say_nothing
+from ingather.jobs.keys import vault_of
 from ingather.rules.calendar import FIRST_YEAR, LAST_YEAR
 from ingather.store.engine import book_url, open_engine, sqlite_path
 from ingather.store.migrate import check_current
-from ingather.vault.keys import KeyRing, load_ring, make_ring
-from ingather.vault.sealing import Vault
+from ingather.store.postgres_programs import Programs, find_programs
+from ingather.vault.keys import KeyRing, has_ring, load_ring, make_ring, waiting_ring
 
 DEFAULT_BOOK = "ingather.sqlite"
 BankFault = ChannelFault
@@ -68,6 +72,19 @@ def keys_folder(book: str, keys: str | None = None) -> Path:
     return path.with_name(f"{path.stem}.keys") if path else Path("ingather.keys")
 
 
+def init_keys(book: str, *, keys: str | None, provider: Provider, key_id: str | None = None) -> tuple[KeyRing, str]:
+    """Return the ring of a key folder and what was done: ``made``, ``adopted`` or ``nothing``.
+
+    A new ring waits for its book; one from before there were epochs is given a root by this provider. Raises
+    ``KeyMissing``, and ``KeysSilent`` when the provider does not answer.
+    """
+    folder = keys_folder(book, keys)
+    if not has_ring(folder):
+        return make_ring(folder, provider, key_id, waiting=True), "made"
+    ring = load_ring(folder)
+    return ring, "adopted" if ring.adopt(provider, key_id) else "nothing"
+
+
 def open_folder_channel(route: BankRoute, mark: str) -> Channel:
     """Return the channel of a route as its configuration says; raises ``WrongState`` for an unknown kind."""
     match route.channel.get("kind"):
@@ -88,15 +105,33 @@ def open_engine_of(book: str) -> Engine:
     return open_engine(book_url(book))
 
 
+def book_address(book: str) -> str:
+    """Return the URL of a book given as a path or a URL."""
+    return book_url(book)
+
+
+def find_postgres_programs(server: int) -> Programs:
+    """Return PostgreSQL's own programs for a server of this version; raises ``ExtraMissing``."""
+    named = os.environ.get("INGATHER_PG_BIN")
+    return find_programs(server, folder=Path(named) if named else None)
+
+
 def new_desk(
-    book: str, *, keys: str | None = None, actor: str, clock: Clock = system_clock, node: int | None = None
+    book: str,
+    *,
+    keys: str | None = None,
+    actor: str,
+    clock: Clock = system_clock,
+    node: int | None = None,
+    provider: Provider = Provider.FILE,
+    key_id: str | None = None,
 ) -> Desk:
-    """Return the desk of a book that is still to be founded, with a new key folder.
+    """Return the desk of a book that is still to be founded, with a new key folder, or one that waits for its book.
 
     Raises ``KeyMissing`` when the key folder has a ring already: it belongs to another book.
     """
     folder = keys_folder(book, keys)
-    ring = make_ring(folder)
+    ring = waiting_ring(folder) or make_ring(folder, provider, key_id)
     return _desk(open_engine(book_url(book), must_exist=False), folder, ring, actor=actor, clock=clock, node=node)
 
 
@@ -120,7 +155,10 @@ def open_desk(
     check_current(engine)
     if clock is system_clock:
         clock = clock_of(engine, system_clock)
-    return _desk(engine, folder, ring, actor=actor, clock=clock, node=node, tell=tell)
+    desk = _desk(engine, folder, ring, actor=actor, clock=clock, node=node, tell=tell)
+    # Before anything is read: what is read from here on opens, whoever rotates keys meanwhile.
+    desk.vault.refresh()
+    return desk
 
 
 def _desk(
@@ -133,9 +171,11 @@ def _desk(
     node: int | None,
     tell: Callable[..., None] = say_nothing,
 ) -> Desk:
+    # Keys are in this process from here on: no core dump of it is ever written.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return Desk(
         engine=engine,
-        vault=Vault(ring),
+        vault=vault_of(engine, ring),
         clock=clock,
         # Keys are minted by the machine's clock, whatever day is acted on; only a rehearsal, alone on its node, mints
         # by its stage's clock, so that the same seed gives the same bytes.
@@ -147,7 +187,14 @@ def _desk(
         draw=secrets.randbelow if node is None else Random(node).randrange,  # noqa: S311 -- a rehearsal's repeat
         networks=webhook_networks(),
         machine_clock=system_clock,
+        anchors=anchor_file(),
     )
+
+
+def anchor_file() -> AnchorFile | None:
+    """Return the file of ``INGATHER_AUDIT_ANCHOR_FILE``, in which heads of the audit chain are kept, if it is set."""
+    named = os.environ.get("INGATHER_AUDIT_ANCHOR_FILE")
+    return AnchorFile(Path(named)) if named else None
 
 
 def webhook_networks() -> tuple[Network, ...]:

@@ -120,7 +120,7 @@ def test_an_export_that_nobody_reads_on_frees_its_place(front: Front, client: Cl
     from ingather.api import exports  # noqa: PLC0415 -- its places are what is looked at
 
     def held() -> Iterator[bytes]:
-        return exports._few(stream_export(front.stage.desk, ExportKind.ORDERS, StreamForm.CSV, cut=Cut()))  # noqa: SLF001 -- what holds a place
+        return exports.few_at_once(stream_export(front.stage.desk, ExportKind.ORDERS, StreamForm.CSV, cut=Cut()))
 
     several = [held(), held()]
     assert [next(each)[:5] for each in several] == [b"order"] * 2

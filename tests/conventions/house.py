@@ -50,6 +50,7 @@ SHARED = {
     "findings": "problems found in one kind of file",
     "limits": "how much is too much: money by a bank's profile, calls and bytes by a server's settings",
     "intake": "what is brought in: rows by people, files to the bank in the box",
+    "keys": "the ladder of keys: its words, the ring, the epochs in the book, the rotation, its verb",
     "lines": "bytes as lines, of our format and of a bank's",
     "refusals": "what a floor says no to",
     "rules": "the sets of rows that decisions rest on",
@@ -65,7 +66,7 @@ SHARED = {
     "changes": "what a bank asks us to correct: what each code does, and the page",
     "requests": "what the ODFI is asked: the run that sends it, and its page",
     "notices": "what a buyer is told before a debit: when it is needed, and the record of it",
-    "retention": "how long an authorization is kept: the days, and the purge",
+    "retention": "how long authorizations and evidence are kept: the days, the purge, and the shredding",
     "approvals": "maker and checker",
     "problems": "findings as data",
     "calendar": "banking days: ours and, on its own, the bank's in the box",
@@ -73,6 +74,8 @@ SHARED = {
     "profiles": "named profiles of a floor",
     "scenarios": "the bank in the box and who plays them",
     "signatures": "of webhooks: made by the vault, checked by the client",
+    "restored": "a restored book: its words, its record, knowing one, and its verbs",
+    "releasing": "letting a restored book go on: the action, and the job that teaches the host",
     "webhooks": "events pushed to others: their words, tables, wire, and the log of them",
 }
 AVOIDED = frozenset(

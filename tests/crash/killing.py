@@ -30,15 +30,26 @@ R = TypeVar("R")
 
 @dataclass(slots=True)  # mutable -- it counts
 class Steps:
-    """The durable steps of a child, in order; a call is one more step, and at ``at`` the last one of its life."""
+    """The durable steps of a child, in order; a call is one more step, and at ``at`` the last one of its life.
+
+    With a ``deed`` that is done at ``at`` instead; what it does itself takes no steps.
+    """
 
     at: int | None = None
     names: list[str] = field(default_factory=list)
+    deed: Callable[[], None] | None = None
+    doing: bool = False
 
     def __call__(self, name: str, /, **_: object) -> None:
         """Take one more step; shaped like a desk's ``tell``."""
+        if self.doing:
+            return
         self.names.append(name)
-        if len(self.names) == self.at:
+        if len(self.names) == self.at and self.deed is not None:
+            self.doing = True
+            self.deed()
+            self.doing = False
+        elif len(self.names) == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -68,18 +79,28 @@ def nobody_comes(name: str) -> None:
 
 
 def run(
-    job: Job, *, kill_at: int | None = None, on_final_name: Named = nobody_comes, plant: Plant | None = None
+    job: Job,
+    *,
+    kill_at: int | None = None,
+    on_final_name: Named = nobody_comes,
+    plant: Plant | None = None,
+    deed: Callable[[], None] | None = None,
 ) -> Ran:
     """Run a job in a forked child, kill it at its k-th durable step, and return how it ended.
 
     ``on_final_name`` hears, in the child, of each file the instant it has its final name; ``plant`` changes our code
-    there. A child that hangs is ended by SIGALRM.
+    there. With a ``deed`` that is done at the step instead of the kill. A child that hangs is ended by SIGALRM.
     """
-    return finish(start(job, kill_at=kill_at, on_final_name=on_final_name, plant=plant))
+    return finish(start(job, kill_at=kill_at, on_final_name=on_final_name, plant=plant, deed=deed))
 
 
 def start(
-    job: Job, *, kill_at: int | None = None, on_final_name: Named = nobody_comes, plant: Plant | None = None
+    job: Job,
+    *,
+    kill_at: int | None = None,
+    on_final_name: Named = nobody_comes,
+    plant: Plant | None = None,
+    deed: Callable[[], None] | None = None,
 ) -> tuple[int, int]:
     """Start a job as ``run`` does; ``finish`` waits for what this returns."""
     reads, writes = os.pipe()
@@ -89,7 +110,7 @@ def start(
         child = os.fork()
     if child == 0:
         os.close(reads)
-        _live(job, writes, Steps(at=kill_at), on_final_name, plant)
+        _live(job, writes, Steps(at=kill_at, deed=deed), on_final_name, plant)
     os.close(writes)
     return child, reads
 

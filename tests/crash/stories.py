@@ -4,16 +4,19 @@ import gc
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
+from psycopg import sql
+from sqlalchemy import Engine
 
+from ingather import wiring
 from ingather.base.dates import NEW_YORK
 from ingather.gateway.channel import TEMPORARY
 from ingather.jobs.desk import Desk, say_nothing
@@ -25,6 +28,7 @@ from ingather.rules.banks import load_profile
 from ingather.rules.tables import profile_text
 from ingather.simulator.behaviour import Behaviour
 from ingather.simulator.scenarios import SCENARIOS
+from ingather.store.engine import open_engine
 from ingather.wiring import fixed_clock, new_desk, open_desk
 from tests.crash.killing import Job, Named, Steps
 
@@ -45,6 +49,37 @@ class Bank(StrEnum):
     """It removes the first of that name in the same instant and knows nothing of it."""
 
 
+_ENGINES: Final[dict[str, Engine]] = {}
+_KEPT_ENGINES: Final = 4
+
+
+@contextmanager
+def engines_kept() -> Iterator[None]:
+    """Have the books that are opened in the block keep their engines, and with them their compiled statements.
+
+    A forked child would otherwise compile every statement of a night again, which takes longer than the night.
+    """
+    wiring.open_engine = _kept_engine
+    try:
+        yield
+    finally:
+        wiring.open_engine = open_engine
+
+
+def drop_engine(url: str) -> None:
+    """Close the kept connections to a book that is about to be replaced."""
+    if url in _ENGINES:
+        _ENGINES[url].dispose()
+
+
+def _kept_engine(url: str, **how: Any) -> Engine:  # noqa: ANN401 -- as an engine is opened
+    if url not in _ENGINES or not how.get("must_exist", True):
+        while len(_ENGINES) >= _KEPT_ENGINES:
+            _ENGINES.pop(next(iter(_ENGINES))).dispose()
+        _ENGINES[url] = open_engine(url, **how)
+    return _ENGINES[url]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """A book, its key folder and its bank in one folder, and that folder as it was at the beginning."""
@@ -52,6 +87,8 @@ class Story:
     folder: Path
     kept: Path
     url: str | None = None
+    again: bool = False
+    """Whether a book on a server is set back with its folder; another database beside it is its beginning."""
 
     @property
     def book(self) -> str:
@@ -90,17 +127,36 @@ class Story:
         """Take the folder as it is now for the beginning."""
         shutil.rmtree(self.kept, ignore_errors=True)
         shutil.copytree(self.folder, self.kept)
+        if self.again:
+            self._copy_database("{}", "{}_kept")
 
     def begin_again(self) -> None:
         """Set the folder back to its beginning."""
         shutil.rmtree(self.folder)
         shutil.copytree(self.kept, self.folder)
+        if self.again:
+            self._copy_database("{}_kept", "{}")
+
+    def _copy_database(self, source: str, target: str) -> None:
+        """Make one of the two databases anew as a copy of the other, whoever is still connected to either."""
+        assert self.url is not None
+        drop_engine(self.url)
+        url = self.url.replace("+psycopg", "", 1)
+        name = url.partition("?")[0].rpartition("/")[2]
+        old, new = (sql.Identifier(each.format(name)) for each in (source, target))
+        with closing(psycopg.connect(url.replace(f"/{name}", "/postgres", 1), autocommit=True)) as server:
+            server.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (source.format(name),)
+            )
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(new))
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, old))
 
     def desk(
         self, at: datetime, *, node: int, actor: str = "system:night", tell: Callable[..., None] = say_nothing
     ) -> Desk:
         """Open a desk at an instant."""
-        return open_desk(self.book, keys=self.keys, actor=actor, clock=fixed_clock(at), node=node, tell=tell)
+        with engines_kept():
+            return open_desk(self.book, keys=self.keys, actor=actor, clock=fixed_clock(at), node=node, tell=tell)
 
     def at_the_bank(self) -> list[Path]:
         """Return every file that the bank has under a final name, collected or still lying there."""
@@ -143,13 +199,14 @@ def begin(
     folder: Path,
     *,
     url: str | None = None,
+    again: bool = False,
     orders: int = ORDERS,
     entries: int = ENTRIES,
     due: list[date] | None = None,
     behaviour: Behaviour = SCENARIOS["all_paid"],
 ) -> tuple[Story, Stage]:
     """Found a test book with orders that are due, in files of at most ``entries``, and keep it as the beginning."""
-    story = Story(folder=folder / "stage", kept=folder / "kept", url=url)
+    story = Story(folder=folder / "stage", kept=folder / "kept", url=url, again=again)
     toml = profile_text("first-example").replace("entries = 100000", f"entries = {entries}")
     assert load_profile(toml).file_limit.entries == entries
     story.collected.mkdir(parents=True)
@@ -164,8 +221,10 @@ def begin(
     )
     record_book(stage.desk, seed=1, count=orders, due=due or [START])
     stage.desk.remember()
+    if again:
+        stage.desk.engine.dispose()
     story.keep()
-    if url is None:
+    if url is None or again:
         _warm(story)
     return story, stage
 

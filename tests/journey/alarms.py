@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingather.actions.rules import take_policy
 from ingather.base.ids import Prefix, public_id
+from ingather.gateway.anchors import AnchorFile
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.jobs.work import work_once
 from ingather.rules.tables import policy_text
@@ -20,6 +21,7 @@ from ingather.store.reading import cases
 from ingather.store.tables import Return
 from tests.journey.alarm_stages import WEEK, Fired, fired, lay, paying, subject_of, typed
 from tests.journey.desk.follow_ups import approve, reverse
+from tests.journey.key_alarms import keys_old, rotation_stands
 from tests.journey.payouts.merchants import PAYDAY, collected, settled
 from tests.journey.reconcile.money import posting, report_of, with_money
 from tests.journey.stage import (
@@ -331,6 +333,14 @@ def chain_broken(folder: Path) -> Fired:
     return Fired(stage=stage, meanwhile=lambda: _put_back(stage, kept))
 
 
+def anchor_missing(folder: Path) -> Fired:
+    """The disk on which heads of the chain are to be kept is not there, and then it is."""
+    stage, file = paying(folder), folder / "elsewhere" / "anchors"
+    object.__setattr__(stage.desk, "anchors", AnchorFile(file))
+    night(stage, MONDAY)
+    return Fired(stage=stage, values={"ANCHORS": str(file)}, meanwhile=file.parent.mkdir)
+
+
 def book_restored(folder: Path) -> Fired:
     """Yesterday's copy of the book is where the book was."""
     stage = paying(folder)
@@ -353,6 +363,7 @@ def work_failed(folder: Path) -> Fired:
 
 REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "chain-broken": chain_broken,
+    "anchor-missing": anchor_missing,
     "book-restored": book_restored,
     "in-doubt": in_doubt,
     "no-night": no_night,
@@ -374,6 +385,8 @@ REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "payout-waiting": payout_waiting,
     "day-unreconciled": day_unreconciled,
     "suspense-old": suspense_old,
+    "keys-old": keys_old,
+    "rotation-stands": rotation_stands,
     "host-behind": host_behind,
     "work-failed": work_failed,
     "webhook-failing": webhook_failing,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ingather.domain.refusals import ExitCode, NoSuch
 from ingather.jobs.desk import Desk
+from ingather.jobs.rebuild import rebuild_all
 from ingather.jobs.rehearsal.scenarios import Played, play_scenario
 from ingather.store.reading import settlements
 from ingather.store.tables import AccountCheck, Batch, Entry, Order, Report
@@ -168,6 +169,7 @@ def test_a_scenario_ends_as_it_must_with_every_invariant_true(tmp_path: Path, na
     assert played.outcome["ledger"]["sum_minor"] == 0
     assert set(played.outcome["exit_codes"]) == {0}
     assert len(played.outcome["orders"]) == ORDERS
+    assert [each.file for each in rebuild_all(played.stage.desk) if not each.same] == []
     EXPECTED[name](played)
 
 

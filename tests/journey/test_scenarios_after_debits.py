@@ -243,4 +243,5 @@ def test_a_scenario_ends_as_its_name_promises_with_every_invariant_true(tmp_path
     assert [invariant for invariant, holds in played.outcome["invariants"].items() if not holds] == []
     assert played.outcome["ledger"]["sum_minor"] == 0
     assert played.days[0].day == START
+    assert [each.file for each in rebuild_all(played.stage.desk) if not each.same] == []
     EXPECTED[name](played)

@@ -15,6 +15,7 @@ from ingather.actions.orders import cancel_order, hold_order
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.refusals import LostClaim, Refusal
 from ingather.jobs.desk import Desk
+from ingather.jobs.night import due_files
 from ingather.jobs.night import run as night_run
 from ingather.jobs.rehearsal.scenarios import START
 from ingather.jobs.rehearsal.stage import banking_days
@@ -57,7 +58,7 @@ def _night(story: Story, day: date, node: int) -> Callable[[Callable[[], None]],
                 lost.append(1)
                 raise
 
-        pytest.MonkeyPatch().setattr(night_run, "seal_file", counted)
+        pytest.MonkeyPatch().setattr(due_files, "seal_file", counted)
         desk = story.desk(evening(on=day), node=node)
         wait()
         try:

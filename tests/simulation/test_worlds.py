@@ -26,6 +26,8 @@ def test_a_world_holds_on_every_evening(number: int, record_property: Callable[[
     assert found["explained"] == found["postings"] > DAYS // 2
     assert found["ledger"].get("bank_suspense", 0) == 0
     assert found["counted"]["days balanced"] > DAYS // 2
+    assert found["not rebuilt"] == []
+    assert found["rebuilt"] >= found["files"]
     record_property("evenings", found["days"])
     record_property("orders", found["orders"])
 

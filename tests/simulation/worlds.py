@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingather.jobs.desk import Desk
+from ingather.jobs.rebuild import rebuild_all
 from ingather.jobs.rehearsal.wire import FAIR, Weather
 from ingather.jobs.rehearsal.world import YEAR, World, figures, simulate_world
 from ingather.wiring import new_desk
@@ -29,7 +30,11 @@ def played_and_gone(*, seed: int, days: int, orders: int) -> dict[str, Any]:
     """Play a world in a scratch folder and return what it came to."""
     with tempfile.TemporaryDirectory(prefix="ingather-world-") as scratch:
         world = play_world(Path(scratch), seed=seed, days=days, orders=orders)
-        found = figures(world)
+        rebuilt = list(rebuild_all(world.stage.desk))
+        found = figures(world) | {
+            "rebuilt": sum(each.same for each in rebuilt),
+            "not rebuilt": [f"{each.file}, line {each.line}: {each.why}" for each in rebuilt if not each.same],
+        }
         world.stage.desk.engine.dispose()
     return found
 

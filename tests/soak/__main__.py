@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ingather.jobs.rebuild import rebuild_all
 from ingather.jobs.rehearsal.scenarios import play_scenario
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.wiring import new_desk
@@ -43,8 +44,10 @@ def _played(name: str, seed: int) -> tuple[str, int, int, list[str]]:
             open_desk=lambda **how: new_desk(str(folder / "book.sqlite"), actor="system:rehearsal", node=0, **how),
             seed=seed,
         )
+        rebuilt = list(rebuild_all(played.stage.desk))
     outcome = played.outcome
     broken = [invariant for invariant, holds in outcome["invariants"].items() if not holds]
+    broken += [f"{each.file} is not rebuilt as sealed: {each.why}" for each in rebuilt if not each.same]
     return name, len(outcome["orders"]), len(played.days), [f"{name}, seed {seed}: {what}" for what in broken]
 
 
@@ -117,7 +120,8 @@ def _world(seed: int) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
         return found
     try:
-        found = {**played_and_gone(seed=seed, days=WORLD_DAYS, orders=WORLD_ORDERS), "broken": []}
+        found = played_and_gone(seed=seed, days=WORLD_DAYS, orders=WORLD_ORDERS)
+        found["broken"] = [f"world, seed {seed}: not rebuilt as sealed: {fault}" for fault in found["not rebuilt"]]
     except Exception as wrong:  # noqa: BLE001 -- whatever broke is told with its seed, and the other worlds go on
         return {"seed": seed, "broken": [f"world, seed {seed}: {wrong}", *getattr(wrong, "__notes__", [])[:1]]}
     kept.write_text(json.dumps(found), "utf-8")
@@ -138,6 +142,7 @@ def worlds() -> dict[str, Any]:
                 "orders": found["orders"],
                 "events": found["events"],
                 "files at the bank": found["files"],
+                "files rebuilt from the book with the sealed SHA-256": found["rebuilt"],
                 "debits settled": found["debited"]["entries"],
                 "debits returned": found["returned"]["entries"],
                 "files in doubt": found["counted"].get("in doubt", 0),
@@ -158,6 +163,12 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "histories": ("Generated histories: nobody is debited twice or against the Rules", histories),
     "world": ("Simulated worlds of a year: buyers, people, a bank and a wire that misbehave", worlds),
     "kills": ("SIGKILL at every durable step, restored books, planted bugs", lambda: _tests("tests/crash")),
+    "backups": (
+        "Backups of 50 moments of a night and of days with answers, on both engines; nights that lose their lock",
+        lambda: _tests(
+            "tests/crash/test_moments.py", "tests/crash/test_lost_lock.py", rounds=1, INGATHER_TEST_MOMENTS="50"
+        ),
+    ),
     "document": (
         "The API's document: made-up calls of every operation, right and wrong, and chains of them",
         lambda: _tests(

@@ -2,14 +2,15 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ingather.domain.refusals import BookMissing, BrokenInvariant
+from ingather.store.engine import UNSAFE, open_engine, reading, writing
 from ingather.store.engine import book_url as url_of
-from ingather.store.engine import open_engine, reading, writing
 from ingather.store.migrate import upgrade
 
 
@@ -26,11 +27,44 @@ def test_a_postgresql_that_answers_before_the_disk_is_refused(postgres_url: str)
     with open_engine(postgres_url).connect() as connection:
         assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "30s"
+        assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "15min"
         name = connection.execute(text("SELECT current_database()")).scalar_one()
-        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    for weaker in ("off", "local", "remote_write"):
+        with open_engine(postgres_url.replace(name, "postgres")).connect() as connection:
+            connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = {weaker}')
+            connection.commit()
+        with pytest.raises(BrokenInvariant, match=f"synchronous_commit is {weaker}"):
+            open_engine(postgres_url).connect()
+
+
+def _insert_book(connection: Connection, mark: str) -> None:
+    """Insert the row of a book, with 1 or a letter in each column that asks for something."""
+    plain: dict[type, Any] = {bool: False, bytes: b"x", str: "x", int: 1}
+    asked = {
+        column["name"]: plain[column["type"].python_type]
+        for column in inspect(connection).get_columns("book")
+        if not column["nullable"] and column["default"] is None
+    } | {"mark": mark}
+    names, marks = ", ".join(asked), ", ".join(f":{name}" for name in asked)
+    connection.execute(text(f"INSERT INTO book ({names}) VALUES ({marks})"), asked)  # noqa: S608 -- our own names
+    connection.commit()
+
+
+def test_a_postgresql_that_forgets_when_the_power_fails_holds_test_books_only(
+    postgres_book_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(UNSAFE)
+    with pytest.raises(BrokenInvariant, match="fsync and full_page_writes off"):
+        open_engine(postgres_book_url).connect()
+    monkeypatch.setenv(UNSAFE, "test")
+    with open_engine(postgres_book_url).connect() as connection:
+        _insert_book(connection, "test")
+    open_engine(postgres_book_url).connect().close()
+    with open_engine(postgres_book_url).connect() as connection:
+        connection.execute(text("UPDATE book SET mark = 'live'"))
         connection.commit()
-    with pytest.raises(BrokenInvariant, match="synchronous_commit"):
-        open_engine(postgres_url).connect()
+    with pytest.raises(BrokenInvariant, match="only such"):
+        open_engine(postgres_book_url).connect()
 
 
 def test_a_book_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:

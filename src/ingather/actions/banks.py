@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select
 
 from ingather.actions.context import Context
+from ingather.actions.keys.epochs import open_epochs
 from ingather.actions.rules import take_policy, usual_policy
 from ingather.base.ids import Prefix, public_id
+from ingather.domain.keys import KeyPurpose
 from ingather.domain.refusals import WrongState
 from ingather.rules.banks import BankProfile, load_profile, refuse_unsendable
 from ingather.rules.entry_class import ORIGINATED, foreign_classes
@@ -58,6 +60,7 @@ def found_book(ctx: Context, new: NewBook) -> None:
     originator = Originator(id=ctx.ids.one(), name=new.originator, role=new.role, created_at=ctx.now)
     ctx.session.add(originator)
     ctx.session.flush()
+    open_epochs(ctx, (KeyPurpose.VALUES, KeyPurpose.EVIDENCE))
     take_policy(ctx, originator.id, new.policy or policy_text(usual_policy(new.mark)))
     bank_profile_id = add_profile(ctx, originator.id, profile=profile, toml=new.profile)
     feed = Feed(

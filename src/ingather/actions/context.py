@@ -34,6 +34,10 @@ class Ids:
         self._tick = 0
         self._lock = Lock()
 
+    def beside(self, number: int) -> "Ids":
+        """Return who mints for another process of the same work, of its own node."""
+        return Ids(self._clock, node=(self._node + number) % (1 << NODE_BITS))
+
     def one(self) -> int:
         """Return a new key."""
         return int(self.many(1)[0])

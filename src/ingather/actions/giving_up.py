@@ -22,6 +22,7 @@ from ingather.rules.overdue import WAITS_FOR_US, last_correctable_return, last_d
 from ingather.rules.policy import HousePolicy
 from ingather.rules.return_codes import NextStep
 from ingather.store import events
+from ingather.store.open_orders import among_open
 from ingather.store.tables import Case, Order, Return
 from ingather.store.tables.cases import ENTANGLES
 
@@ -51,7 +52,7 @@ def give_up_overdue(ctx: Context, originator_id: int, *, policy: HousePolicy) ->
     )
     found: dict[int, Row[*tuple[Any, ...]]] = {}
     # Two questions, each with an index of its own: neither looks at the orders that are done.
-    for overdue in (_never_debited(ctx, policy), _not_again(ctx)):
+    for overdue in (_never_debited(ctx, originator_id, policy), _not_again(ctx, originator_id)):
         chosen = (
             select(Order.id, Order.presentations, Order.reason, Order.last_code, waits.label("waits"))
             .where(Order.originator_id == originator_id, overdue)
@@ -64,13 +65,14 @@ def give_up_overdue(ctx: Context, originator_id: int, *, policy: HousePolicy) ->
     return GivenUp(orders=len(ending), waiting=len(found) - len(ending))
 
 
-def _never_debited(ctx: Context, policy: HousePolicy) -> ColumnElement[bool]:
+def _never_debited(ctx: Context, originator_id: int, policy: HousePolicy) -> ColumnElement[bool]:
     """Return which orders were refused by nights until long after their due date, or after the day of their retry."""
     last = last_due(policy.give_up, today=ctx.today)
     if last is None:
         return false()
     known_since = ctx.now - timedelta(days=policy.give_up.after_days)
     return and_(
+        among_open(ctx.session, originator_id, until=last),
         Order.reason.is_not(None),
         Order.created_at <= known_since,
         Order.collect_on <= last,
@@ -78,7 +80,7 @@ def _never_debited(ctx: Context, policy: HousePolicy) -> ColumnElement[bool]:
     )
 
 
-def _not_again(ctx: Context) -> ColumnElement[bool]:
+def _not_again(ctx: Context, originator_id: int) -> ColumnElement[bool]:
     """Return which returned orders are past the Rules' last day for a retry, or for the one corrected entry."""
     last = last_correctable_return(ctx.today)
     correctable = (Return.order_id == Order.id, Return.applied, Return.next_step == NextStep.CORRECTED_ENTRY)
@@ -88,7 +90,8 @@ def _not_again(ctx: Context) -> ColumnElement[bool]:
         ~exists().where(*correctable, or_(Return.returned_on > last, Return.returned_on.is_(None))),
     )
     retry_over = and_(~Order.corrected, Order.first_settled_on <= last_first_settlement(ctx.today))
-    return and_(Order.state == OrderState.RETURNED, or_(retry_over, correction_over))
+    returned = among_open(ctx.session, originator_id, returned=True)
+    return and_(returned, Order.state == OrderState.RETURNED, or_(retry_over, correction_over))
 
 
 def _fail(ctx: Context, originator_id: int, ending: Sequence[Row[*tuple[Any, ...]]]) -> None:

@@ -26,6 +26,7 @@ from ingather.rules.policy_watch import CasePolicy
 from ingather.rules.return_codes import NextStep, return_reasons
 from ingather.rules.rows import Standing
 from ingather.store import events
+from ingather.store.open_orders import among_open
 from ingather.store.tables import Account, Authorization, Batch, Book, Case, Entry, Feed, Order
 
 _AT_ONCE = 5_000
@@ -162,6 +163,7 @@ def _open_retries_ending(ctx: Context, originator_id: int, *, days: int) -> int:
         .where(
             Order.originator_id == originator_id,
             Order.state == OrderState.RETURNED,
+            among_open(ctx.session, originator_id, returned=True),
             # Not planned, or the day of its retry has passed and nothing has gone out.
             or_(Order.collect_on.is_(None), Order.collect_on < ctx.today),
             Order.corrected.is_(False),

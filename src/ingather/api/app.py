@@ -11,6 +11,7 @@ from ingather import __version__
 from ingather.api import (
     accounts,
     api_keys,
+    audit,
     buyers,
     cases,
     corrections,
@@ -101,6 +102,7 @@ ROUTES: tuple[Routes, ...] = (
     oidc.routes,
     users.routes,
     api_keys.routes,
+    audit.routes,
 )
 """Every route of the API, in the order in which the document shows them."""
 _ABOUT = (

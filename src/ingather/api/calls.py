@@ -155,7 +155,7 @@ class Call:
     def _once(
         self, do: Callable[[Context], BaseModel | Answer], read: Callable[[Context], BaseModel] | None
     ) -> tuple[KeptAnswer, bool]:
-        with self.desk.action() as ctx:
+        def once(ctx: Context) -> tuple[KeptAnswer, bool]:
             if (kept := self._kept(ctx)) is not None:
                 return kept, False
             if self.if_match is not None and read is not None and not _matches(self.if_match, read(ctx)):
@@ -163,6 +163,8 @@ class Call:
             new = self.answer_of(ctx, do(ctx))
             self._keep(ctx, new)
             return new, True
+
+        return self.desk.decide(once)
 
     def answer_of(self, ctx: Context, done: BaseModel | Answer) -> KeptAnswer:
         """Return what is answered, and kept where the call has a key."""
@@ -233,7 +235,9 @@ def etag_of(body: bytes) -> str:
 def no_such(prefix: Prefix, text: str) -> NoSuch:
     """Return the refusal of an id that names nothing the caller may see."""
     noun = prefix.name.lower().replace("_", " ")
-    return NoSuch(f"there is no {noun} {text[:40]!r} that you may see")
+    # What has no letter is no id: it may be an account number, and is not said again.
+    named = "" if text.isdigit() else f" {text[:40]!r}"
+    return NoSuch(f"there is no {noun}{named} that you may see")
 
 
 def found(shown: dict[str, Any] | None, prefix: Prefix, key: int) -> dict[str, Any]:

@@ -93,16 +93,16 @@ def export_table(
     if merchant is not None:
         with call.view() as ctx:
             name = name_of(ctx.session, Prefix.MERCHANT, merchant_key(call, ctx, merchant))
-    pieces = _few(stream_export(call.desk, kind, form, cut=Cut(merchant=name, first_on=first, last_on=last)))
+    pieces = few_at_once(stream_export(call.desk, kind, form, cut=Cut(merchant=name, first_on=first, last_on=last)))
     began = next(pieces, b"")
     return StreamingResponse(
-        _sent(began, pieces),
+        in_pieces(began, pieces),
         media_type=_MEDIA[form],
         headers={"Content-Disposition": f'attachment; filename="{kind}.{form}"'},
     )
 
 
-def _few(pieces: Iterator[bytes]) -> Generator[bytes]:
+def few_at_once(pieces: Iterator[bytes]) -> Generator[bytes]:
     """Yield the pieces of one of few exports at once; raises ``TooBusy`` before the first when there are as many.
 
     Once it has begun its place is free again whatever ends it, also when nobody asks for the rest.
@@ -116,7 +116,7 @@ def _few(pieces: Iterator[bytes]) -> Generator[bytes]:
         _being_sent.release()
 
 
-async def _sent(began: bytes, pieces: Generator[bytes]) -> AsyncIterator[bytes]:
+async def in_pieces(began: bytes, pieces: Generator[bytes]) -> AsyncIterator[bytes]:
     """Send pieces as they are read, and end the view of the book whatever becomes of the reader."""
     try:
         yield began

@@ -15,7 +15,7 @@ from ingather.actions.files.showing import show_file
 from ingather.api.calls import Answer, Call, found
 from ingather.api.paging import Page, PageQuery, read_page
 from ingather.api.routes import Routes
-from ingather.api.shapes import FileId, Reasoned, Shown, id_field
+from ingather.api.shapes import FileId, KnownAt, Reasoned, Shown, id_field
 from ingather.base.ids import Prefix
 from ingather.domain.entries import EntryEnd, EntryKind
 from ingather.domain.files import FileState
@@ -23,6 +23,8 @@ from ingather.domain.refusals import Changed
 from ingather.domain.users import Permission
 from ingather.jobs.transmit import verify_file
 from ingather.store.reading import files
+from ingather.store.reading.past import files as past
+from ingather.store.reading.past.known import refuse_ahead
 
 routes = Routes("files")
 
@@ -51,6 +53,7 @@ class File(Shown):
     rule_set: str | None = Field(description="The rule rows that the file rests on.")
     sealed_at: datetime
     transmitted_at: datetime | None
+    known_at: datetime | None = Field(default=None, description="The instant that was asked for; null: as it stands.")
 
 
 class Batch(Shown):
@@ -192,10 +195,12 @@ def list_files(call: Call, query: Annotated[FilesQuery, Query()]) -> Response:
 
 
 @routes.get("/files/{file_id}", needs=Permission.FILES_READ, returns=FileInFull)
-def show_a_file(call: Call, file_id: FileId) -> Response:
+def show_a_file(call: Call, file_id: FileId, known_at: KnownAt = None) -> Response:
     """Return a file with its batches and approvals; its ETag is the hash of its bytes."""
     with call.view() as ctx:
-        model = _shown(ctx, call.key_of(ctx, Prefix.FILE, file_id))
+        if known_at is not None:
+            refuse_ahead(known_at, now=ctx.now)
+        model = _shown(ctx, call.key_of(ctx, Prefix.FILE, file_id), known_at)
     response = call.show(model)
     response.headers["ETag"] = f'"{model.sha256}"'
     return response
@@ -321,8 +326,9 @@ def _answer(ctx: Context, key: int) -> Answer:
     return Answer(model=model, headers={"ETag": f'"{model.sha256}"'})
 
 
-def _shown(ctx: Context, key: int) -> FileInFull:
-    row = _minor(found(files.shown(ctx.session, key), Prefix.FILE, key))
+def _shown(ctx: Context, key: int, at: datetime | None = None) -> FileInFull:
+    shown = files.shown(ctx.session, key) if at is None else past.shown(ctx.session, key, at)
+    row = _minor(found(shown, Prefix.FILE, key))
     return FileInFull(**row | {"batch_list": [_minor(batch) for batch in row["batch_list"]]})
 
 

@@ -10,12 +10,13 @@ from ingather.actions.settlements.owing import approve_loss, ask_loss, invoice_m
 from ingather.actions.settlements.terms import set_terms
 from ingather.api.calls import Call, found
 from ingather.api.routes import Routes
-from ingather.api.shapes import Body, Line, MerchantId, Minor, Reasoned, Shown, Word
+from ingather.api.shapes import Body, KnownAt, Line, MerchantId, Minor, Reasoned, Shown, Word
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.payouts import PayoutMethod
 from ingather.domain.users import Permission
 from ingather.rules.release import OwnTerms
 from ingather.store.reading import settlements
+from ingather.store.reading.past.known import refuse_ahead
 
 routes = Routes("balances")
 USD = "USD"
@@ -31,14 +32,17 @@ class AskedLoss(Shown):
 
 
 class Balance(Shown):
-    """Where a merchant stands now, in minor units."""
+    """Where a merchant stands, in minor units."""
 
     merchant: str = Field(description="The merchant's id.")
     currency: str
     available_minor: int = Field(description="Owed to the merchant; negative when more was taken back.")
     reserve_minor: int = Field(description="Kept back against returns that may still come.")
     receivable_minor: int = Field(description="Owed by the merchant by invoice.")
-    loss_asked: AskedLoss | None = Field(description="Shown to nobody who is bound to a merchant.")
+    loss_asked: AskedLoss | None = Field(description="Shown to nobody who is bound to a merchant, nor for the past.")
+    known_at: AwareDatetime | None = Field(
+        default=None, description="The instant that was asked for; null: as it stands."
+    )
 
 
 class Terms(Shown):
@@ -74,10 +78,12 @@ class PaidInvoice(Body):
 
 
 @routes.get("/merchants/{merchant_id}/balance", needs=Permission.SETTLEMENTS_READ, returns=Balance)
-def show_balance(call: Call, merchant_id: MerchantId) -> Response:
-    """Return where a merchant stands: available, in reserve, and owing by invoice."""
+def show_balance(call: Call, merchant_id: MerchantId, known_at: KnownAt = None) -> Response:
+    """Return where a merchant stands, or stood by what had been booked: available, in reserve, owing by invoice."""
     with call.view() as ctx:
-        return call.show(_balance(call, ctx, merchant_id))
+        if known_at is not None:
+            refuse_ahead(known_at, now=ctx.now)
+        return call.show(_balance(call, ctx, merchant_id, known_at))
 
 
 @routes.get("/merchants/{merchant_id}/terms", needs=Permission.SETTLEMENTS_READ, returns=Terms)
@@ -147,16 +153,18 @@ def approve_write_off(call: Call, merchant_id: MerchantId) -> Response:
     return call.act(do, read=lambda ctx: _balance(call, ctx, merchant_id))
 
 
-def _balance(call: Call, ctx: Context, merchant_id: str) -> Balance:
+def _balance(call: Call, ctx: Context, merchant_id: str, at: AwareDatetime | None = None) -> Balance:
     ctx.session.flush()
     ctx.session.expire_all()  # what was written set by set is read anew
     key = call.key_of(ctx, Prefix.MERCHANT, merchant_id)
     found(settlements.terms_of(ctx.session, key), Prefix.MERCHANT, key)
-    asked = settlements.asked_loss(ctx.session, key) if call.caller.merchant_id is None else None
+    now = at is None and call.caller.merchant_id is None
+    asked = settlements.asked_loss(ctx.session, key) if now else None
     return Balance(
         merchant=public_id(Prefix.MERCHANT, key),
         currency=USD,
-        **settlements.owed(ctx.session, key),
+        **settlements.owed(ctx.session, key, known_at=at),
+        known_at=at,
         loss_asked=AskedLoss(**asked) if asked else None,
     )
 

@@ -1,6 +1,6 @@
 """Pages of lists: the parameters every list takes, and what it answers with."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,20 +53,31 @@ def read_page(
     ``also`` are filters that stand for what the caller wrote, such as the key behind an id.
     Raises ``Unreadable`` for a cursor that is none.
     """
+    return paged(*call.page(listing, wanted_of(call, query, also=also)))
+
+
+def wanted_of(
+    call: Call, query: PageQuery, *, also: Mapping[str, Any] | None = None, leave_out: Collection[str] = ()
+) -> Wanted:
+    """Return the page that a query asks for, narrowed to the caller's merchant; raises as ``read_page`` does.
+
+    ``leave_out`` are parameters that narrow nothing.
+    """
     try:
         after = decode_key(query.after) if query.after else None
     except ValueError:
         fact = "the cursor in `after` is none of ours"
         raise Unreadable(fact, "Send the next_cursor of a page, or leave it out") from None
-    rows, following = call.page(
-        listing,
-        Wanted(
-            limit=query.limit,
-            after=after,
-            newest_first=query.order == "newest",
-            merchant_id=call.caller.merchant_id,
-            filters=query.wanted() | dict(also or {}),
-        ),
+    return Wanted(
+        limit=query.limit,
+        after=after,
+        newest_first=query.order == "newest",
+        merchant_id=call.caller.merchant_id,
+        filters={name: value for name, value in query.wanted().items() if name not in leave_out} | dict(also or {}),
     )
+
+
+def paged(rows: list[dict[str, Any]], following: int | None) -> tuple[list[dict[str, Any]], PageMeta]:
+    """Return a page's rows and where it ends, by the key after which the next begins."""
     cursor = encode_key(following) if following is not None else None
     return rows, PageMeta(next_cursor=cursor, has_more=cursor is not None)

@@ -1,5 +1,6 @@
 """Problems as RFC 9457 has them, made of refusals: the one place where a fault becomes an answer."""
 
+import re
 from typing import Any
 
 from fastapi import Request, Response
@@ -14,6 +15,8 @@ from ingather.rules.banks import ProfileRefused
 MEDIA_TYPE = "application/problem+json"
 DOCUMENTATION = "https://ingather.invalid/problems/"
 """The root of the types' names: names, not addresses to be fetched."""
+_NUMBER = re.compile(r"(?<=/)[0-9]{4,17}(?=/|$)")
+"""What stands in a path where an id belongs, and may be an account number: it is not said again."""
 _TITLES = {
     400: "The request cannot be read",
     401: "Nobody proved who they are",
@@ -61,7 +64,7 @@ class Problem(BaseModel):
 def problem_of(request: Request, refusal: Refusal) -> Response:
     """Return the answer of a refusal."""
     faults = refusal.faults if isinstance(refusal, Unreadable) else ()
-    headers = {"Retry-After": "1"} if refusal.passing and refusal.status in {409, 429} else {}
+    headers = {"Retry-After": "1"} if refusal.passing and refusal.status in {409, 429, 503} else {}
     if isinstance(refusal, TooManyCalls):
         headers["Retry-After"] = str(refusal.wait_s)
     if refusal.status == 401:  # noqa: PLR2004 -- the status that carries a challenge
@@ -175,7 +178,7 @@ def _answer(
         title=_TITLES.get(status, "The request was refused"),
         status=status,
         detail=detail,
-        instance=request.url.path,
+        instance=_NUMBER.sub("...", request.url.path),
         code=code,
         request_id=request.scope.get("state", {}).get("request_id", ""),
         errors=errors or [],

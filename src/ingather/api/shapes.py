@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeAlias
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
@@ -105,6 +105,15 @@ Moment: TypeAlias = Annotated[
         description="An instant with its offset (RFC 3339).",
     ),
 ]  # fmt: skip
+KnownAt: TypeAlias = Annotated[
+    Moment | None,
+    Query(description="As the book knew it at this instant (RFC 3339), by what was recorded until then; not ahead."),
+]
+"""Asks for what was known at an instant."""
+Untold: TypeAlias = Annotated[
+    list[str],
+    Field(description="With `known_at`: the fields that the book keeps only as they are now; null or empty here."),
+]
 Minor: TypeAlias = Annotated[int, Field(ge=1, le=9_999_999_999, description="Minor units; ten digits fit an entry.")]
 FileId: TypeAlias = Annotated[str, in_path("fil", "a file")]
 ReturnId: TypeAlias = Annotated[str, in_path("ret", "a return")]

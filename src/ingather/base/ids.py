@@ -62,11 +62,17 @@ class Prefix(StrEnum):
     WEBHOOK = "whk"
     MESSAGE = "msg"
     CALL = "call"
+    AUDIT = "aud"
 
 
 def compose_key(*, ms: int, node: int, counter: int) -> int:
     """Return the key of one moment (Unix milliseconds), node and counter."""
     return ((ms - EPOCH_MS) << (NODE_BITS + COUNTER_BITS)) | (node << COUNTER_BITS) | counter
+
+
+def moment_of(key: int) -> int:
+    """Return the moment of a key in Unix milliseconds."""
+    return (key >> (NODE_BITS + COUNTER_BITS)) + EPOCH_MS
 
 
 def encode_key(key: int) -> str:

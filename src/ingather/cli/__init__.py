@@ -18,6 +18,7 @@ from ingather.cli import (
     exposure,
     files,
     follow_ups,
+    keys,
     making,
     matches,
     nacha,
@@ -33,6 +34,7 @@ from ingather.cli import (
     rehearsals,
     reports,
     requests,
+    retention,
     returns,
     rules,
     serve,
@@ -116,7 +118,9 @@ app.add_typer(users.app, name="user")
 app.command()(users.login)
 app.command()(users.logout)
 app.add_typer(api_keys.app, name="api-key")
+app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 app.add_typer(db.app, name="db")
 
 

@@ -32,6 +32,7 @@ from ingather.cli.options import (
     Verbs,
     acting,
     console,
+    decided,
     desk_of,
     done,
     key_of,
@@ -163,8 +164,7 @@ def suspend(
 ) -> None:
     """Let nothing be debited under an authorization until it is resumed."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    with acting(ctx, actor, as_of) as action:
-        suspend_authorization(action, key, reason=reason)
+    decided(ctx, actor, as_of, lambda action: suspend_authorization(action, key, reason=reason))
     done(as_json, authorization, "is suspended")
 
 
@@ -180,8 +180,7 @@ def resume(
 ) -> None:
     """Let debits rest on a suspended authorization again."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    with acting(ctx, actor, as_of) as action:
-        resume_authorization(action, key, reason=reason)
+    decided(ctx, actor, as_of, lambda action: resume_authorization(action, key, reason=reason))
     done(as_json, authorization, "is active again")
 
 
@@ -197,8 +196,7 @@ def revoke(
 ) -> None:
     """End an authorization at once, because the buyer revoked it."""
     key = key_of(Prefix.AUTHORIZATION, authorization)
-    with acting(ctx, actor, as_of) as action:
-        revoke_authorization(action, key, reason=reason)
+    decided(ctx, actor, as_of, lambda action: revoke_authorization(action, key, reason=reason))
     done(as_json, authorization, "is revoked")
 
 

@@ -7,11 +7,13 @@ import typer
 
 from ingather.actions.casework import ask_for_statement, close_with_evidence, escalate_case, note_case
 from ingather.actions.standing_cases import open_review
+from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.cli.options import (
     As,
     AsJson,
     AsOf,
+    KnownAt,
     Reason,
     Verbs,
     acting,
@@ -19,11 +21,13 @@ from ingather.cli.options import (
     desk_of,
     done,
     key_of,
+    known_at_of,
     print_json,
 )
 from ingather.domain.cases import CaseKind
 from ingather.domain.refusals import NoSuch
 from ingather.store.reading import cases
+from ingather.store.reading.past import cases as past
 
 app = typer.Typer(cls=Verbs, help="What needs a person.", no_args_is_help=True)
 
@@ -46,19 +50,20 @@ def list_cases(
     owner: Annotated[str | None, typer.Option(help="Only those of this owner, such as returns_desk.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     as_json: AsJson = False,
 ) -> None:
     """List what needs a person, the next last day first."""
     with desk_of(ctx, default_actor="system:read", as_of=as_of).view() as view:
-        today = view.today
-        found = cases.listed(
-            view.session,
-            state=None if everything else "open",
-            kind=kind,
-            owner=owner,
-            due_before=today if overdue else None,
-            today=today,
-        )
+        at = known_at_of(known_at, now=view.now)
+        today = view.today if at is None else at.astimezone(NEW_YORK).date()
+        state, due_before = None if everything else "open", today if overdue else None
+        if at is None:
+            found = cases.listed(view.session, state=state, kind=kind, owner=owner, due_before=due_before, today=today)
+        else:
+            found = past.listed(
+                view.session, at, state=state, kind=kind, owner=owner, due_before=due_before, today=today
+            )
     if as_json:
         print_json(found)
         return

@@ -2,13 +2,19 @@
 
 import typer
 
+from ingather.cli import backups, db_roles, restored
 from ingather.cli.options import As, AsJson, Verbs, console, desk_of, end, print_json, settings_of
 from ingather.domain.refusals import ExitCode
 from ingather.jobs.founding import upgrade_book
 from ingather.jobs.invariants import check_invariants
 from ingather.wiring import open_engine_of
 
-app = typer.Typer(cls=Verbs, help="The book's schema and its invariants.", no_args_is_help=True)
+app = typer.Typer(cls=Verbs, help="The book's schema, its invariants, and whole copies of it.", no_args_is_help=True)
+app.command("backup")(backups.back_up_book)
+app.command("restore")(backups.restore_book)
+app.command()(restored.reconcile)
+app.command()(restored.release)
+app.command()(db_roles.roles)
 
 
 @app.command()

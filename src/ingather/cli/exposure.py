@@ -4,13 +4,14 @@ import typer
 from rich.table import Table
 
 from ingather.base.money import format_minor
-from ingather.cli.options import AsJson, AsOf, console, desk_of, print_json
+from ingather.cli.options import AsJson, AsOf, KnownAt, console, desk_of, known_at_of, print_json
 from ingather.jobs.exposure import exposures_of
 
 
-def exposure(ctx: typer.Context, *, as_of: AsOf = None, as_json: AsJson = False) -> None:
+def exposure(ctx: typer.Context, *, as_of: AsOf = None, known_at: KnownAt = None, as_json: AsJson = False) -> None:
     """Show by route how much could still come back as an ordinary return, the limit, and when it frees."""
-    found = exposures_of(desk_of(ctx, default_actor="system:read", as_of=as_of))
+    desk = desk_of(ctx, default_actor="system:read", as_of=as_of)
+    found = exposures_of(desk, known_at=known_at_of(known_at, now=desk.clock()))
     if as_json:
         print_json(found)
         return

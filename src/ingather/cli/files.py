@@ -1,10 +1,12 @@
-"""``ingather file``: list, show, verify, approve, refuse, void, send and resolve files."""
+"""``ingather file``: list, show, verify, rebuild, approve, refuse, void, send and resolve files."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from ingather.actions.context import Context
 from ingather.actions.files.approval import approve_file, refuse_file, void_file
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
@@ -12,21 +14,25 @@ from ingather.cli.options import (
     As,
     AsJson,
     AsOf,
+    KnownAt,
     Reason,
     Verbs,
-    acting,
     console,
+    decided,
     desk_of,
     done,
     end,
     key_of,
+    known_at_of,
     print_json,
 )
 from ingather.cli.signing import second_person
 from ingather.domain.actors import NIGHT
 from ingather.domain.refusals import ExitCode, NoSuch
+from ingather.jobs.rebuild import Rebuilt, rebuild_all, rebuild_file
 from ingather.jobs.transmit import resolve, send_files, verify_file
 from ingather.store.reading import files as reading
+from ingather.store.reading.past import files as past
 
 app = typer.Typer(cls=Verbs, help="The files: look, approve, void, send.", no_args_is_help=True)
 
@@ -34,10 +40,11 @@ FileId = Annotated[str, typer.Argument(help="A file's id, fil_...")]
 
 
 @app.command("list")
-def list_files(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+def list_files(ctx: typer.Context, *, known_at: KnownAt = None, as_json: AsJson = False) -> None:
     """List the files with their states and totals."""
     with desk_of(ctx, default_actor="system:read").view() as view:
-        found = reading.listed(view.session)
+        at = known_at_of(known_at, now=view.now)
+        found = reading.listed(view.session) if at is None else past.listed(view.session, at)
     if as_json:
         print_json(found)
         return
@@ -49,12 +56,13 @@ def list_files(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show_file(ctx: typer.Context, file: FileId, *, as_json: AsJson = False) -> None:
+def show_file(ctx: typer.Context, file: FileId, *, known_at: KnownAt = None, as_json: AsJson = False) -> None:
     """Show a file's batches, totals, hash and approvals."""
     with desk_of(ctx, default_actor="system:read").view() as view:
-        found = reading.shown(view.session, key_of(Prefix.FILE, file))
+        at, key = known_at_of(known_at, now=view.now), key_of(Prefix.FILE, file)
+        found = reading.shown(view.session, key) if at is None else past.shown(view.session, key, at)
     if found is None:
-        fact = f"there is no file {file}"
+        fact = f"there is no file {file}" if at is None else f"there was no file {file} at {at:%Y-%m-%d %H:%M %Z}"
         raise NoSuch(fact)
     if as_json:
         print_json(found)
@@ -103,6 +111,45 @@ def verify(ctx: typer.Context, file: FileId, *, as_json: AsJson = False) -> None
 
 
 @app.command()
+def rebuild(
+    ctx: typer.Context,
+    file: Annotated[str | None, typer.Argument(help="A file's id, fil_...; none with --all.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every file of the book, one after another.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Say where it differs from the sealed bytes.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write a sealed file anew from the book and compare its SHA-256 with the sealed one; exit 40 when they differ."""
+    if every == (file is not None):
+        message = "name one file, or ask for --all"
+        raise typer.BadParameter(message)
+    desk = desk_of(ctx, default_actor="system:check")
+    found = rebuild_all(desk) if file is None else iter([rebuild_file(desk, key_of(Prefix.FILE, file), compare=verify)])
+    count, differing = 0, []
+    for each in found:
+        count += 1
+        differing += [] if each.same else [each]
+        if not as_json and (file is not None or not each.same):
+            console.print(_rebuilt(each), soft_wrap=True, markup=False)
+    if as_json:
+        print_json({"files": count, "ok": not differing, "differing": [asdict(each) for each in differing]})
+    elif file is None:
+        console.print(f"{count:,} files rebuilt, {len(differing):,} differ from what was sealed.")
+    end(ExitCode.BROKEN_INVARIANT if differing else ExitCode.DONE)
+
+
+def _rebuilt(each: Rebuilt) -> str:
+    if each.same:
+        return f"{each.file}: rebuilt from the book, {each.entries:,} entries, SHA-256 as sealed: {each.sha256}"
+    if not each.line:
+        return f"{each.file}: not as sealed: {each.why}"
+    where = f"line {each.line}, {each.record_field.replace('_', ' ')}" + (f" ({each.columns})" if each.columns else "")
+    return f"{each.file}: not as sealed: {where}: sealed {each.sealed!r}, rebuilt {each.rebuilt!r}"
+
+
+@app.command()
 def approve(
     ctx: typer.Context,
     file: FileId,
@@ -114,9 +161,13 @@ def approve(
 ) -> None:
     """Approve a sealed file; who made it may not. The next night, or ``file send``, sends it."""
     read = _hash_of(sha256)
-    with acting(ctx, actor, as_of) as action:
+
+    def decide(action: Context) -> str:
         approve_file(action, key_of(Prefix.FILE, file), sha256=read)
-    done(as_json, file, f"is approved by {action.actor}", called="file")
+        return action.actor
+
+    who = decided(ctx, actor, as_of, decide)
+    done(as_json, file, f"is approved by {who}", called="file")
 
 
 def _hash_of(text: str | None) -> bytes | None:
@@ -132,9 +183,13 @@ def refuse(
     ctx: typer.Context, file: FileId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Refuse a sealed file: it is voided and its orders wait for the next night."""
-    with acting(ctx, actor, as_of) as action:
+
+    def decide(action: Context) -> str:
         refuse_file(action, key_of(Prefix.FILE, file), reason=reason)
-    done(as_json, file, f"is refused by {action.actor}; its orders wait again", called="file")
+        return action.actor
+
+    who = decided(ctx, actor, as_of, decide)
+    done(as_json, file, f"is refused by {who}; its orders wait again", called="file")
 
 
 @app.command()
@@ -142,8 +197,7 @@ def void(
     ctx: typer.Context, file: FileId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Void a file of which no byte has left; its orders wait for the next night."""
-    with acting(ctx, actor, as_of) as action:
-        void_file(action, key_of(Prefix.FILE, file), reason=reason)
+    decided(ctx, actor, as_of, lambda action: void_file(action, key_of(Prefix.FILE, file), reason=reason))
     done(as_json, file, "is voided; its orders wait again", called="file")
 
 

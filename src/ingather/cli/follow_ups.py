@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ingather.actions.context import Context
 from ingather.actions.follow_ups.asking import ask_file_reversal, ask_reversal
 from ingather.actions.follow_ups.deciding import (
     approve_file_reversal,
@@ -28,6 +29,7 @@ from ingather.cli.options import (
     Verbs,
     acting,
     console,
+    decided,
     desk_of,
     done,
     key_of,
@@ -63,8 +65,9 @@ def reverse_order(
     as_json: AsJson = False,
 ) -> None:
     """Ask for the reversal of an order's debit that was our error; a second person approves it."""
-    with acting(ctx, actor, as_of) as action:
-        asked = ask_reversal(action, key_of(Prefix.ORDER, order), reason=reason, words=words)
+    asked = decided(
+        ctx, actor, as_of, lambda action: ask_reversal(action, key_of(Prefix.ORDER, order), reason=reason, words=words)
+    )
     name = public_id(Prefix.FOLLOW_UP, asked.follow_up_id)
     said = f"waits for a second person; it must settle by {asked.last_day}. Tell the buyer why by the day it settles"
     if asked.correcting:
@@ -93,10 +96,14 @@ def reverse_file(
     except ValueError as error:
         message = f"--discovered: {error}; write 2026-11-25T18:00:00-05:00"
         raise typer.BadParameter(message) from None
-    with acting(ctx, actor, as_of) as action:
-        asked = ask_file_reversal(
+    asked = decided(
+        ctx,
+        actor,
+        as_of,
+        lambda action: ask_file_reversal(
             action, key_of(Prefix.FILE, file), reason=reason, words=words, discovered_at=discovered_at
-        )
+        ),
+    )
     left_out = f", {asked.left_out:,} left out" if asked.left_out else ""
     said = (
         f"is to be reversed: {asked.debits:,} debits over {format_minor(asked.cents)} USD{left_out}. A second person "
@@ -131,10 +138,14 @@ def refund_order(
     except ValueError as error:
         message = f"--amount: {error}"
         raise typer.BadParameter(message) from None
-    with acting(ctx, actor, as_of) as action:
-        asked = ask_refund(
+    asked = decided(
+        ctx,
+        actor,
+        as_of,
+        lambda action: ask_refund(
             action, key_of(Prefix.ORDER, order), amount_minor=minor, reason=reason, after_window=after_window
-        )
+        ),
+    )
     if asked.state is FollowUpState.ASKED:
         said = f"waits for a second person: the debit can come back until {asked.window_ends}, or the amount is large"
     elif asked.not_before is not None:
@@ -226,15 +237,16 @@ def approve(
     ctx: typer.Context, follow_up: FollowUpOrFile, *, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Approve what another person asked for: the next night that may send it does."""
-    with acting(ctx, actor, as_of) as action:
-        if follow_up.startswith(_OF_FILE):
-            found = approve_file_reversal(action, key_of(Prefix.FILE, follow_up))
-            said = f"has {found.follow_ups:,} reversals approved over {format_minor(found.minor)} USD"
-            said += f"; {found.unfit:,} could not go out any more" if found.unfit else ""
-        else:
+
+    def decide(action: Context) -> str:
+        if not follow_up.startswith(_OF_FILE):
             approve_follow_up(action, key_of(Prefix.FOLLOW_UP, follow_up))
-            said = f"is approved by {action.actor}"
-    done(as_json, follow_up, said)
+            return f"is approved by {action.actor}"
+        found = approve_file_reversal(action, key_of(Prefix.FILE, follow_up))
+        said = f"has {found.follow_ups:,} reversals approved over {format_minor(found.minor)} USD"
+        return said + (f"; {found.unfit:,} could not go out any more" if found.unfit else "")
+
+    done(as_json, follow_up, decided(ctx, actor, as_of, decide))
 
 
 @app.command("refuse")
@@ -248,12 +260,15 @@ def refuse(
     as_json: AsJson = False,
 ) -> None:
     """Refuse what another person asked for."""
-    with acting(ctx, actor, as_of) as action:
+
+    def decide(action: Context) -> str:
         if follow_up.startswith(_OF_FILE):
             let_be_file_reversal(action, key_of(Prefix.FILE, follow_up), reason=reason, refused=True)
         else:
             refuse_follow_up(action, key_of(Prefix.FOLLOW_UP, follow_up), reason=reason)
-    done(as_json, follow_up, f"is refused by {action.actor}")
+        return action.actor
+
+    done(as_json, follow_up, f"is refused by {decided(ctx, actor, as_of, decide)}")
 
 
 @app.command("withdraw")
@@ -267,11 +282,14 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Let a follow-up be that is not in a file yet."""
-    with acting(ctx, actor, as_of) as action:
+
+    def decide(action: Context) -> None:
         if follow_up.startswith(_OF_FILE):
             let_be_file_reversal(action, key_of(Prefix.FILE, follow_up), reason=reason, refused=False)
         else:
             withdraw_follow_up(action, key_of(Prefix.FOLLOW_UP, follow_up), reason=reason)
+
+    decided(ctx, actor, as_of, decide)
     done(as_json, follow_up, "is withdrawn")
 
 

@@ -8,6 +8,7 @@ import typer
 from ingather.actions.banks import NewBook
 from ingather.cli.options import As, AsJson, console, print_json, settings_of
 from ingather.domain.actors import parse_actor
+from ingather.domain.keys import Provider
 from ingather.domain.refusals import WrongState
 from ingather.jobs.founding import found
 from ingather.rules.banks import load_profile, refuse_unsendable
@@ -27,6 +28,8 @@ def init(
     outbound: Annotated[Path, typer.Option(help="The folder the bank collects from.")],
     inbound: Annotated[Path, typer.Option(help="The folder the bank delivers to.")],
     live: Annotated[bool, typer.Option("--live", help="A live book; without it, a test book.")] = False,
+    keys_from: Annotated[Provider, typer.Option(help="Who keeps the root of the new keys.")] = Provider.FILE,
+    key_id: Annotated[str | None, typer.Option(help="The key of the KMS: its ARN, id or alias.")] = None,
     actor: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +43,9 @@ def init(
             fact = f"there is no folder {folder}"
             raise WrongState(fact, "Make it first; a bank's folder is never made by guess")
     settings = settings_of(ctx)
-    desk = new_desk(settings.book, keys=settings.keys, actor=parse_actor(actor or "system:init"))
+    desk = new_desk(
+        settings.book, keys=settings.keys, actor=parse_actor(actor or "system:init"), provider=keys_from, key_id=key_id
+    )
     channel = {"kind": "folder", "outbound": str(outbound.absolute()), "inbound": str(inbound.absolute())}
     mark = "live" if live else "test"
     found(desk, NewBook(mark=mark, originator=originator, profile=text, bank=bank, account=account, channel=channel))

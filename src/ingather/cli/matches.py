@@ -9,19 +9,7 @@ from ingather.actions.matches.by_hand import match_by_hand
 from ingather.actions.matches.undoing import Unmatched, approve_undo, refuse_undo, undo_return_match
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
-from ingather.cli.options import (
-    As,
-    AsJson,
-    AsOf,
-    Reason,
-    Verbs,
-    acting,
-    console,
-    desk_of,
-    done,
-    key_of,
-    print_json,
-)
+from ingather.cli.options import As, AsJson, AsOf, Reason, Verbs, console, decided, desk_of, done, key_of, print_json
 from ingather.domain.reconciliation import MatchKind
 from ingather.domain.refusals import NoSuch
 from ingather.store.reading import matches
@@ -103,8 +91,9 @@ def undo(
     as_json: AsJson = False,
 ) -> None:
     """Undo the match of a return; where a merchant was told of it already, ask another person to."""
-    with acting(ctx, actor, as_of) as action:
-        came = undo_return_match(action, key_of(Prefix.MATCH, match_id), reason=reason)
+    came = decided(
+        ctx, actor, as_of, lambda action: undo_return_match(action, key_of(Prefix.MATCH, match_id), reason=reason)
+    )
     _say(match_id, came, as_json=as_json)
 
 
@@ -113,8 +102,7 @@ def approve(
     ctx: typer.Context, match_id: MatchId, *, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Undo a match as another person asked."""
-    with acting(ctx, actor, as_of) as action:
-        came = approve_undo(action, key_of(Prefix.MATCH, match_id))
+    came = decided(ctx, actor, as_of, lambda action: approve_undo(action, key_of(Prefix.MATCH, match_id)))
     _say(match_id, came, as_json=as_json)
 
 
@@ -129,8 +117,7 @@ def refuse(
     as_json: AsJson = False,
 ) -> None:
     """Let a match stand that somebody asked to undo."""
-    with acting(ctx, actor, as_of) as action:
-        refuse_undo(action, key_of(Prefix.MATCH, match_id), reason=reason)
+    decided(ctx, actor, as_of, lambda action: refuse_undo(action, key_of(Prefix.MATCH, match_id), reason=reason))
     done(as_json, match_id, "stands")
 
 
@@ -146,8 +133,14 @@ def by_hand(
     as_json: AsJson = False,
 ) -> None:
     """Say which debit a return is about, and apply it."""
-    with acting(ctx, actor, as_of) as action:
-        came = match_by_hand(action, key_of(Prefix.RETURN, return_id), key_of(Prefix.ENTRY, entry), reason=reason)
+    came = decided(
+        ctx,
+        actor,
+        as_of,
+        lambda action: match_by_hand(
+            action, key_of(Prefix.RETURN, return_id), key_of(Prefix.ENTRY, entry), reason=reason
+        ),
+    )
     returned, order = public_id(Prefix.RETURN, came.return_id), public_id(Prefix.ORDER, came.order_id)
     what = f"matches return {returned} to {entry}, and order {order} is returned"
     done(as_json, public_id(Prefix.MATCH, came.match_id), what, back=returned, order=order)

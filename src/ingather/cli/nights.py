@@ -1,17 +1,19 @@
 """``ingather night`` and ``inbound``: files out, the bank's answers in."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from ingather.base.money import format_minor
+from ingather.cli.audit import anchored_as_dict, show_anchored
 from ingather.cli.options import As, AsJson, AsOf, DryRun, console, desk_of, end, print_json
 from ingather.cli.watch import alarms_as_dicts, show_alarms
 from ingather.domain.actors import INBOUND, NIGHT
 from ingather.jobs.inbound import InboundReport, report_name, run_inbound
 from ingather.jobs.night.run import NightReport, run_night
+from ingather.jobs.night.workers import MOST_WORKERS
 from ingather.rules.debitable import REASONS
 
 _NAMED = 5
@@ -19,10 +21,18 @@ _SAYS = {reason.id: (reason.sentence, reason.way_out) for reason in REASONS}
 
 
 def night(
-    ctx: typer.Context, *, as_of: AsOf = None, actor: As = None, dry_run: DryRun = False, as_json: AsJson = False
+    ctx: typer.Context,
+    *,
+    workers: Annotated[
+        int, typer.Option(min=1, max=MOST_WORKERS, help="Processes that divide the night; PostgreSQL only.")
+    ] = 1,
+    as_of: AsOf = None,
+    actor: As = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Seal what is due into NACHA files, approve by policy, and send each file once."""
-    report = run_night(desk_of(ctx, actor=actor, default_actor=NIGHT, as_of=as_of), dry_run=dry_run)
+    report = run_night(desk_of(ctx, actor=actor, default_actor=NIGHT, as_of=as_of), dry_run=dry_run, workers=workers)
     if as_json:
         print_json(night_as_dict(report))
     else:
@@ -50,12 +60,14 @@ def night_as_dict(report: NightReport) -> dict[str, Any]:
         "needs_approval": report.needs_approval,
         "in_doubt": report.in_doubt,
         "limit": report.limit,
+        "workers_lost": report.workers_lost,
         "given_up": report.given_up,
         "overdue": report.overdue,
         "unpaid": report.unpaid,
         "alarms": alarms_as_dicts(report.alarms),
         "requests": report.requests,
         "paused": report.paused,
+        "audit_head": anchored_as_dict(report.anchored),
         "exit_code": int(report.exit_code),
     }
 
@@ -82,6 +94,10 @@ def show_night(report: NightReport) -> None:
     for name in report.requests:
         console.print(f"[green]asked[/]     {name}: what the bank is asked to do")
     _show_overdue(report)
+    if report.workers_lost:
+        console.print(
+            f"[red]lost[/]      {report.workers_lost} worker(s) died before all was sealed: run the night again"
+        )
     if report.limit:
         console.print(f"[red]limit[/]     {report.limit}")
     if report.refused:
@@ -89,6 +105,7 @@ def show_night(report: NightReport) -> None:
         for reason, count in sorted(report.refused.items(), key=lambda item: -item[1]):
             table.add_row(str(count), *_SAYS.get(reason, (reason, "")))
         console.print(table)
+    show_anchored(report.anchored)
     show_alarms(report.alarms)
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Annotated, Any
 
 import typer
@@ -13,14 +14,16 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from ingather.actions.context import Context
+from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.cli.signing import HOST, actor_of, verb_of
 from ingather.domain.actors import parse_actor
 from ingather.domain.refusals import ExitCode, NoSuch, Refusal
-from ingather.jobs.desk import Desk, say_nothing
+from ingather.jobs.desk import Decided, Desk, say_nothing
 from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
 from ingather.store.engine import BookFault
+from ingather.store.reading.past.known import refuse_ahead
 from ingather.wiring import (
     DEFAULT_BOOK,
     BankFault,
@@ -37,6 +40,9 @@ errors = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a page.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The day, or an RFC 3339 instant, to act on.")]
+KnownAt = Annotated[
+    str | None, typer.Option("--known-at", help="As the book knew it then: at a day's end, or an RFC 3339 instant.")
+]
 As = Annotated[str | None, typer.Option("--as", help="Who acts; else INGATHER_ACTOR.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
 OrderId = Annotated[str, typer.Argument(help="An order's id, ord_...")]
@@ -126,6 +132,14 @@ def acting(ctx: typer.Context, actor: str | None, as_of: str | None) -> Iterator
     desk.remember()
 
 
+def decided(ctx: typer.Context, actor: str | None, as_of: str | None, do: Callable[[Context], Decided]) -> Decided:
+    """Do what somebody decides, as ``Desk.decide`` does, and return what it gives; the host remembers how far it is."""
+    desk = desk_of(ctx, actor=actor, as_of=as_of)
+    given = desk.decide(do)
+    desk.remember()
+    return given
+
+
 def done(as_json: bool, name: str, what: str, *, called: str = "id", did: bool = True, **more: object) -> None:
     """Say what became of something: its id and a sentence that goes on from it, or one JSON object.
 
@@ -146,12 +160,28 @@ def instant_of(text: str) -> Any:  # noqa: ANN401 -- an aware datetime; Typer sh
         raise typer.BadParameter(message) from None
 
 
+def known_at_of(text: str | None, *, now: datetime) -> datetime | None:
+    """Return the instant of ``--known-at``, a bare date being the end of that day in New York; None without one.
+
+    Raises ``Unreadable`` for an instant that lies ahead: what will be known then is not known.
+    """
+    if text is None:
+        return None
+    at: datetime = instant_of(text)
+    if len(text) == len("2026-11-25"):
+        # Of today it is what is known by now.
+        at = now if at.date() == now.astimezone(NEW_YORK).date() else datetime.combine(at, time.max, at.tzinfo)
+    return refuse_ahead(at, now=now)
+
+
 def key_of(prefix: Prefix, text: str) -> int:
     """Return the key behind a public id; raises ``NoSuch`` for what is not one."""
     try:
         return parse_public_id(prefix, text)
     except ValueError as error:
-        fact = f"the id {text} is not one of this kind: {error}"
+        # What has no letter is no id: it may be an account number, and is not said again.
+        named = "this" if text.isdigit() else f"the id {text}"
+        fact = f"{named} is not one of this kind: {error}"
         raise NoSuch(fact) from None
 
 

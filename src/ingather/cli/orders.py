@@ -16,20 +16,24 @@ from ingather.cli.options import (
     As,
     AsJson,
     AsOf,
+    KnownAt,
     OrderId,
     Reason,
     Verbs,
-    acting,
     console,
+    decided,
     desk_of,
     done,
     key_of,
+    known_at_of,
     print_json,
 )
 from ingather.domain.orders import OrderState
 from ingather.domain.refusals import NoSuch
 from ingather.store.reading import orders
 from ingather.store.reading.next_steps import deadlines_of, next_steps_of
+from ingather.store.reading.pages import Wanted
+from ingather.store.reading.past import orders as past
 from ingather.store.reading.timeline import life_of, moments_of
 
 app = typer.Typer(cls=Verbs, help="The orders.", no_args_is_help=True)
@@ -41,11 +45,17 @@ def list_orders(
     *,
     state: Annotated[OrderState | None, typer.Option(help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    known_at: KnownAt = None,
     as_json: AsJson = False,
 ) -> None:
     """List orders, oldest first."""
     with desk_of(ctx, default_actor="system:read").view() as view:
-        found = orders.listed(view.session, state=state, limit=limit)
+        at = known_at_of(known_at, now=view.now)
+        if at is None:
+            found = orders.listed(view.session, state=state, limit=limit)
+        else:
+            filters = {} if state is None else {"state": [state]}
+            found, _ = past.page_known(view.session, at, Wanted(limit=limit, newest_first=False, filters=filters))
     if as_json:
         print_json(found)
         return
@@ -53,19 +63,20 @@ def list_orders(
     for row in found:
         name = f"{row['external_id']}/{row['instalment']}"
         table.add_row(
-            row["id"], name, row["merchant"], format_minor(row["amount_minor"]), row["due_on"], row["state"],
+            row["id"], name, row["merchant"], format_minor(row["amount_minor"]), str(row["due_on"]), row["state"],
             row["last_code"] or "", row["reason"] or ("held" if row["held"] else ""),
         )  # fmt: skip
     console.print(table)
 
 
 @app.command("show")
-def show_order(ctx: typer.Context, order: OrderId, *, as_json: AsJson = False) -> None:
+def show_order(ctx: typer.Context, order: OrderId, *, known_at: KnownAt = None, as_json: AsJson = False) -> None:
     """Show an order with its entries, returns and facts."""
     with desk_of(ctx, default_actor="system:read").view() as view:
-        found = orders.shown(view.session, key_of(Prefix.ORDER, order))
+        at, key = known_at_of(known_at, now=view.now), key_of(Prefix.ORDER, order)
+        found = orders.shown(view.session, key) if at is None else past.shown(view.session, key, at)
     if found is None:
-        fact = f"there is no order {order}"
+        fact = f"there is no order {order}" if at is None else f"there was no order {order} at {at:%Y-%m-%d %H:%M %Z}"
         raise NoSuch(fact)
     if as_json:
         print_json(found)
@@ -123,8 +134,7 @@ def cancel(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Cancel an open order."""
-    with acting(ctx, actor, as_of) as action:
-        cancel_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    decided(ctx, actor, as_of, lambda action: cancel_order(action, key_of(Prefix.ORDER, order), reason=reason))
     done(as_json, order, "is canceled")
 
 
@@ -133,8 +143,7 @@ def fail(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Give up a returned order: it is not debited again, and its merchant is told that it failed."""
-    with acting(ctx, actor, as_of) as action:
-        fail_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    decided(ctx, actor, as_of, lambda action: fail_order(action, key_of(Prefix.ORDER, order), reason=reason))
     done(as_json, order, "is given up")
 
 
@@ -143,8 +152,7 @@ def hold(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Keep an order from being debited; if it is sealed and not sent, its file is made again without it."""
-    with acting(ctx, actor, as_of) as action:
-        hold_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    decided(ctx, actor, as_of, lambda action: hold_order(action, key_of(Prefix.ORDER, order), reason=reason))
     done(as_json, order, "is held")
 
 
@@ -153,8 +161,7 @@ def confirm(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Let an order be debited that looks like another one: both are owed."""
-    with acting(ctx, actor, as_of) as action:
-        confirm_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    decided(ctx, actor, as_of, lambda action: confirm_order(action, key_of(Prefix.ORDER, order), reason=reason))
     done(as_json, order, "is confirmed")
 
 
@@ -163,8 +170,7 @@ def unhold(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Let a held order be debited again."""
-    with acting(ctx, actor, as_of) as action:
-        unhold_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    decided(ctx, actor, as_of, lambda action: unhold_order(action, key_of(Prefix.ORDER, order), reason=reason))
     done(as_json, order, "is let go")
 
 
@@ -173,8 +179,7 @@ def paid(
     ctx: typer.Context, order: OrderId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Note that the buyer paid an open or returned order otherwise: it is never debited again."""
-    with acting(ctx, actor, as_of) as action:
-        state = paid_order(action, key_of(Prefix.ORDER, order), reason=reason)
+    state = decided(ctx, actor, as_of, lambda action: paid_order(action, key_of(Prefix.ORDER, order), reason=reason))
     done(as_json, order, f"is paid otherwise, and {state}")
 
 
@@ -190,6 +195,10 @@ def correct(
     as_json: AsJson = False,
 ) -> None:
     """Plan the one corrected debit that may follow a return as not authorized on those terms."""
-    with acting(ctx, actor, as_of) as action:
-        day = correct_order(action, key_of(Prefix.ORDER, order), reason=reason, on=on.date() if on else None)
+    day = decided(
+        ctx,
+        actor,
+        as_of,
+        lambda action: correct_order(action, key_of(Prefix.ORDER, order), reason=reason, on=on.date() if on else None),
+    )
     done(as_json, order, f"is debited once more, corrected, from {day} on")

@@ -7,7 +7,20 @@ import typer
 from ingather.actions.settlements.owing import approve_loss, ask_loss, invoice_merchant, note_invoice_paid
 from ingather.actions.settlements.terms import set_terms
 from ingather.base.money import format_minor, parse_minor
-from ingather.cli.options import As, AsJson, AsOf, Reason, acting, console, desk_of, done, print_json
+from ingather.cli.options import (
+    As,
+    AsJson,
+    AsOf,
+    KnownAt,
+    Reason,
+    acting,
+    console,
+    decided,
+    desk_of,
+    done,
+    known_at_of,
+    print_json,
+)
 from ingather.cli.payouts import merchant_key
 from ingather.domain.payouts import PayoutMethod
 from ingather.rules.release import OwnTerms
@@ -70,10 +83,11 @@ def terms(
     done(as_json, name, "has its terms from the next statement on")
 
 
-def owes(ctx: typer.Context, name: _Name, *, as_json: AsJson = False) -> None:
+def owes(ctx: typer.Context, name: _Name, *, known_at: KnownAt = None, as_json: AsJson = False) -> None:
     """Show where a merchant stands: available, in reserve, and owing by invoice."""
     with desk_of(ctx, default_actor="system:read").view() as view:
-        found = settlements.owed(view.session, merchant_key(view, name))
+        at = known_at_of(known_at, now=view.now)
+        found = settlements.owed(view.session, merchant_key(view, name), known_at=at)
     if as_json:
         print_json(found)
         return
@@ -119,8 +133,7 @@ def write_off(
     as_json: AsJson = False,
 ) -> None:
     """Ask that what a merchant owes by invoice be taken as a loss; a second person approves it."""
-    with acting(ctx, actor, as_of) as action:
-        minor = ask_loss(action, merchant_key(action, name), reason=reason)
+    minor = decided(ctx, actor, as_of, lambda action: ask_loss(action, merchant_key(action, name), reason=reason))
     done(
         as_json, name, f"waits for a second person to lose {format_minor(minor)} USD: ingather merchant "
         f"write-off-approve {name}", called="merchant", minor=minor,
@@ -131,6 +144,5 @@ def write_off_approve(
     ctx: typer.Context, name: _Name, *, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Take what a merchant owes by invoice as a loss, as the second person."""
-    with acting(ctx, actor, as_of) as action:
-        minor = approve_loss(action, merchant_key(action, name))
+    minor = decided(ctx, actor, as_of, lambda action: approve_loss(action, merchant_key(action, name)))
     done(as_json, name, f"owes nothing any more; {format_minor(minor)} USD are lost", called="merchant", minor=minor)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from ingather.actions.banks import originator_of
 from ingather.actions.context import Context
-from ingather.actions.payouts.deciding import approve_all_due, approve_payouts, set_method
+from ingather.actions.payouts.deciding import Approved, approve_all_due, approve_payouts, set_method
 from ingather.actions.payouts.returned import note_returned
 from ingather.actions.payouts.settling import note_settled
 from ingather.actions.payouts.terms import why_waiting
@@ -23,6 +23,7 @@ from ingather.cli.options import (
     Verbs,
     acting,
     console,
+    decided,
     desk_of,
     done,
     end,
@@ -119,11 +120,13 @@ def approve(
     if every == bool(ids):
         message = "give the ids of payouts, or --all"
         raise typer.BadParameter(message)
-    with acting(ctx, actor, as_of) as action:
+
+    def decide(action: Context) -> Approved:
         if every:
-            approved = approve_all_due(action, originator_of(action).id)
-        else:
-            approved = approve_payouts(action, [key_of(Prefix.PAYOUT, each) for each in ids or ()])
+            return approve_all_due(action, originator_of(action).id)
+        return approve_payouts(action, [key_of(Prefix.PAYOUT, each) for each in ids or ()])
+
+    approved = decided(ctx, actor, as_of, decide)
     if as_json:
         did = "something" if approved.payouts else "nothing"
         print_json({"did": did, "payouts": approved.payouts, "amount_minor": approved.minor})

@@ -17,6 +17,7 @@ _READS = {
     "exposure": Permission.ORDERS_READ,
     "file": Permission.FILES_READ,
     "follow-up": Permission.RETURNS_READ,
+    "keys": Permission.KEYS_READ,
     "match": Permission.RETURNS_READ,
     "merchant": Permission.PARTIES_READ,
     "order": Permission.ORDERS_READ,
@@ -26,6 +27,7 @@ _READS = {
     "reconcile": Permission.REPORTS_READ,
     "report": Permission.REPORTS_READ,
     "request": Permission.RETURNS_READ,
+    "retention": Permission.FILES_READ,
     "return": Permission.RETURNS_READ,
     "rules": Permission.RULES_READ,
     "statement": Permission.SETTLEMENTS_READ,
@@ -39,6 +41,7 @@ _READS = {
 _ACTS = {
     "account": Permission.PARTIES_WRITE,
     "api-key": Permission.KEYS_WRITE,
+    "audit": Permission.FILES_WRITE,
     "authorization": Permission.AUTHORIZATIONS_WRITE,
     "buyer": Permission.PARTIES_WRITE,
     "case": Permission.RETURNS_WRITE,
@@ -47,6 +50,7 @@ _ACTS = {
     "follow-up": Permission.RETURNS_WRITE,
     "import": Permission.ORDERS_WRITE,
     "inbound": Permission.REPORTS_WRITE,
+    "keys": Permission.KEYS_WRITE,
     "match": Permission.REPORTS_WRITE,
     "merchant": Permission.PARTIES_WRITE,
     "night": Permission.FILES_WRITE,
@@ -56,6 +60,7 @@ _ACTS = {
     "reconcile": Permission.SETTLEMENTS_WRITE,
     "report": Permission.REPORTS_WRITE,
     "request": Permission.RETURNS_WRITE,
+    "retention": Permission.KEYS_WRITE,
     "return": Permission.RETURNS_WRITE,
     "settle": Permission.SETTLEMENTS_WRITE,
     "user": Permission.USERS_WRITE,
@@ -63,8 +68,12 @@ _ACTS = {
 }
 """What acting needs, by group or verb."""
 _VERBS = {
+    "audit export": Permission.AUDIT_READ,
     "audit verify": Permission.AUDIT_READ,
+    "db backup": Permission.FILES_READ,
     "db check": Permission.FILES_READ,
+    "db reconcile": Permission.FILES_WRITE,
+    "db release": Permission.FILES_APPROVE,
     "file approve": Permission.FILES_APPROVE,
     "file refuse": Permission.FILES_APPROVE,
     "file resolve": Permission.FILES_WRITE,
@@ -80,6 +89,8 @@ _VERBS = {
     "reconcile sign": Permission.SETTLEMENTS_APPROVE,
     "report profile end": Permission.RULES_WRITE,
     "report profile take": Permission.RULES_WRITE,
+    "retention approve": Permission.FILES_APPROVE,
+    "retention refuse": Permission.FILES_APPROVE,
 }
 """Verbs that need something else than their group: approving above all."""
 _BY_TWO = frozenset({"report sign-off", "match undo"})

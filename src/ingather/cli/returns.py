@@ -17,6 +17,7 @@ from ingather.cli.options import (
     As,
     AsJson,
     AsOf,
+    KnownAt,
     OrderId,
     Reason,
     Verbs,
@@ -25,6 +26,7 @@ from ingather.cli.options import (
     desk_of,
     done,
     key_of,
+    known_at_of,
     print_json,
 )
 from ingather.domain.accounts import Holder
@@ -41,9 +43,28 @@ from ingather.rules.return_words import (
 )
 from ingather.rules.returns import decide_return
 from ingather.store.reading import returns
+from ingather.store.reading.past import returns as past
 
 app = typer.Typer(cls=Verbs, help="What came back.", no_args_is_help=True)
 disputes.add_to(app)
+
+
+def _list_known(
+    ctx: typer.Context, known_at: str, *, code: str | None, applied: bool | None, limit: int, as_json: bool
+) -> None:
+    with desk_of(ctx, default_actor="system:read").view() as view:
+        at = known_at_of(known_at, now=view.now) or view.now
+        found = past.listed(view.session, at, code=code, applied=applied, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("id", "code", "order", "amount", "settled", "came in", "moved", box=None, header_style="dim")
+    for row in found:
+        table.add_row(
+            row["id"], row["code"], row["external_id"] or "", format_minor(row["amount_minor"]),
+            row["returned_on"] or "", f"{row['received_at']:%Y-%m-%d %H:%M}", "its order" if row["applied"] else "",
+        )  # fmt: skip
+    console.print(table)
 
 
 @app.command("list")
@@ -58,9 +79,16 @@ def list_returns(
         bool, typer.Option("--disputable", help="Only those that can be dishonored and that nobody disputes yet.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    known_at: KnownAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """List returns, the newest first."""
+    """List returns, the newest first; of an instant that has passed, by their codes and whether they moved an order."""
+    if known_at is not None:
+        if timeliness or on or disputable:
+            message = "--known-at is narrowed by --code and --unapplied only: the others are asked of today"
+            raise typer.BadParameter(message)
+        _list_known(ctx, known_at, code=code, applied=False if unapplied else None, limit=limit, as_json=as_json)
+        return
     with desk_of(ctx, default_actor="system:read").view() as view:
         found = returns.listed(
             view.session,

@@ -113,8 +113,11 @@ def _permit(caller: Caller, path: Sequence[str], *, acts: bool) -> None:
     raise NotPermitted(fact)
 
 
-def second_person(desk: Desk, name: str) -> str:
-    """Return the actor of a second person, who proves it here where the book demands that; raises as ``sign_in``."""
+def second_person(desk: Desk, name: str, *, path: Sequence[str] = ("file", "approve")) -> str:
+    """Return the actor of a second person, who proves it here where the book demands that; raises as ``sign_in``.
+
+    ``path`` is the verb that they must be permitted.
+    """
     actor = parse_actor(name)
     with desk.view() as ctx:
         if not sign_in_demanded(ctx.session):
@@ -124,7 +127,7 @@ def second_person(desk: Desk, name: str) -> str:
     made = sign_in(now, shown, cost=cost(), terms=terms())
     try:
         with now.view() as ctx:
-            _permit(known_caller(ctx, made.token, terms()), ("file", "approve"), acts=True)
+            _permit(known_caller(ctx, made.token, terms()), path, acts=True)
     finally:
         # It stood for this one word.
         with now.action() as ctx:

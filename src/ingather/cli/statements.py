@@ -11,7 +11,7 @@ from rich.table import Table
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
-from ingather.cli.options import As, AsJson, AsOf, Verbs, console, desk_of, key_of, print_json
+from ingather.cli.options import As, AsJson, AsOf, KnownAt, Verbs, console, desk_of, key_of, known_at_of, print_json
 from ingather.cli.payouts import merchant_key
 from ingather.domain.actors import SETTLE
 from ingather.domain.refusals import NoSuch
@@ -62,12 +62,13 @@ def listed(
     *,
     merchant: Annotated[str | None, typer.Option(help="Only a merchant's: mer_... or your own id.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    known_at: KnownAt = None,
     as_json: AsJson = False,
 ) -> None:
     """List statements, the newest first."""
     with desk_of(ctx, default_actor="system:read").view() as view:
-        key = None if merchant is None else merchant_key(view, merchant)
-        found = settlements.summed(view.session, merchant_id=key, limit=limit)
+        key, at = None if merchant is None else merchant_key(view, merchant), known_at_of(known_at, now=view.now)
+        found = settlements.summed(view.session, merchant_id=key, limit=limit, known_at=at)
     if as_json:
         print_json(found)
         return

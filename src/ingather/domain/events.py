@@ -195,6 +195,9 @@ _POSTINGS = {
     FactKind.MATCHED: _by_us("A posting on the account was explained."),
     FactKind.UNMATCHED: _by_us("The explanation of a posting was undone."),
 }
+_AUDIT = {
+    FactKind.ANCHORED: _by_us("The head of the audit chain was kept outside; `hash` is that of record `sequence`."),
+}
 _SETTLEMENTS = {
     FactKind.RESERVED: _by_us("A part of what the merchant is owed was put into its reserve."),
     FactKind.RELEASED: _by_us("A part of the merchant's reserve was released, or used for what came back."),
@@ -218,6 +221,7 @@ EVENT_TYPES: dict[tuple[Scope, FactKind], EventType] = {
     **_typed(Scope.PAYOUT, _PAYOUTS),
     **_typed(Scope.POSTING, _POSTINGS),
     **_typed(Scope.SETTLEMENT, _SETTLEMENTS),
+    **_typed(Scope.AUDIT, _AUDIT),
 }
 """Every type of event that occurs; the book refuses nothing for being missing here."""
 

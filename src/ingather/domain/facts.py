@@ -27,6 +27,7 @@ class Scope(StrEnum):
     PAYOUT = "payout"
     POSTING = "posting"
     SETTLEMENT = "settlement"
+    AUDIT = "audit"
 
 
 class FactKind(StrEnum):
@@ -105,3 +106,4 @@ class FactKind(StrEnum):
     PAYABLE_AGAIN = "payable_again"
     ACCOUNT_NAMED = "account_named"
     COVERED = "covered"
+    ANCHORED = "anchored"

@@ -91,6 +91,40 @@ class KeyMissing(Refusal):
     way_out = "Point INGATHER_KEYS to the folder that ingather init made for this book"
 
 
+class KeysSilent(Refusal):
+    """Who keeps the root key gives no answer: nothing is opened and nothing sealed until it does."""
+
+    status = 503
+    passing = True
+    way_out = "Nothing was changed. Try again when it answers: ingather keys status"
+    next_actions = ("retry",)
+
+
+class KeyDestroyed(Refusal):
+    """What is asked for was sealed under a key that was destroyed: nobody can read it any more."""
+
+    way_out = "Its hash, counts and amounts are kept; the bytes are gone for good"
+
+
+class DecidedAtOnce(Refusal):
+    """Others decided about the same things in the same moment, again and again."""
+
+    passing = True
+    next_actions = ("retry",)
+    fact = "somebody else decided about the same at the same moment"
+    way_out = "Nothing was done. Look at it as it is now, and decide again"
+
+
+class BookHeld(Refusal):
+    """Somebody holds the book for longer than anybody waits."""
+
+    status = 503
+    passing = True
+    next_actions = ("retry",)
+    fact = "somebody holds the book"
+    way_out = "Nothing was done. Try again when what runs on it has ended: a night, a backup, a long look"
+
+
 class NightRunning(Refusal):
     """Another night holds the lock."""
 

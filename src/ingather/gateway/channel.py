@@ -66,8 +66,8 @@ class Channel(Protocol):
     def read_back(self, name: str) -> Evidence:
         """Return what really lies under both names; a bank that cannot be asked raises and is never an absence."""
 
-    def withdraw_temporary(self, name: str) -> None:
-        """Remove the temporary file of ``name``, if there is one; the final name is never touched."""
+    def withdraw_temporary(self, name: str) -> bool:
+        """Remove the temporary file of ``name``; returns whether there was one. The final name is never touched."""
 
     def listing(self) -> list[Seen]:
         """Return what the outbound folder lists, temporary files included, by name and without hashes."""

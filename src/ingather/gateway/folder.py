@@ -27,6 +27,7 @@ from ingather.gateway.channel import (
     checked_inbound_name,
     checked_name,
 )
+from ingather.gateway.evidence import Archived
 from ingather.gateway.renaming import rename_into_place
 
 ARCHIVE: Final = "archive"
@@ -95,16 +96,21 @@ class FolderChannel:
         doing = "read back"
         checked_name(name, doing=doing)
         with self._asked(name, doing), _opened(self._outbound) as folder:
+            # Who renamed may have died before this: what a power loss could still take away is no evidence.
+            os.fsync(folder)
             return Evidence(final=_seen(folder, name), temporary=_seen(folder, name + TEMPORARY))
 
-    def withdraw_temporary(self, name: str) -> None:
-        """Remove the temporary file, if there is one; see ``Channel``."""
+    def withdraw_temporary(self, name: str) -> bool:
+        """Remove the temporary file and return whether there was one; see ``Channel``."""
         doing = "withdraw"
         temporary = checked_name(name, doing=doing) + TEMPORARY
         with self._asked(name, doing), _opened(self._outbound) as folder:
-            with suppress(FileNotFoundError):
+            try:
                 os.unlink(temporary, dir_fd=folder)
+            except FileNotFoundError:
+                return False
             os.fsync(folder)
+            return True
 
     def listing(self) -> list[Seen]:
         """Return the files of the outbound folder by name, temporary ones included, without hashes."""
@@ -153,6 +159,33 @@ class FolderChannel:
                         target = f"{name}.{count}"
                 os.fsync(archive)
             os.fsync(folder)
+
+    def sent_bytes(self, name: str) -> bytes | None:
+        """Return what lies under a final name, None when nothing does; see ``ShowsEvidence``."""
+        doing = "read"
+        checked_name(name, doing=doing)
+        with self._asked(name, doing), _opened(self._outbound) as folder:
+            return _content(folder, name)
+
+    def archived(self) -> list[Archived]:
+        """Return what was delivered and set aside, the oldest first; see ``ShowsEvidence``."""
+        with self._asked(ARCHIVE, "list"), _opened(self._inbound) as inbound:
+            if not _exists(inbound, ARCHIVE):
+                return []
+            with _opened(self._inbound / ARCHIVE) as archive:
+                names = [name for name, _ in _files(archive)]
+                found = [Archived(name=name, at_ns=os.stat(name, dir_fd=archive).st_mtime_ns) for name in names]
+        return sorted(found, key=lambda each: (each.at_ns, each.name))
+
+    def fetch_archived(self, name: str) -> bytes:
+        """Return the whole content of a report that was set aside; see ``ShowsEvidence``."""
+        doing = "fetch"
+        checked_inbound_name(name, doing=doing)
+        with self._asked(name, doing), _opened(self._inbound / ARCHIVE) as archive:
+            content = _content(archive, name)
+        if content is None:
+            raise ChannelRefused(reason=Refusal.MISSING, name=name, doing=doing)
+        return content
 
     def _lay(self, folder: int, name: str, data: bytes, *, start: int) -> None:
         """Append what is missing from ``start`` on and make the file durable, also when nothing is missing.

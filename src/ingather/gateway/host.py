@@ -48,7 +48,10 @@ class HostMemory:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             # A line torn by a power loss is ended first, so that it stays one unreadable line.
-            os.write(descriptor, (("\n" if torn else "") + content).encode())
+            # A disk that is nearly full takes a part and says so by its answer alone: the rest is then refused.
+            left = (("\n" if torn else "") + content).encode()
+            while left:
+                left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -68,14 +71,17 @@ class HostMemory:
             found.append(SentLine(what=what, name=name, sha256=sha256, entries=entries, debit_cents=debit_cents))
         return found
 
-    def remember_head(self, seq: int, value: bytes) -> None:
-        """Remember the head of the audit chain, durably; an earlier head never replaces a later one."""
+    def remember_head(self, seq: int, value: bytes, *, anew: bool = False) -> None:
+        """Remember the head of the audit chain, durably; an earlier head never replaces a later one.
+
+        Only ``anew``, when two persons have released a restored book, its head takes the place of any other.
+        """
         descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             # One at a time: of two processes the one with the later head must win, whichever comes last.
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             known = self.head()
-            if known is not None and known[0] >= seq:
+            if known is not None and known[0] >= seq and not anew:
                 return
             path = self._folder / _HEAD
             temporary = path.with_suffix(".new")

@@ -1,10 +1,11 @@
 """What every job works with, made once by the wiring: the book, the vault, the clock, the ids, the wire."""
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select
 
@@ -12,19 +13,25 @@ from ingather.actions.banks import originator_of
 from ingather.actions.context import Clock, Context, Ids
 from ingather.actions.rules import policy_of
 from ingather.domain.addresses import Network
-from ingather.domain.refusals import BookRestored
+from ingather.domain.refusals import BookRestored, DecidedAtOnce
 from ingather.gateway.anchors import AnchorFile
 from ingather.gateway.channel import Channel
 from ingather.gateway.host import HostMemory
 from ingather.rules.banks import BankProfile, load_profile
 from ingather.rules.policy import HousePolicy
-from ingather.store import audit
-from ingather.store.engine import glancing, reading, writing
+from ingather.store import audit, keys
+from ingather.store.engine import BookFault, aborted, glancing, reading, writing
 from ingather.store.tables import BankProfileRow, Book, Route
 from ingather.vault.sealing import Vault
 
+Decided = TypeVar("Decided")
+DECISIONS = 5
+"""How often a decision is tried."""
+_APART_MS = 20
 # Asked all day long: built once, since building a statement costs more than asking it.
-_INSTANCE = select(Book.instance)
+_COUNTED_AT_LEAST = 4_096
+"""How many encryptions of a process the book need not know of: far fewer than would matter."""
+_INSTANCE = select(Book.instance, Book.key_turn)
 _MARK = select(Book.mark)
 _ROUTES = (
     select(Route, BankProfileRow.toml)
@@ -45,6 +52,10 @@ class BankRoute:
 def say_nothing(step: str, **particulars: object) -> None:
     """Tell nobody about a step."""
     _ = step, particulars
+
+
+def be_alone() -> None:
+    """Be sure of being alone, where no lock says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +79,7 @@ class Desk:
     draw: Callable[[int], int] = field(default=secrets.randbelow)
     networks: tuple[Network, ...] = ()
     machine_clock: Clock | None = None
+    alone: Callable[[], None] = field(default=be_alone)
     anchors: AnchorFile | None = None
 
     def as_actor(self, actor: str) -> "Desk":
@@ -75,14 +87,40 @@ class Desk:
         return replace(self, actor=actor)
 
     @contextmanager
-    def action(self) -> Iterator[Context]:
-        """Yield the context of one write transaction; the host remembers how far the book's chain has come."""
-        with writing(self.engine) as session:
-            instance = session.execute(_INSTANCE).scalar()
-            if instance not in {None, self.vault.instance}:
+    def action(self, *, late: bool = False, serial: bool = False) -> Iterator[Context]:
+        """Yield the context of one write transaction; the host remembers how far the book's chain has come.
+
+        A ``late`` one lays down rows of its own before it waits for its turn among the writers. A ``serial`` one is as
+        if it were alone on the book; ``decide`` does it again when it was taken back.
+        """
+        with writing(self.engine, late=late, serial=serial) as session:
+            found = session.execute(_INSTANCE).one_or_none()
+            if found is not None and found.instance != self.vault.instance:
                 fact = "the key folder belongs to another book: what it sealed here nobody could open"
                 raise BookRestored(fact, "Point INGATHER_KEYS to this book's own key folder")
+            if found is not None and found.key_turn != self.vault.turn:
+                # Under the writers' lock: nobody seals with an epoch that another process has closed.
+                self.vault.take(keys.read_epochs(session))
+            if counted := self.vault.take_count(over=_COUNTED_AT_LEAST):
+                keys.add_counts(session, counted)
             yield Context(session=session, vault=self.vault, clock=self.clock, ids=self.ids, actor=self.actor)
+
+    def decide(self, do: Callable[[Context], Decided]) -> Decided:
+        """Do what a person decides, as if nobody else were at the book, and return what it gives.
+
+        It is done again, a few times and a little later, when the book took it back because of another transaction;
+        whatever it raises itself is raised at once. Raises ``DecidedAtOnce`` after the last time.
+        """
+        for attempt in range(DECISIONS):
+            try:
+                with self.action(serial=True) as ctx:
+                    return do(ctx)
+            except BookFault as fault:
+                if not aborted(fault):
+                    raise
+            # Each waits for a time of its own, so that the same do not meet again.
+            time.sleep(self.draw(_APART_MS << attempt) / 1000)
+        raise DecidedAtOnce
 
     @contextmanager
     def view(self) -> Iterator[Context]:

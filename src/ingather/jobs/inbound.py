@@ -31,6 +31,7 @@ from ingather.domain.refusals import ExitCode
 from ingather.gateway.channel import Channel, ChannelFault, InboundName
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.jobs.reconcile import explain_account
+from ingather.jobs.restored import refuse_restored
 from ingather.reports.recognise import read_reports
 from ingather.store.locks import inbound_lock
 from ingather.store.tables import Report
@@ -73,9 +74,11 @@ class InboundReport:
 def run_inbound(desk: Desk, *, only: str = "") -> InboundReport:
     """Take everything that lies in the channels' inbound folders, then settle, move watermarks and release.
 
-    With ``only`` the bank of that route is asked, and no other. Raises ``InboundRunning`` when another run is at it.
+    With ``only`` the bank of that route is asked, and no other. Raises ``InboundRunning`` when another run is at it and
+    ``BookRestored``: a restored book takes reports in the order in which its files went out, by ``reconcile``.
     """
     with inbound_lock(desk.engine):
+        refuse_restored(desk)
         return _take_delivered(desk, only)
 
 
@@ -91,7 +94,7 @@ def release_due(desk: Desk) -> InboundReport:
 def _take_delivered(desk: Desk, only: str) -> InboundReport:
     report = InboundReport()
     routes = desk.routes()
-    _take_left_over(desk, routes, report)
+    take_left_over(desk, routes, report)
     for route in routes:
         if only not in {"", route.row.name}:
             continue
@@ -139,6 +142,7 @@ def take_deliveries(desk: Desk, contents: Sequence[tuple[str, bytes]]) -> Inboun
     report = InboundReport()
     routes = desk.routes()
     with inbound_lock(desk.engine):
+        refuse_restored(desk)
         for name, data in contents:
             _note(report, name, take_bytes(desk, routes[0], name=name, data=data))
         close_books(desk, routes, report)
@@ -184,6 +188,7 @@ def take_anew(desk: Desk, report_id: int) -> InboundReport:
     """Read a delivery that could not be read once more, and take it; raises as ``keep_again`` and ``run_inbound``."""
     report, routes = InboundReport(), desk.routes()
     with inbound_lock(desk.engine):
+        refuse_restored(desk)
         with desk.action() as ctx:
             delivery = keep_again(ctx, report_id)
             name = ctx.session.get_one(Report, delivery).name
@@ -205,7 +210,7 @@ def _note(report: InboundReport, name: str, taken: list[Taken]) -> None:
     report.names += [name] * len(taken)
 
 
-def _take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
+def take_left_over(desk: Desk, routes: list[BankRoute], report: InboundReport) -> None:
     """Apply what an earlier run kept and did not come to apply."""
     with desk.view() as ctx:
         kept = deliveries_kept(ctx)

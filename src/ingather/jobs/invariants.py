@@ -4,8 +4,10 @@ import hashlib
 
 from sqlalchemy import select
 
+from ingather.domain.refusals import KeyDestroyed
 from ingather.jobs.desk import Desk
 from ingather.store.reading.invariants import sweep
+from ingather.store.reading.retention import is_shredded, shredded_epochs
 from ingather.store.tables import File, FileChunk
 from ingather.vault.sealing import Place
 
@@ -21,11 +23,18 @@ def check_invariants(desk: Desk, *, bytes_too: bool = True) -> dict[str, bool]:
 
 def _bytes_hold(desk: Desk) -> bool:
     with desk.view() as ctx:
+        shredded = shredded_epochs(ctx.session)
         for file_id, sha256, size in ctx.session.execute(select(File.id, File.sha256, File.size)).all():
             chunks = ctx.session.scalars(
                 select(FileChunk.content).where(FileChunk.file_id == file_id).order_by(FileChunk.part),
             ).all()
-            data = desk.vault.open_chunks(Place.FILE_BYTES, file_id, chunks)
+            if is_shredded(chunks, shredded):
+                continue
+            try:
+                data = desk.vault.open_chunks(Place.FILE_BYTES, file_id, chunks)
+            except KeyDestroyed:
+                # Nobody shredded it: the key was lost.
+                return False
             if len(data) != size or hashlib.sha256(data).digest() != sha256:
                 return False
     return True

@@ -7,7 +7,7 @@ prove that nothing left; anything else is in doubt and stops for a person.
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlalchemy import select
@@ -48,7 +48,8 @@ class SendReport:
 
 def send_files(desk: Desk) -> SendReport:
     """Send by itself, without a night, under the night's lock; raises ``NightRunning`` or ``BookRestored``."""
-    with night_lock(desk.engine):
+    with night_lock(desk.engine) as lock:
+        desk = replace(desk, alone=lock.confirm)
         refuse_restored(desk)
         return send_approved(desk)
 
@@ -109,7 +110,11 @@ def sealed_bytes(desk: Desk, file: Sendable) -> bytes:
 
 
 def _send(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report: SendReport) -> None:
-    """Lay the file, record the intent and publish; where the bank takes temporary names too, the intent comes first."""
+    """Lay the file, record the intent and publish; where the bank takes temporary names too, the intent comes first.
+
+    Whoever has lost the night's lock stops before the rename, since another night may have judged the file meanwhile;
+    raises ``WrongState`` then.
+    """
     name = public_id(Prefix.FILE, file.file_id)
     final_names_only = route.profile.collects_only_final_names
     try:
@@ -127,6 +132,7 @@ def _send(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report
         if not final_names_only:
             channel.put_temporary(file.name, sealed_bytes(desk, file))
             desk.tell("laid", file=name)
+        desk.alone()
         channel.publish(file.name)
     except ChannelUnreachable as fault:
         desk.tell("unreachable", file=name, why=str(fault))
@@ -138,12 +144,16 @@ def _send(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report
 def _intend(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, report: SendReport) -> bool:
     """Make the last checks and record the intent, in the book and outside it; returns whether the file may go."""
     name = public_id(Prefix.FILE, file.file_id)
+    desk.alone()
     try:
         with desk.action() as ctx:
             note_sending(ctx, file.file_id, window=route.profile.window)
     except MustRebuild as reason:
         try:
-            channel.withdraw_temporary(file.name)
+            if not channel.withdraw_temporary(file.name) and route.profile.collects_only_final_names:
+                # It was laid a moment ago and is gone: a run that had lost its lock gave it its final name.
+                _settle_doubt(desk, channel, route, file, laid=True)
+                return False
         except ChannelFault as fault:
             desk.tell("waiting", file=name, why=str(fault))
             report.waiting.append(name)
@@ -164,13 +174,16 @@ def _intend(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, repo
     return True
 
 
-def _settle_doubt(desk: Desk, channel: Channel, route: BankRoute, file: Sendable) -> None:
-    """Decide by evidence what became of a file on its way: delivered, untouched, or in doubt."""
+def _settle_doubt(desk: Desk, channel: Channel, route: BankRoute, file: Sendable, *, laid: bool = False) -> None:
+    """Decide by evidence what became of a file on its way: delivered, untouched, or in doubt.
+
+    One that was ``laid`` by us and taken by another run is on its way although it is only approved.
+    """
     name = public_id(Prefix.FILE, file.file_id)
     try:
         evidence = channel.read_back(file.name)
     except ChannelFault as fault:
-        _doubt(desk, file, why=str(fault))
+        _doubt(desk, file, why=str(fault), laid=laid)
         return
     if evidence.delivered(size=file.size, sha256=file.sha256):
         desk.tell("read_back", file=name)
@@ -179,12 +192,13 @@ def _settle_doubt(desk: Desk, channel: Channel, route: BankRoute, file: Sendable
             note_transmitted(ctx, file.file_id, evidence="read back with size and hash")
         desk.tell("transmitted", file=name)
     elif route.profile.collects_only_final_names and evidence.waits(size=file.size, sha256=file.sha256):
+        desk.alone()
         desk.host.note_send(_line(file, "withheld"))
         with desk.action() as ctx:
             note_untouched(ctx, file.file_id, evidence="our bytes still lie under the temporary name")
         desk.tell("untouched", file=name)
     else:
-        _doubt(desk, file, why=_what_is_seen(evidence))
+        _doubt(desk, file, why=_what_is_seen(evidence), laid=laid)
 
 
 def _what_is_seen(evidence: Evidence) -> str:
@@ -195,9 +209,9 @@ def _what_is_seen(evidence: Evidence) -> str:
     return "what lies there under its name are other bytes"
 
 
-def _doubt(desk: Desk, file: Sendable, *, why: str) -> None:
+def _doubt(desk: Desk, file: Sendable, *, why: str, laid: bool = False) -> None:
     with desk.action() as ctx:
-        note_in_doubt(ctx, file.file_id, why=why)
+        note_in_doubt(ctx, file.file_id, why=why, laid=laid)
     desk.tell("in_doubt", file=public_id(Prefix.FILE, file.file_id), why=why)
 
 

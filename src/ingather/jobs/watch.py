@@ -15,7 +15,9 @@ from ingather.base.money import format_minor
 from ingather.domain.cases import CaseKind
 from ingather.domain.files import FileState
 from ingather.domain.payouts import PayoutState
+from ingather.jobs.anchoring import anchor_alarms
 from ingather.jobs.desk import BankRoute, Desk
+from ingather.jobs.key_alarms import key_alarms
 from ingather.jobs.restored import is_restored
 from ingather.rules.alarms import Alarm, alarm, expected_night, expected_report
 from ingather.rules.calendar import next_banking_day, previous_banking_day
@@ -88,8 +90,14 @@ def watch(desk: Desk, *, full: bool = False) -> list[Alarm]:
 def _chain(around: _Round) -> Iterator[Alarm]:
     fault = audit.first_fault(around.ctx.session, last=None if around.full else LAST_RECORDS)
     if fault is not None:
-        said = f"Record {fault} of the audit chain does not follow from the one before it."
-        yield around.alarm("chain-broken", f"record {fault}", said, None, "ingather audit verify", "ingather db check")
+        commands = ("ingather audit verify", "ingather db check")
+        yield around.alarm("chain-broken", f"record {fault.seq}", fault.sentence, None, *commands)
+
+
+def _anchors(around: _Round) -> Iterator[Alarm]:
+    if not is_restored(around.desk):
+        for name, subject, said, since in anchor_alarms(around.desk, around.ctx, days=around.terms.anchor_days):
+            yield around.alarm(name, subject, said, since, "ingather audit verify", "ingather audit anchor --as NAME")
 
 
 def _restored(around: _Round) -> Iterator[Alarm]:
@@ -350,8 +358,14 @@ def _webhooks(around: _Round) -> Iterator[Alarm]:
         yield around.alarm("webhook-failing", name, said, at and at.isoformat(), *commands)
 
 
+def _keys(around: _Round) -> Iterator[Alarm]:
+    for found in key_alarms(around.ctx, around.terms):
+        yield around.alarm(found.id, found.subject, found.sentence, found.since, *found.commands)
+
+
 CHECKS: tuple[Callable[[_Round], Iterator[Alarm]], ...] = (
     _chain,
+    _anchors,
     _restored,
     _files,
     _night,
@@ -367,5 +381,6 @@ CHECKS: tuple[Callable[[_Round], Iterator[Alarm]], ...] = (
     _payouts,
     _work,
     _webhooks,
+    _keys,
     _host,
 )

@@ -47,9 +47,15 @@ class Unpaid(Part):
 
 
 class Retention(Part):
-    """How many years an authorization is kept after it ended; the Rules ask for two."""
+    """How many years an authorization is kept after it ended; the Rules ask for two.
+
+    ``files_years`` and ``reports_years``: how long the bytes of files are kept after their debits settled, and those of
+    the bank's reports after the day they tell of. After that the key they were sealed with may be destroyed.
+    """
 
     years: Annotated[int, Field(ge=2, le=30, strict=True)] = 2
+    files_years: Annotated[int, Field(ge=2, le=30, strict=True)] = 7
+    reports_years: Annotated[int, Field(ge=2, le=30, strict=True)] = 7
 
 
 class ValidationTerms(Part):

@@ -42,6 +42,9 @@ class WatchTerms(Part):
     suspense_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 10
     follow_up_days: Annotated[int, Field(ge=0, le=30, strict=True)] = 1
     webhook_hours: _HOURS = 24
+    anchor_days: Annotated[int, Field(ge=0, le=365, strict=True)] = 4
+    key_days: Annotated[int, Field(ge=0, le=1_500, strict=True)] = 400
+    rotation_minutes: _MINUTES = 60
 
     @field_validator("report_by")
     @classmethod

@@ -1,4 +1,7 @@
-"""How long an authorization is kept after it ended: by the Rules, by the house's policy, and while a claim can come."""
+"""How long an authorization is kept after it ended: by the Rules, by the house's policy, and while a claim can come.
+
+And how long the evidence is: the files that were sent, and what the bank reported.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -50,6 +53,19 @@ def kept_until(ended: Ended, *, years: int) -> Kept:
             days.append(deadline("warranty-consumer-first", days[-1]))
             rows.append(clock("warranty-consumer-first", settled).row)
     return Kept(until=max(days), rows=tuple(rows))
+
+
+def evidence_until(
+    *, files_on: date | None, files_years: int, reports_on: date | None, reports_years: int
+) -> date | None:
+    """Return the last day on which evidence is kept that shares one key, None when there is none.
+
+    ``files_on`` is the last day on which a file's debits settled, ``reports_on`` the last a report tells of. How long
+    an originator keeps them is the house's policy: what the Rules ask of banks is not established here
+    (``not_established.csv``, ``keeping-evidence``), so that the default is longer than what is said of it.
+    """
+    days = [(files_on, files_years), (reports_on, reports_years)]
+    return max((_years_after(day, years) for day, years in days if day is not None), default=None)
 
 
 def _years_after(day: date, years: int) -> date:

@@ -33,10 +33,15 @@ def take(session: Session, series: str, count: int, *, first: int = 1, last: int
     return number
 
 
-def peek(session: Session, series: str, *, first: int = 1) -> int:
-    """Return the number that a series would give next."""
+def peek(session: Session, series: str, *, count: int = 1, first: int = 1, last: int | None = None) -> int:
+    """Return the first of ``count`` successive numbers that a series would give next, as ``take`` gives them."""
     found = session.execute(select(NumberAllocation.next_number).where(NumberAllocation.series == series)).scalar()
-    return found if found is not None else first
+    return fitting(first if found is None else found, count, first=first, last=last)
+
+
+def fitting(number: int, count: int, *, first: int = 1, last: int | None = None) -> int:
+    """Return where a run of ``count`` numbers begins whose turn is ``number``: over again when it would not fit."""
+    return first if last is not None and number + count - 1 > last else number
 
 
 def modifier_of(number: int, *, day: str) -> str:

@@ -1,20 +1,23 @@
 """The audit chain: each record's hash covers the one before it, so that nothing in between is changed quietly."""
 
-import hashlib
 import json
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, cast
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingather.base.dates import to_micros
+from ingather.domain.audit import GENESIS, Anchor, Fault, Row, Walk, judge_anchors, record_hash, walk
 from ingather.store.engine import is_postgresql
 from ingather.store.tables import AuditRecord
+from ingather.store.turns import take_turn
 
-GENESIS = bytes(32)
+_AT_ONCE: Final = 5_000
+_COLUMNS: Final = "seq, at, actor, verb, subject, detail, previous, hash"
 
 
 def append(
@@ -28,10 +31,9 @@ def append(
 ) -> None:
     """Add one record to the chain, in the caller's transaction.
 
-    On PostgreSQL the table is locked first: two transactions never extend the same head.
+    On PostgreSQL whoever extends the chain takes turns: two transactions never extend the same head.
     """
-    if is_postgresql(session):
-        session.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
+    take_turn(session)
     seq, previous = head(session)
     content = json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     session.add(
@@ -43,7 +45,7 @@ def append(
             subject=subject,
             detail=content,
             previous=previous,
-            hash=_hash(previous, seq=seq + 1, at=at, actor=actor, verb=verb, subject=subject, detail=content),
+            hash=record_hash(previous, seq + 1, to_micros(at), actor, verb, subject, content),
         ),
     )
     session.flush()
@@ -58,44 +60,95 @@ def head(session: Session) -> tuple[int, bytes]:
 
 def holds(session: Session, seq: int, value: bytes) -> bool:
     """Return whether the chain has a record with this number and hash; every chain holds the empty one's head."""
-    found = session.execute(select(AuditRecord.hash).where(AuditRecord.seq == seq)).scalar_one_or_none()
-    return found == value if seq else value == GENESIS
+    return (_hash_of(session, seq) == value) if seq else value == GENESIS
 
 
-def first_fault(session: Session, *, last: int | None = None) -> int | None:
-    """Return the number of the first record that does not follow from the one before it, None for a whole chain.
+def first_fault(session: Session, *, last: int | None = None) -> Fault | None:
+    """Return the first fault of the chain in itself, None for a whole one.
 
     With ``last`` only so many records at the end are followed, from the one before them as it stands.
     """
-    previous, expected = GENESIS, 1
-    if last is not None and (start := head(session)[0] - last) > 0:
-        found = session.execute(select(AuditRecord.hash).where(AuditRecord.seq == start)).scalar_one_or_none()
-        if found is None:
-            return start
-        previous, expected = found, start + 1
-    chain = (
-        select(AuditRecord)
-        .where(AuditRecord.seq >= expected)
-        .order_by(AuditRecord.seq)
-        .execution_options(yield_per=1000)
+    first = 1 if last is None else max(1, head(session)[0] - last + 1)
+    return walked(session, first=first).fault
+
+
+def judge(session: Session, anchors: Sequence[Anchor] = (), *, first: int = 1) -> tuple[Walk, Fault | None]:
+    """Follow the chain from a record on and compare it with anchors; returns how far it follows and what is wrong.
+
+    Of what lies before ``first`` the hashes are taken as they stand.
+    """
+    done = walked(session, first=first, wanted=[each.seq for each in anchors])
+    return done, done.fault or judge_anchors(done, anchors)
+
+
+def walked(session: Session, *, first: int = 1, wanted: Iterable[int] = ()) -> Walk:
+    """Follow the chain from a record on, in constant memory; ``wanted`` are records whose hashes are returned."""
+    asked = frozenset(wanted)
+    start = GENESIS if first == 1 else _hash_of(session, first - 1)
+    if start is None:
+        # Without the record before it nothing says what the first one should follow.
+        return walk(rows(session, first=first - 1), after=(first - 2, GENESIS), place_of=lambda _: None)
+    done = walk(
+        rows(session, first=None if first == 1 else first),
+        after=(first - 1, start),
+        wanted=asked,
+        place_of=lambda value: _place_of(session, value),
     )
-    with closing(session.scalars(chain)) as records:
-        for record in records:
-            computed = _hash(
-                previous,
-                seq=record.seq,
-                at=record.at,
-                actor=record.actor,
-                verb=record.verb,
-                subject=record.subject,
-                detail=record.detail,
-            )
-            if record.seq != expected or record.previous != previous or record.hash != computed:
-                return expected
-            previous, expected = record.hash, expected + 1
-    return None
+    earlier = {seq: _hash_of(session, seq) for seq in asked if 0 < seq < first}
+    return Walk(
+        seq=done.seq,
+        hash=done.hash,
+        fault=done.fault,
+        found={**done.found, **{seq: value for seq, value in earlier.items() if value is not None}},
+    )
 
 
-def _hash(previous: bytes, *, seq: int, at: datetime, actor: str, verb: str, subject: str, detail: str) -> bytes:
-    content = json.dumps([seq, to_micros(at), actor, verb, subject, detail], separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(previous + content.encode()).digest()
+def rows(session: Session, *, first: int | None = None, last: int | None = None) -> Iterator[Row]:
+    """Yield the records as they stand, in the order of their numbers; without ``first`` also what stands before 1."""
+    bounds = [f"seq {sign} {int(each)}" for sign, each in ((">=", first), ("<=", last)) if each is not None]
+    where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
+    statement = f"SELECT {_COLUMNS} FROM audit{where} ORDER BY seq"  # noqa: S608 -- names of ours, and whole numbers
+    driver = cast("Any", session.connection().connection.driver_connection)
+    if is_postgresql(session):
+        yield from _of_postgresql(driver, statement)
+    else:
+        yield from _of_sqlite(driver, statement)
+
+
+def _of_postgresql(driver: Any, statement: str) -> Iterator[Row]:  # noqa: ANN401 -- the driver's own connection
+    # A cursor of the server's, in binary: a million records are never in memory, and their hashes not written as text.
+    with driver.cursor(name="audit_rows", binary=True) as cursor:
+        cursor.itersize = _AT_ONCE
+        cursor.execute(statement)
+        while found := cursor.fetchmany(_AT_ONCE):
+            yield from found
+
+
+def _of_sqlite(driver: sqlite3.Connection, statement: str) -> Iterator[Row]:
+    with closing(driver.cursor()) as cursor:
+        cursor.arraysize = _AT_ONCE
+        cursor.execute(statement)
+        strict, done = driver.text_factory, False
+        try:
+            # What somebody wrote past us may be no UTF-8: such a record is to be named, not to end the reading.
+            driver.text_factory = _lenient
+            while not done:
+                found = cursor.fetchmany()
+                done = not found
+                driver.text_factory = strict
+                yield from found
+                driver.text_factory = _lenient
+        finally:
+            driver.text_factory = strict
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _hash_of(session: Session, seq: int) -> bytes | None:
+    return session.execute(select(AuditRecord.hash).where(AuditRecord.seq == seq)).scalar_one_or_none()
+
+
+def _place_of(session: Session, value: bytes) -> int | None:
+    return session.execute(select(AuditRecord.seq).where(AuditRecord.hash == value).limit(1)).scalar_one_or_none()

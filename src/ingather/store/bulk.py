@@ -11,15 +11,20 @@ from functools import cache
 from itertools import chain, repeat
 from typing import Any, TypeAlias, cast
 
+import numpy as np
 import psycopg
 from sqlalchemy import CheckConstraint, Connection, Executable, Select, Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingather.base.dates import to_micros
+from ingather.store.copying import Column, binary_copy
 from ingather.store.engine import is_postgresql
+from ingather.store.months import part_of
 
 _FEW = 50
+_MANY = 1_000
+"""From how many rows on it pays to ask in which part of their table they lie."""
 _VALUES = 1_000
 """How many values SQLite takes in one statement: few enough for any build of it."""
 _WORD = re.compile(r"\w+")
@@ -30,11 +35,11 @@ Scalar: TypeAlias = int | str | bytes | bool | date | datetime | None
 def insert_columns(
     session: Session,
     table: type[DeclarativeBase],
-    columns: Mapping[str, Sequence[Any]],
+    columns: Mapping[str, Column],
     *,
     same: Mapping[str, Scalar],
 ) -> None:
-    """Insert ``n`` rows given as columns of length n; ``same`` holds the values that all rows share.
+    """Insert ``n`` rows given as columns of length n, lists or arrays; ``same`` holds the values that all rows share.
 
     Raises the driver's ``IntegrityError``, through SQLAlchemy, when a constraint refuses a row.
     """
@@ -47,7 +52,7 @@ def insert_columns(
     if not is_postgresql(session):
         # What all rows share stands in the statement: each value bound a hundred thousand times costs.
         marks = ", ".join(["?"] * len(columns) + [_literal(value) for value in same.values()])
-        rows = list(zip(*columns.values(), strict=True))
+        rows = list(zip(*map(_listed, columns.values()), strict=True))
         head = f"INSERT INTO {relation} ({names}) VALUES "  # noqa: S608 -- names of our own tables
         if count <= _FEW or not _checked_by_one(table, frozenset(columns)):
             _insert_rows(connection, head, f"({marks})", rows)
@@ -60,16 +65,30 @@ def insert_columns(
         finally:
             connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
         return
-    shared = [repeat(_plain(value), count) for value in same.values()]
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    if relation == "entries" and count >= _MANY:
+        ids = np.asarray(columns["id"])
+        relation = part_of(session, relation, int(ids.min()), int(ids.max()))
     statement = f"COPY {relation} ({names}) FROM STDIN"
+    block = binary_copy(cast("Table", table.__table__), columns, same, count)
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in zip(*columns.values(), *shared, strict=True):
-                copy.write_row(row)
+        with driver.cursor() as cursor:
+            if block is None:
+                shared = [repeat(_plain(value), count) for value in same.values()]
+                with cursor.copy(statement) as copy:
+                    for row in zip(*map(_listed, columns.values()), *shared, strict=True):
+                        copy.write_row(row)
+            else:
+                with cursor.copy(f"{statement} (FORMAT BINARY)") as copy:
+                    copy.write(block)
     except psycopg.IntegrityError as refused:
         # COPY runs on the driver itself, past SQLAlchemy's translation of its errors.
         raise IntegrityError(statement, None, refused) from None
+
+
+def _listed(values: Column) -> Sequence[Any]:
+    found: Sequence[Any] = values.tolist() if isinstance(values, np.ndarray) else values
+    return found
 
 
 def _insert_rows(connection: Connection, head: str, row: str, rows: Sequence[tuple[Any, ...]]) -> None:

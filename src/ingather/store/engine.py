@@ -9,13 +9,14 @@ from weakref import WeakSet
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ingather.domain.refusals import BookMissing, BrokenInvariant
+from ingather.store.turns import take_turn
 
 BookFault = DBAPIError
 """What an engine raises when a book does not answer, or is none."""
@@ -24,10 +25,20 @@ ValueFault = DataError
 PoolFault = NoConnection
 """What is raised when every connection to a book is in use for too long."""
 _READ_ONLY = "ingather_reads"
+_JOINED = "ingather_writes"
 _SQLITE_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
                     "cache_size=-131072", "temp_store=MEMORY")  # fmt: skip
 _SQLITE_FULL = 2
-_WRITERS = 0x1264_7469
+UNSAFE = "INGATHER_UNSAFE_POSTGRES"
+"""The variable that lets a test book be on a server that loses commits when the power fails: its value is ``test``."""
+# One statement for all: opening a connection is part of every command. Whoever waits for a turn waits half a minute;
+# a session whose client is gone from the network gives its turn back after a quarter of an hour at the latest. How long
+# a statement may take is not bounded here: a night's are as long as the night is large.
+_POSTGRESQL_SETTINGS = (
+    "SELECT set_config('lock_timeout', '30s', false), "
+    "set_config('idle_in_transaction_session_timeout', '15min', false), "
+    "current_setting('synchronous_commit'), current_setting('fsync'), current_setting('full_page_writes')"
+)
 _LOOK_AFTER_S = 1
 _OPEN: WeakSet[Engine] = WeakSet()
 
@@ -105,6 +116,12 @@ def _file_of(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def dispose_all() -> None:
+    """Close the kept connections of every engine of this process, as its end does."""
+    for engine in list(_OPEN):
+        engine.dispose()
+
+
 def _forget() -> None:
     """Leave the parent its connections: a forked child makes its own."""
     for engine in list(_OPEN):
@@ -122,14 +139,12 @@ def _open_postgresql(url: str, connections: int) -> Engine:
     def _set_up(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         _ = record
         cursor = connection.cursor()
-        cursor.execute("SET lock_timeout = '30s'")
-        cursor.execute("SHOW synchronous_commit")
-        setting = cursor.fetchone()
+        cursor.execute(_POSTGRESQL_SETTINGS)
+        *_, commits, fsync, full_pages = cursor.fetchone() or ("", "", "")
+        test_only = "off" in {fsync, full_pages} and _holds_a_test_book(cursor)
         connection.commit()
         cursor.close()
-        if setting is None or setting[0] not in {"on", "remote_apply", "remote_write"}:
-            fact = "this PostgreSQL answers a commit before it is on disk (synchronous_commit is off)"
-            raise BrokenInvariant(fact, "Set synchronous_commit = on for this database")
+        _refuse_forgetting(commits, fsync, full_pages, test_only=test_only)
 
     @event.listens_for(engine, "checkin")
     def _leave(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -150,17 +165,66 @@ def _open_postgresql(url: str, connections: int) -> Engine:
     return engine
 
 
+def _holds_a_test_book(cursor: DBAPICursor) -> bool:
+    """Return whether this is a test book, or none yet, on a server that somebody said is for tests only."""
+    if os.environ.get(UNSAFE) != "test":
+        return False
+    cursor.execute("SELECT to_regclass('book') IS NOT NULL")
+    if not (cursor.fetchone() or (False,))[0]:
+        return True
+    cursor.execute("SELECT mark FROM book")
+    return all(row[0] == "test" for row in cursor.fetchall())
+
+
+def _refuse_forgetting(commits: str, fsync: str, full_pages: str, *, test_only: bool) -> None:
+    """Raise ``BrokenInvariant`` when the server would answer a commit that a loss of power undoes.
+
+    ``remote_write`` and ``local`` are on disk here; they are refused because a book that fails over to a standby would
+    go on without its last commits.
+    """
+    if commits not in {"on", "remote_apply"}:
+        fact = f"this PostgreSQL answers a commit before it is on disk everywhere (synchronous_commit is {commits})"
+        raise BrokenInvariant(fact, "Set synchronous_commit = on for this database")
+    off = [name for name, setting in (("fsync", fsync), ("full_page_writes", full_pages)) if setting != "on"]
+    if off and not test_only:
+        fact = f"this PostgreSQL loses what it committed when the power fails ({' and '.join(off)} off)"
+        raise BrokenInvariant(fact, f"Set them on; {UNSAFE}=test lets a test book, and only such, do without")
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def writing(engine: Engine, *, late: bool = False, serial: bool = False) -> Iterator[Session]:
     """Yield a session in one write transaction: committed at the end, rolled back when anything is raised.
 
     Writers take turns on either engine, so that a last check and the intent it permits have no other commit between
-    them, and facts are numbered in the order in which they became true.
+    them, and facts are numbered in the order in which they became true. On PostgreSQL one that is ``late`` takes its
+    turn when it calls ``join_writers``: what it writes before is new rows of its own, for which nobody waits. One that
+    is ``serial`` is SERIALIZABLE there, and its snapshot begins when its turn has come; it may still be aborted
+    (``aborted``) and is then done again.
     """
     with Session(engine, expire_on_commit=False) as session, session.begin():
-        if is_postgresql(session):
-            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITERS})
+        if serial and is_postgresql(session):
+            session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+        if not late:
+            join_writers(session)
         yield session
+
+
+def join_writers(session: Session) -> None:
+    """Wait for the turn to write, which lasts until the transaction ends; on SQLite it began with it."""
+    if _JOINED not in session.info:
+        # A table's lock takes no snapshot, and who holds it numbers facts and extends the audit chain without waiting.
+        take_turn(session)
+        session.info[_JOINED] = True
+
+
+def aborted(fault: BookFault) -> bool:
+    """Return whether PostgreSQL took a transaction back because of another one, so that it may be done again."""
+    return getattr(fault.orig, "sqlstate", None) in {"40001", "40P01"}
+
+
+def too_long_held(fault: BookFault) -> bool:
+    """Return whether a lock was waited for in vain."""
+    return getattr(fault.orig, "sqlstate", None) == "55P03"
 
 
 @contextmanager

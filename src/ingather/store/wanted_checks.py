@@ -130,12 +130,12 @@ def accounts_under_check(session: Session, originator_id: int) -> Int64:
     return np.array(found, np.int64)
 
 
-def mark_under_check(session: Session, originator_id: int, account_ids: Sequence[int], due: Due) -> Due:
+def mark_under_check(session: Session, originator_id: int, account_ids: Int64, due: Due) -> Due:
     """Return due orders whose active accounts say so where they are under check; ``account_ids`` stand beside them."""
     under_check = accounts_under_check(session, originator_id)
     if not len(under_check):
         return due
-    checked = np.isin(np.array(account_ids, np.int64), under_check) & (due.account_state == States.ACTIVE)
+    checked = np.isin(account_ids, under_check) & (due.account_state == States.ACTIVE)
     return replace(due, account_state=np.where(checked, States.UNDER_CHECK, due.account_state).astype(np.int8))
 
 

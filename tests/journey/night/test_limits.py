@@ -11,7 +11,7 @@ from ingather.actions.merchants import set_merchant_limit
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.refusals import ExitCode
 from ingather.jobs.exposure import exposures_of
-from ingather.jobs.night import run
+from ingather.jobs.night import due_files, spending
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.rules.limits import Spent
 from ingather.simulator.behaviour import FileFate
@@ -93,7 +93,7 @@ def test_a_night_is_limited_in_entries_too(tmp_path: Path) -> None:
 
 
 def test_pages_of_one_night_share_its_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "PAGE", 2)
+    monkeypatch.setattr(due_files, "PAGE", 2)
     stage = limited(
         tmp_path, [Sale(amount=100)] * 6, merchant_limit__entries=3, exposure_limit__debit_cents=250,
     )  # fmt: skip
@@ -190,5 +190,5 @@ def test_a_real_server_counts_what_was_used_the_same(tmp_path: Path, book_url: s
 def test_forgetting_what_was_used_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = limited(tmp_path, [Sale(amount=600), Sale(amount=500, due=WEDNESDAY)], exposure_limit__debit_cents=1_000)
     night(stage, MONDAY)
-    monkeypatch.setattr(run, "read_spent", lambda *_, **__: Spent())
+    monkeypatch.setattr(spending, "read_spent", lambda *_, **__: Spent())
     assert night(stage, TUESDAY).sealed_orders == 1

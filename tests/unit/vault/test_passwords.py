@@ -6,7 +6,6 @@ from time import perf_counter
 
 import pytest
 
-from ingather.vault.keys import make_ring
 from ingather.vault.passwords import (
     LONGEST,
     PasswordCost,
@@ -16,6 +15,7 @@ from ingather.vault.passwords import (
     password_fits,
 )
 from ingather.vault.sealing import Vault
+from tests.unit.vault.vaults import lone_vault
 
 CHEAP = PasswordCost(memory_kib=8, passes=1)
 WORDS = "four words of nobody"
@@ -23,7 +23,7 @@ WORDS = "four words of nobody"
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
-    return Vault(make_ring(tmp_path / "keys"))
+    return lone_vault(tmp_path / "keys")
 
 
 def test_a_password_is_known_again_and_no_other(vault: Vault) -> None:
@@ -36,7 +36,7 @@ def test_a_password_is_known_again_and_no_other(vault: Vault) -> None:
 
 
 def test_a_stolen_hash_tells_nothing_without_the_key_folder(vault: Vault, tmp_path: Path) -> None:
-    other = Vault(make_ring(tmp_path / "other"))
+    other = lone_vault(tmp_path / "other")
     assert not password_fits(other, hash_password(vault, WORDS, CHEAP), WORDS, CHEAP)
 
 

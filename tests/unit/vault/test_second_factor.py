@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ingather.domain.refusals import BrokenInvariant
-from ingather.vault.keys import make_ring
 from ingather.vault.sealing import Place, Vault
 from ingather.vault.second_factor import new_factor, step_of
+from tests.unit.vault.vaults import lone_vault
 
 USER = 7
 RFC_6238 = {
@@ -26,7 +26,7 @@ SECRET = b"12345678901234567890"
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
-    return Vault(make_ring(tmp_path / "keys"))
+    return lone_vault(tmp_path / "keys")
 
 
 def at(seconds: int) -> datetime:

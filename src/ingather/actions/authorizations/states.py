@@ -198,13 +198,30 @@ def supersede_authorization(
     row.ended_on, row.ended_because = ctx.today, AuthorizationState.SUPERSEDED
     row.version += 1
     ctx.session.flush()
+    names = _to_move(ctx, row) if move_orders else []
     moved = _move_orders(ctx, row, newer) if move_orders else 0
     ctx.fact(
         FactKind.SUPERSEDED, scope=Scope.AUTHORIZATION, subject=row.id, originator=row.originator_id,
-        because=reason, by=newer_name, orders=moved,
+        because=reason, by=newer_name, orders=moved, **({"moved": names} if names else {}),
     )  # fmt: skip
     ctx.audit("supersede_authorization", name, by=newer_name, reason=reason, orders=moved)
     return moved
+
+
+def _to_move(ctx: Context, row: Authorization) -> list[str]:
+    """Return the orders about to move: until then they rested on this authorization, and entries were written from it.
+
+    Those entries were voided or rejected; the order does not say any more under what they were sealed.
+    """
+    keys = ctx.session.scalars(
+        select(Order.id)
+        .where(
+            Order.buyer_id == row.buyer_id, Order.authorization_id == row.id, Order.state == OrderState.OPEN,
+            Order.presentations == 0,
+        )
+        .order_by(Order.id)
+    )  # fmt: skip
+    return [public_id(Prefix.ORDER, key) for key in keys]
 
 
 def _move_orders(ctx: Context, row: Authorization, newer: Authorization) -> int:

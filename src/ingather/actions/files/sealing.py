@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
+import psycopg
 from sqlalchemy import and_, exists, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from ingather.actions.authorizations.states import consume_authorizations
 from ingather.actions.context import Context
 from ingather.actions.rules import keep_rules, policy_of
 from ingather.actions.screening import not_clear
+from ingather.base.columns import Int64
 from ingather.base.dates import format_yymmdd
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.accounts import AccountState
@@ -28,7 +31,10 @@ from ingather.nacha.plan import FileHead
 from ingather.nacha.plan_parts import DEBITS_ONLY
 from ingather.store import allocation
 from ingather.store.bulk import insert_columns
+from ingather.store.copying import Column
+from ingather.store.engine import join_writers
 from ingather.store.entries import of_file
+from ingather.store.locks import sealers_turn
 from ingather.store.tables import (
     Account,
     Authorization,
@@ -43,7 +49,12 @@ from ingather.store.tables import (
     Order,
 )
 from ingather.store.tables.cases import ENTANGLES
+from ingather.store.terms import versions_of
 from ingather.vault.sealing import Place
+
+
+def _none() -> Int64:
+    return np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +76,23 @@ class NewBatches:
 class NewEntries:
     """The entries of a file as columns, ascending by order; ``batch`` indexes into the batches.
 
-    ``terms_version`` is the sum of the versions of the authorizations and accounts they rest on. What validates an
-    account has neither order nor presentation. ``single`` says that some of the authorizations are for one debit.
-    What follows a debit names it in ``original_entry_id``, and its own version in ``order_version``.
+    ``terms_version`` is the sum of the versions of the authorizations and accounts they rest on, each once. What
+    validates an account has neither order nor presentation. ``single`` says that some of the authorizations are for one
+    debit. What follows a debit names it in ``original_entry_id``, and its own version in ``order_version``.
     """
 
-    order_id: Sequence[int | None]
-    order_version: Sequence[int | None]
-    batch: Sequence[int]
+    order_id: Column
+    order_version: Column
+    batch: Column
     kind: Sequence[str]
-    presentation: Sequence[int | None]
-    line: Sequence[int]
-    trace: Sequence[int]
-    amount_cents: Sequence[int]
-    bucket: Sequence[int]
+    presentation: Column
+    line: Column
+    trace: Column
+    amount_cents: Column
+    bucket: Column
     terms_version: int
+    authorization_ids: Int64 = field(default_factory=_none)
+    account_ids: Int64 = field(default_factory=_none)
     single: bool = False
     original_entry_id: Sequence[int] | None = None
 
@@ -88,7 +101,8 @@ class NewEntries:
 class NewFile:
     """A file built and read back, ready to be sealed; ``first_trace`` and ``modifier_number`` were only looked at.
 
-    ``rule_rows`` are the ids of the rule rows that its entries rest on.
+    ``rule_rows`` are the ids of the rule rows that its entries rest on. With ``numbers_taken`` its numbers are its own.
+    One that is ``adopted`` was sent before: a restored book takes it in.
     """
 
     originator_id: int
@@ -106,6 +120,8 @@ class NewFile:
     batches: NewBatches
     entries: NewEntries
     rule_rows: tuple[str, ...] = ()
+    numbers_taken: bool = False
+    adopted: bool = False
 
 
 def trace_series(odfi: str) -> str:
@@ -121,12 +137,13 @@ def modifier_series(destination: str, origin: str, day: date) -> str:
 def seal_file(ctx: Context, new: NewFile) -> int:
     """Seal a file and return its key; raises ``LostClaim`` when anything it rests on changed since it was built.
 
+    In a late transaction other writers wait only from the claim on, not while the entries are laid down.
     Raises ``BookRestored`` in a restored book.
     """
     refuse_if_restored(ctx)
     try:
         row = keep_file(ctx, new)
-        _claim(ctx, row, new)
+        claim_orders(ctx, row, new)
     except IntegrityError as refusal:
         # A unique refused a second live debit of an order: whoever sealed it was first.
         raise LostClaim from refusal
@@ -143,10 +160,22 @@ def keep_file(ctx: Context, new: NewFile) -> File:
     Raises ``LostClaim`` when these have gone to another file meanwhile.
     """
     file_id = ctx.ids.one()
-    entry_ids: list[int] = ctx.ids.many(len(new.entries.order_id)).tolist()
+    entry_ids = ctx.ids.many(len(new.entries.trace))
     row = _file_row(ctx, file_id, new, entry_ids)
+    try:
+        _insert(ctx, row, new, entry_ids)
+    except OperationalError as refusal:
+        if isinstance(refusal.orig, psycopg.errors.DeadlockDetected):
+            # Two nights laid down the same orders at once: one of them goes on.
+            raise LostClaim from refusal
+        raise
+    if new.numbers_taken:
+        sealers_turn(ctx.session)
+    join_writers(ctx.session)
+    if not new.adopted:
+        refuse_if_restored(ctx)
+    row.rule_set_id = keep_rules(ctx, new.rule_rows) if new.rule_rows else None
     _take_numbers(ctx, new)
-    _insert(ctx, row, new, entry_ids)
     return row
 
 
@@ -178,14 +207,16 @@ def refuse_if_restored(ctx: Context) -> None:
 
 
 def _take_numbers(ctx: Context, new: NewFile) -> None:
-    trace = allocation.take(ctx.session, trace_series(new.odfi), len(new.entries.order_id), last=allocation.TRACES)
+    if new.numbers_taken:
+        return
+    trace = allocation.take(ctx.session, trace_series(new.odfi), len(new.entries.trace), last=allocation.TRACES)
     series = modifier_series(new.head.destination, new.head.origin, new.head.created_on)
     modifier = allocation.take(ctx.session, series, 1, first=0)
     if (trace, modifier) != (new.first_trace, new.modifier_number):
         raise LostClaim
 
 
-def _insert(ctx: Context, row: File, new: NewFile, entry_ids: list[int]) -> None:
+def _insert(ctx: Context, row: File, new: NewFile, entry_ids: Int64) -> None:
     file_id = row.id
     ctx.session.add(row)
     ctx.session.flush()
@@ -194,7 +225,7 @@ def _insert(ctx: Context, row: File, new: NewFile, entry_ids: list[int]) -> None
     _insert_entries(ctx, file_id, new, entry_ids=entry_ids, batch_ids=_insert_batches(ctx, file_id, new))
 
 
-def _file_row(ctx: Context, file_id: int, new: NewFile, entry_ids: list[int]) -> File:
+def _file_row(ctx: Context, file_id: int, new: NewFile, entry_ids: Int64) -> File:
     return File(
         id=file_id,
         originator_id=new.originator_id,
@@ -210,24 +241,24 @@ def _file_row(ctx: Context, file_id: int, new: NewFile, entry_ids: list[int]) ->
         id_modifier=new.head.id_modifier,
         effective_on=new.effective_on,
         batches=len(new.batches.merchant_id),
-        entries=len(new.entries.order_id),
+        entries=len(new.entries.trace),
         debit_cents=sum(new.batches.debit_cents),
         credit_cents=sum(new.batches.credit_cents or ()),
-        first_entry_id=entry_ids[0],
-        last_entry_id=entry_ids[-1],
+        first_entry_id=int(entry_ids[0]),
+        last_entry_id=int(entry_ids[-1]),
         maker=ctx.actor,
         night_on=new.night_on,
         second_reader=new.second_reader,
-        rule_set_id=keep_rules(ctx, new.rule_rows) if new.rule_rows else None,
+        rule_set_id=None,
         void_reason=None,
         sealed_at=ctx.now,
         transmitted_at=None,
     )
 
 
-def _insert_batches(ctx: Context, file_id: int, new: NewFile) -> list[int]:
+def _insert_batches(ctx: Context, file_id: int, new: NewFile) -> Int64:
     batches = new.batches
-    batch_ids: list[int] = ctx.ids.many(len(batches.merchant_id)).tolist()
+    batch_ids = ctx.ids.many(len(batches.merchant_id))
     insert_columns(
         ctx.session,
         Batch,
@@ -258,7 +289,7 @@ def _insert_batches(ctx: Context, file_id: int, new: NewFile) -> list[int]:
     return batch_ids
 
 
-def _insert_entries(ctx: Context, file_id: int, new: NewFile, *, entry_ids: list[int], batch_ids: list[int]) -> None:
+def _insert_entries(ctx: Context, file_id: int, new: NewFile, *, entry_ids: Int64, batch_ids: Int64) -> None:
     entries = new.entries
     insert_columns(
         ctx.session,
@@ -266,7 +297,7 @@ def _insert_entries(ctx: Context, file_id: int, new: NewFile, *, entry_ids: list
         {
             "id": entry_ids,
             "order_id": entries.order_id,
-            "batch_id": [batch_ids[index] for index in entries.batch],
+            "batch_id": batch_ids[np.asarray(entries.batch, np.int64)],
             "kind": entries.kind,
             "presentation": entries.presentation,
             "order_version": entries.order_version,
@@ -284,7 +315,8 @@ def _insert_entries(ctx: Context, file_id: int, new: NewFile, *, entry_ids: list
     )
 
 
-def _claim(ctx: Context, row: File, new: NewFile) -> None:
+def claim_orders(ctx: Context, row: File, new: NewFile) -> None:
+    """Claim a kept file's orders by their versions; raises ``LostClaim`` unless each can be debited as it was read."""
     claimed = ctx.session.execute(
         update(Order)
         .where(
@@ -305,7 +337,7 @@ def _claim(ctx: Context, row: File, new: NewFile) -> None:
         )
         .execution_options(synchronize_session=False),
     )
-    if claimed.rowcount != len(new.entries.order_id):  # type: ignore[attr-defined]  # an UPDATE's result has it
+    if claimed.rowcount != len(new.entries.trace):  # type: ignore[attr-defined]  # an UPDATE's result has it
         raise LostClaim
 
 
@@ -314,14 +346,9 @@ def _refuse_changed(ctx: Context, row: File, new: NewFile) -> None:
 
     Versions only rise, and every block, revocation or correction raises one: an equal sum means nothing changed.
     """
-    versions = ctx.session.execute(
-        select(func.sum(Authorization.version + Account.version))
-        .select_from(Entry)
-        .join(Order, Order.id == Entry.order_id)
-        .join(Authorization, Authorization.id == Order.authorization_id)
-        .join(Account, Account.id == Authorization.account_id)
-        .where(*of_file(row)),
-    ).scalar_one()
+    versions = versions_of(
+        ctx.session, authorization_ids=new.entries.authorization_ids, account_ids=new.entries.account_ids
+    )
     stopped = ctx.session.execute(
         select(Batch.id)
         .join(Merchant, Merchant.id == Batch.merchant_id)

@@ -59,14 +59,8 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
     refuse_if_restored(ctx)
     row = locked_file(ctx, file_id)
     name = public_id(Prefix.FILE, file_id)
-    approved = ctx.session.execute(
-        select(Approval.id).where(
-            Approval.file_id == file_id,
-            Approval.sha256 == row.sha256,
-            Approval.decision == "approved",
-        ),
-    ).first()
-    if row.state != FileState.APPROVED or approved is None:
+    approved = _is_approved(ctx, row)
+    if row.state != FileState.APPROVED or not approved:
         fact = f"file {name} is {row.state} and has {'an' if approved else 'no'} approval of these bytes"
         raise WrongState(fact, "Approve it with: ingather file approve")
     if not reachable(row.effective_on, ctx.now, window, same_day=settles_same_day(row)):
@@ -93,6 +87,13 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
         once=_once(ctx, FactKind.SENDING, file_id),
     )  # fmt: skip
     ctx.audit("note_sending", name, sha256=row.sha256.hex())
+
+
+def _is_approved(ctx: Context, row: File) -> bool:
+    statement = select(Approval.id).where(
+        Approval.file_id == row.id, Approval.sha256 == row.sha256, Approval.decision == "approved"
+    )
+    return ctx.session.execute(statement).first() is not None
 
 
 def settles_same_day(row: File) -> bool:
@@ -174,13 +175,14 @@ def prove_delivery(ctx: Context, file_ids: Sequence[int], *, by: str) -> None:
         note_transmitted(ctx, file_id, evidence=by)
 
 
-def note_in_doubt(ctx: Context, file_id: int, *, why: str) -> None:
+def note_in_doubt(ctx: Context, file_id: int, *, why: str, laid: bool = False) -> None:
     """Stop at doubt: nobody sends this file again until the bank's word is known.
 
-    Only a file on its way is doubted: what the bank said of it meanwhile stands.
+    Only a file on its way is doubted: what the bank said of it meanwhile stands. One that is ``laid`` and was taken
+    from there is on its way although it is approved only.
     """
     row = locked_file(ctx, file_id)
-    if row.state != FileState.SENDING:
+    if row.state != FileState.SENDING and not (laid and row.state == FileState.APPROVED):
         return
     row.state = FileState.IN_DOUBT
     name, once = public_id(Prefix.FILE, file_id), _once(ctx, FactKind.IN_DOUBT, file_id)
@@ -233,7 +235,8 @@ def resolve_doubt(ctx: Context, file_id: int, *, delivered: bool, second: str, w
         note_transmitted(ctx, file_id, evidence=f"the bank's word: {word}")
     else:
         _close_doubts(ctx, file_id, outcome=f"not delivered: {word}")
-        row.state = FileState.APPROVED
+        # Of a restored book nobody may have approved it: it waits for that again.
+        row.state = FileState.APPROVED if _is_approved(ctx, row) else FileState.SEALED
 
 
 def sendable(row: File) -> Sendable:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ingather.actions.context import Context
 from ingather.actions.report_profiles import profiles_of
@@ -16,6 +16,7 @@ from ingather.reports.items import Report as Reading
 from ingather.reports.profile import ReportProfile
 from ingather.reports.recognise import read_reports
 from ingather.reports.tables import profile_called
+from ingather.store.reading.retention import shredded_reports
 from ingather.store.tables import Report
 
 
@@ -57,14 +58,14 @@ def compare_again(ctx: Context, report_id: int, *, tolerated: frozenset[str]) ->
 
 
 def readable_reports(ctx: Context) -> list[int]:
-    """Return the keys of all reports whose items were kept as a hash, the oldest first."""
-    return list(
-        ctx.session.scalars(
-            select(Report.id)
-            .where(Report.items_sha256.is_not(None), Report.state != ReportState.KEPT)
-            .order_by(Report.id)
-        )
+    """Return the keys of all reports whose items were kept as a hash and whose bytes still open, the oldest first."""
+    gone = shredded_reports(ctx.session)
+    rows = ctx.session.execute(
+        select(Report.id, func.coalesce(Report.bytes_of, Report.id))
+        .where(Report.items_sha256.is_not(None), Report.state != ReportState.KEPT)
+        .order_by(Report.id)
     )
+    return [key for key, holder in rows if holder not in gone]
 
 
 def _pinned(ctx: Context, row: Report) -> tuple[ReportProfile, ...]:

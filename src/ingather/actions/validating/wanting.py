@@ -17,6 +17,7 @@ from ingather.domain.refusals import WrongState
 from ingather.rules.validation import may_go_again, proofs
 from ingather.store import events
 from ingather.store.bulk import insert_columns, read_columns
+from ingather.store.open_orders import among_open
 from ingather.store.tables import Account, AccountCheck, Authorization, Entry, Fact, Order
 
 NEEDS_VALIDATION = "account-not-validated"
@@ -77,6 +78,7 @@ def want_for_waiting(ctx: Context, originator_id: int, *, method: ValidationMeth
         .join(Account, Account.id == Authorization.account_id)
         .where(
             Order.originator_id == originator_id,
+            among_open(ctx.session, originator_id, until=through),
             Order.collect_on <= through,
             Order.state.in_([OrderState.OPEN, OrderState.RETURNED]),
             Order.reason == NEEDS_VALIDATION,

@@ -14,15 +14,31 @@ from ingather.api.buyers import Buyer
 from ingather.api.calls import JSON, Call, etag_of, found
 from ingather.api.merchants import Merchant
 from ingather.api.naming import relabelled
-from ingather.api.paging import Page, PageQuery, read_page
+from ingather.api.paging import Page, PageMeta, PageQuery, paged, read_page, wanted_of
 from ingather.api.routes import Routes
-from ingather.api.shapes import Day, Labels, Metadata, Minor, Moment, Named, OrderId, OwnName, Shown, id_field
+from ingather.api.shapes import (
+    Day,
+    KnownAt,
+    Labels,
+    Metadata,
+    Minor,
+    Moment,
+    Named,
+    OrderId,
+    OwnName,
+    Shown,
+    Untold,
+    id_field,
+)
 from ingather.base.ids import Prefix, parse_public_id, public_id
 from ingather.domain.merchants import Party
 from ingather.domain.orders import OrderState
+from ingather.domain.refusals import Unreadable
 from ingather.domain.users import Permission
 from ingather.rules.return_codes import return_reason
 from ingather.store.reading import authorizations, orders, parties
+from ingather.store.reading.past import orders as past
+from ingather.store.reading.past.known import refuse_ahead
 
 routes = Routes("orders")
 
@@ -113,6 +129,8 @@ class Order(Shown):
     refunded_minor: int
     created_at: datetime
     metadata: Metadata
+    known_at: datetime | None = Field(default=None, description="The instant that was asked for; null: as it stands.")
+    untold: Untold = Field(default_factory=list)
     expanded: Expanded | None = Field(default=None, description="What `expand[]` asked for.")
 
 
@@ -141,18 +159,31 @@ class OrdersQuery(PageQuery):
     trace: (
         Annotated[str, Field(pattern="^[0-9]{15}$", description="The trace number of one of its entries.")] | None
     ) = None
+    known_at: KnownAt = None
     expand: list[Expand] = Field(default_factory=list, alias="expand[]")
 
 
 @routes.get("/orders", needs=Permission.ORDERS_READ, returns=Page[Order], may=(422,))
 def list_orders(call: Call, query: Annotated[OrdersQuery, Query()]) -> Response:
-    """List orders."""
-    rows, meta = read_page(call, orders.LISTING, query)
+    """List orders; of an instant that has passed by what never changes of them, and by the state they were in."""
+    at = query.known_at
+    if at is None:
+        rows, meta = read_page(call, orders.LISTING, query)
+    else:
+        rows, meta = read_page_known(call, query, at)
     shown = [order_of(row) for row in rows]
     if query.expand:
         with call.view() as ctx:
-            shown = expanded(ctx, shown, query.expand)
+            shown = expanded(ctx, shown, query.expand) if at is None else expanded_then(ctx, shown, query.expand, at)
     return call.show(Page[Order](data=shown, meta=meta))
+
+
+def read_page_known(call: Call, query: OrdersQuery, at: datetime) -> tuple[list[dict[str, Any]], PageMeta]:
+    """Return a page of orders as known at an instant; raises ``Unreadable`` for one ahead, or other filters."""
+    with call.view() as ctx:
+        refuse_ahead(at, now=ctx.now)
+        wanted = wanted_of(call, query, leave_out=("known_at",))
+        return paged(*past.page_known(ctx.session, at, wanted))
 
 
 @routes.get("/orders/{order_id}", needs=Permission.ORDERS_READ, returns=Order)
@@ -160,8 +191,11 @@ def show_order(
     call: Call,
     order_id: OrderId,
     expand: Annotated[list[Expand], Query(alias="expand[]")] = [],  # noqa: B006 -- only read
+    known_at: KnownAt = None,
 ) -> Response:
-    """Return one order as it stands; its ETag is that of the order without what is expanded."""
+    """Return one order as it stands, or stood; its ETag is that of the order without what is expanded."""
+    if known_at is not None:
+        return _show_known(call, order_id, expand, known_at)
     with call.desk.glance() as ctx:
         shown = order_shown(ctx, call.key_of(ctx, Prefix.ORDER, order_id))
         if not expand:
@@ -170,6 +204,44 @@ def show_order(
     with call.view() as ctx:
         full = expanded(ctx, [shown], expand)[0]
     return Response(full.model_dump_json(), media_type=JSON, headers={"ETag": tag})
+
+
+def _show_known(call: Call, order_id: str, expand: Collection[Expand], at: datetime) -> Response:
+    with call.view() as ctx:
+        refuse_ahead(at, now=ctx.now)
+        key = call.key_of(ctx, Prefix.ORDER, order_id)
+        shown = order_of(found(past.in_full(ctx.session, [key], at).get(key), Prefix.ORDER, key))
+        if not expand:
+            return call.show(shown)
+        full = expanded_then(ctx, [shown], expand, at)[0]
+    tag = etag_of(shown.model_dump_json().encode())
+    return Response(full.model_dump_json(), media_type=JSON, headers={"ETag": tag})
+
+
+def expanded_then(ctx: Context, shown: Sequence[Order], expand: Collection[Expand], at: datetime) -> list[Order]:
+    """Return orders with their entries and returns as known at an instant.
+
+    Raises ``Unreadable`` for what the book keeps only as it is now.
+    """
+    if now := sorted(set(expand) - {Expand.ENTRIES, Expand.RETURNS}):
+        fact = f"the {', '.join(now)} of then is not kept: only entries and returns are expanded with known_at"
+        raise Unreadable(fact, "Ask for it without known_at")
+    keys = [parse_public_id(Prefix.ORDER, order.id) for order in shown]
+    entries = past.entries_of(ctx.session, keys, at) if Expand.ENTRIES in expand else {}
+    returns = past.returns_of(ctx.session, keys, at) if Expand.RETURNS in expand else {}
+    full = []
+    for key, order in zip(keys, shown, strict=True):
+        parts: dict[str, Any] = {}
+        if key in entries:
+            parts["entries"] = [OrderEntry(**row) for row in entries[key]]
+        if key in returns:
+            parts["returns"] = [
+                # What follows from a return may be decided again later: it is not told.
+                OrderReturn(**row, next_step=None, deadline_on=None, **meaning_of(row["code"], order.due_on))
+                for row in returns[key]
+            ]
+        full.append(order.model_copy(update={"expanded": Expanded(**parts)}))
+    return full
 
 
 @routes.post("/orders/{order_id}", needs=Permission.ORDERS_WRITE, returns=Order, money=False, method="PATCH")

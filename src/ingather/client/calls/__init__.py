@@ -6,6 +6,9 @@ Written from the document of the API, never by hand.
 from ingather.client.calls.accounts import AccountsCalls
 from ingather.client.calls.alarms import AlarmsCalls
 from ingather.client.calls.api_keys import ApiKeysCalls
+from ingather.client.calls.audit_export import AuditExportCalls
+from ingather.client.calls.audit_head import AuditHeadCalls
+from ingather.client.calls.audit_records import AuditRecordsCalls
 from ingather.client.calls.authorizations import AuthorizationsCalls
 from ingather.client.calls.buyers import BuyersCalls
 from ingather.client.calls.cases import CasesCalls
@@ -91,3 +94,6 @@ class Calls:
         self.sign_ins = SignInsCalls(connection)
         self.users = UsersCalls(connection)
         self.api_keys = ApiKeysCalls(connection)
+        self.audit_records = AuditRecordsCalls(connection)
+        self.audit_head = AuditHeadCalls(connection)
+        self.audit_export = AuditExportCalls(connection)

@@ -53,9 +53,11 @@ class FilesCalls:
         """Call over a connection."""
         self._connection = connection
 
-    def get(self, file_id: str) -> FileInFull:
+    def get(self, file_id: str, *, known_at: datetime | None = None) -> FileInFull:
         """Return a file with its batches and approvals; its ETag is the hash of its bytes."""
-        return self._connection.read(path("/v1/files/{file_id}", file_id=file_id), FileInFull)
+        return self._connection.read(
+            path("/v1/files/{file_id}", file_id=file_id), FileInFull, query={"known_at": known_at}
+        )
 
     def entries(
         self,

@@ -4,7 +4,7 @@ Written from the document of the API, never by hand.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from ingather.client.connection import Connection, Pages, path
@@ -72,9 +72,13 @@ class MerchantsCalls:
             if_match=if_match,
         )
 
-    def balance(self, merchant_id: str) -> Balance:
-        """Return where a merchant stands: available, in reserve, and owing by invoice."""
-        return self._connection.read(path("/v1/merchants/{merchant_id}/balance", merchant_id=merchant_id), Balance)
+    def balance(self, merchant_id: str, *, known_at: datetime | None = None) -> Balance:
+        """Return where a merchant stands, or stood by what had been booked: available, in reserve, owing by
+        invoice.
+        """
+        return self._connection.read(
+            path("/v1/merchants/{merchant_id}/balance", merchant_id=merchant_id), Balance, query={"known_at": known_at}
+        )
 
     def get_terms(self, merchant_id: str) -> Terms:
         """Return the terms a merchant itself has agreed to."""

@@ -80,10 +80,11 @@ class OrdersCalls:
         order_id: str,
         *,
         expand: Sequence[Literal["authorization", "buyer", "merchant", "entries", "returns"]] | None = None,
+        known_at: datetime | None = None,
     ) -> Order:
-        """Return one order as it stands; its ETag is that of the order without what is expanded."""
+        """Return one order as it stands, or stood; its ETag is that of the order without what is expanded."""
         return self._connection.read(
-            path("/v1/orders/{order_id}", order_id=order_id), Order, query={"expand[]": expand}
+            path("/v1/orders/{order_id}", order_id=order_id), Order, query={"expand[]": expand, "known_at": known_at}
         )
 
     def update(
@@ -297,15 +298,16 @@ class OrdersCalls:
         batch: str | None = None,
         file: str | None = None,
         trace: str | None = None,
+        known_at: datetime | None = None,
         expand: Sequence[Literal["authorization", "buyer", "merchant", "entries", "returns"]] | None = None,
     ) -> Pages[Order]:
-        """List orders."""
+        """List orders; of an instant that has passed by what never changes of them, and by the state they were in."""
         in_query = {
             "limit": limit, "after": after, "order": order, "state": state, "external_id": external_id, "merchant":
             merchant, "buyer": buyer, "authorization": authorization, "due_on[gte]": due_on_gte, "due_on[lte]":
             due_on_lte, "created_at[gte]": created_at_gte, "created_at[lte]": created_at_lte, "amount_minor[gte]":
             amount_minor_gte, "amount_minor[lte]": amount_minor_lte, "last_code": last_code, "held": held,
-            "suspected": suspected, "last4": last4, "batch": batch, "file": file, "trace": trace, "expand[]":
-            expand,
+            "suspected": suspected, "last4": last4, "batch": batch, "file": file, "trace": trace, "known_at":
+            known_at, "expand[]": expand,
         }  # fmt: skip
         return self._connection.pages("/v1/orders", Order, query=in_query)

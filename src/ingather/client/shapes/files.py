@@ -83,6 +83,7 @@ class File(Answered):
     rule_set: str | None
     sealed_at: datetime
     transmitted_at: datetime | None
+    known_at: datetime | None = None
 
 
 class FileInFull(Answered):
@@ -105,6 +106,7 @@ class FileInFull(Answered):
     rule_set: str | None
     sealed_at: datetime
     transmitted_at: datetime | None
+    known_at: datetime | None = None
     batch_list: tuple[Batch, ...]
     approvals: tuple[Approval, ...]
 

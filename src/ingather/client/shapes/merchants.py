@@ -18,7 +18,7 @@ class AskedLoss(Answered):
 
 
 class Balance(Answered):
-    """Where a merchant stands now, in minor units."""
+    """Where a merchant stands, in minor units."""
 
     merchant: str
     currency: str
@@ -26,6 +26,7 @@ class Balance(Answered):
     reserve_minor: int
     receivable_minor: int
     loss_asked: AskedLoss | None
+    known_at: datetime | None = None
 
 
 class InvoicePayment(Answered):

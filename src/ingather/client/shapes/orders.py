@@ -101,6 +101,8 @@ class Order(Answered):
     refunded_minor: int
     created_at: datetime
     metadata: Mapping[str, str]
+    known_at: datetime | None = None
+    untold: tuple[str, ...] | None = None
     expanded: Expanded | None = None
 
 

@@ -27,6 +27,7 @@ from ingather.rules.entry_class import PAYMENT_TYPES, SEC_CODES, Description, de
 from ingather.rules.rest_on import rules_of_debits
 from ingather.rules.single_use import single_authorizations
 from ingather.store.allocation import modifier_of
+from ingather.store.terms import version_sum
 
 _IDENTIFICATION = 15
 _DEBITS_ONLY = 225
@@ -67,7 +68,7 @@ def build_plan(plan: FilePlan, profile: BankProfile) -> Built:
     """Write any plan as a bank wants it and read it back; raises as ``build`` does."""
     dialect = profile.dialect
     if dialect.upper_case:
-        plan = _in_capitals(plan)
+        plan = in_capitals(plan)
     written = write(plan, dialect=dialect)
     _read_back(plan, written, dialect)
     if len(plan.entries) > profile.second_reader_up_to:
@@ -113,7 +114,7 @@ def _plan(planned: PlannedFile, head: FileHead, numbers: Numbers) -> FilePlan:
     return FilePlan(head=head, batches=batches, entries=entries)
 
 
-def _in_capitals(plan: FilePlan) -> FilePlan:
+def in_capitals(plan: FilePlan) -> FilePlan:
     """Return the plan as it will be written in capitals, so that what is read back is what was meant."""
     head, batches, entries = plan.head, plan.batches, plan.entries
     texts = ("company_name", "company_identification", "entry_description")
@@ -198,6 +199,7 @@ def to_seal(
         odfi=odfi_of(planned.route.profile),
         first_trace=numbers.first_trace,
         modifier_number=numbers.modifier_number,
+        numbers_taken=numbers.taken,
         sha256=hashlib.sha256(written.data).digest(),
         content=written.data,
         second_reader=built.second_reader,
@@ -225,21 +227,25 @@ def _entries_to_seal(planned: PlannedFile, built: Built) -> NewEntries:
     page, entries = planned.page, built.plan.entries
     by_order = np.argsort(page.due.order_id[planned.rows], kind="stable")
     mine = planned.rows[by_order]
+    authorization_ids, account_ids = page.due.authorization_id[mine], page.account_id[mine]
     kinds = np.where(
         planned.description[by_order] == Description.RETRY,
         str(EntryKind.RETRY),
         np.where(page.due.corrected[mine], str(EntryKind.CORRECTED), str(EntryKind.DEBIT)),
     )
     return NewEntries(
-        order_id=page.due.order_id[mine].tolist(),
-        order_version=page.version[mine].tolist(),
-        batch=planned.batch[by_order].tolist(),
+        order_id=page.due.order_id[mine],
+        order_version=page.version[mine],
+        batch=planned.batch[by_order],
         kind=kinds.tolist(),
-        presentation=(page.due.presentations[mine] + 1).tolist(),
-        line=built.written.entry_lines[by_order].tolist(),
-        trace=entries.trace[by_order].tolist(),
-        amount_cents=entries.amount_cents[by_order].tolist(),
-        bucket=page.bucket[mine].tolist(),
-        terms_version=int(page.terms_version[mine].sum()),
+        presentation=page.due.presentations[mine] + 1,
+        line=built.written.entry_lines[by_order],
+        trace=entries.trace[by_order],
+        amount_cents=entries.amount_cents[by_order],
+        bucket=page.bucket[mine],
+        terms_version=version_sum(authorization_ids, page.authorization_version[mine])
+        + version_sum(account_ids, page.account_version[mine]),
+        authorization_ids=authorization_ids,
+        account_ids=account_ids,
         single=bool(len(single_authorizations(page.due, mine))),
     )

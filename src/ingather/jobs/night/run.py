@@ -3,16 +3,13 @@
 A night of a day that has passed is refused; a second night of the same day finds nothing to do.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-import numpy as np
 from sqlalchemy import select, update
 
 from ingather.actions.authorizations.states import expire_authorizations
 from ingather.actions.files.approval import approve_file, void_file
-from ingather.actions.files.sealing import seal_file
 from ingather.actions.files.sending import settles_same_day
 from ingather.actions.follow_ups.deciding import expire_follow_ups
 from ingather.actions.rates import pause_merchants
@@ -22,15 +19,18 @@ from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.actors import AUTO_APPROVE
 from ingather.domain.files import FileState
-from ingather.domain.refusals import ExitCode, LimitReached, LostClaim, WrongState
+from ingather.domain.refusals import ExitCode, LimitReached, WrongState
+from ingather.jobs.anchoring import Anchored, anchor_head
 from ingather.jobs.desk import Desk
-from ingather.jobs.night.building import build, head_of, to_seal
+from ingather.jobs.keys import renew as renew_keys
 from ingather.jobs.night.checks import end_silent_checks, seal_checks
+from ingather.jobs.night.due_files import DueFiles, Share, evening_of
 from ingather.jobs.night.follow_ups import seal_follow_ups
 from ingather.jobs.night.giving_up import give_up
-from ingather.jobs.night.numbering import look_at_numbers, name_in_files
+from ingather.jobs.night.numbering import LookedAt
 from ingather.jobs.night.payouts import seal_payouts
-from ingather.jobs.night.planning import Chosen, Passage, decide_page, lay_out, passages_of, reasons_of
+from ingather.jobs.night.spending import OwnSpending, spent_so_far
+from ingather.jobs.night.workers import refuse_workers, seal_in_shares
 from ingather.jobs.requests import send_asked
 from ingather.jobs.restored import refuse_restored
 from ingather.jobs.transmit import send_approved
@@ -38,15 +38,11 @@ from ingather.jobs.watch import watch
 from ingather.rules.alarms import Alarm
 from ingather.rules.effective import reachable
 from ingather.rules.limits import Spent
-from ingather.store.due import DueOrders, read_due
-from ingather.store.exposure import read_spent
 from ingather.store.locks import night_lock
-from ingather.store.merchants import read_merchants
-from ingather.store.tables import Book, File, Order, Originator
+from ingather.store.months import keep_months
+from ingather.store.tables import Book, File
 
-PAGE = 100_000
 LIMITS = frozenset({"buyer-limit", "merchant-limit", "night-limit", "exposure-limit"})
-_ATTEMPTS = 5
 
 
 @dataclass(slots=True)  # mutable -- filled in while the night goes on
@@ -74,6 +70,8 @@ class NightReport:
     alarms: list[Alarm] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     paused: list[str] = field(default_factory=list)
+    anchored: Anchored | None = None
+    workers_lost: int = 0
     dry_run: bool = False
 
     @property
@@ -84,9 +82,11 @@ class NightReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Return how the command ends: doubt weighs most, then a limit, a bank that refuses, a missing approval."""
+        """Return how the command ends: doubt first, then a lost worker, a limit, a bank that refuses, an approval."""
         if self.in_doubt:
             return ExitCode.IN_DOUBT
+        if self.workers_lost:
+            return ExitCode.HAS_ERRORS
         if self.limit or LIMITS & self.refused.keys():
             return ExitCode.LIMIT
         if self.waiting:
@@ -94,23 +94,28 @@ class NightReport:
         return ExitCode.NEEDS_APPROVAL if self.needs_approval else ExitCode.DONE
 
 
-def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
+def run_night(desk: Desk, *, dry_run: bool = False, workers: int = 1) -> NightReport:
     """Run the night of the clock's date; raises ``NightRunning``, ``BookRestored`` or ``WrongState``.
 
-    With ``dry_run`` everything is decided, built and read back, and nothing is kept or sent.
+    With ``dry_run`` everything is decided, built and read back, and nothing is kept or sent. On PostgreSQL several
+    ``workers`` divide the due orders by their buckets; a dry run needs one.
     """
+    refuse_workers(desk, workers)
     night_on = desk.clock().astimezone(NEW_YORK).date()
     report = NightReport(night_on=night_on, dry_run=dry_run)
-    with night_lock(desk.engine):
+    with night_lock(desk.engine) as lock:
+        desk = replace(desk, alone=lock.confirm)
         refuse_restored(desk)
         _refuse_earlier_night(desk, night_on, dry_run=dry_run)
         if not dry_run:
+            renew_keys(desk)
+            keep_months(desk.engine, night_on)
             _void_stale(desk, report)
             _finish(desk, report)
             _expire(desk)
             report.validated = end_silent_checks(desk)
             report.paused = _note_rates(desk)
-        _seal_due(desk, report)
+        _seal_due(desk, report, workers=workers)
         _seal_checks(desk, report)
         _seal_follow_ups(desk, report)
         _seal_payouts(desk, report)
@@ -119,19 +124,19 @@ def run_night(desk: Desk, *, dry_run: bool = False) -> NightReport:
             _finish(desk, report)
             # A file that was voided for what changed since it was sealed is sealed again without it, once.
             if report.voided:
-                _seal_due(desk, report)
+                _seal_due(desk, report, workers=workers)
                 _seal_checks(desk, report)
                 _seal_follow_ups(desk, report)
                 _seal_payouts(desk, report)
                 _approve(desk)
                 _finish(desk, report)
-            if not report.limit:
+            if not report.limit and not report.workers_lost:
                 ended = give_up(desk)
                 report.given_up, report.overdue = ended.orders, ended.waiting
             report.unpaid = _note_unpaid(desk)
             _keep_clocks(desk)
             report.requests = send_asked(desk)
-            desk.remember()
+            report.anchored = anchor_head(desk)
             report.alarms = watch(desk)
     return report
 
@@ -203,118 +208,23 @@ def _finish(desk: Desk, report: NightReport) -> None:
         report.needs_approval = [public_id(Prefix.FILE, file_id) for file_id in waiting]
 
 
-def _seal_due(desk: Desk, report: NightReport) -> None:
-    now = desk.clock()
-    passages = passages_of(desk.routes(), now)
-    if not passages:
+def _seal_due(desk: Desk, report: NightReport, *, workers: int) -> None:
+    evening = evening_of(desk, report.night_on, dry_run=report.dry_run)
+    if evening is None:
         return
-    through = max(passage.effective_on for passage in passages)
-    spent = _spent(desk, report.night_on, passages)
-    after, attempts = 0, 0
-    report.refused = {}
-    while True:
-        with desk.view() as ctx:
-            originator = ctx.session.execute(select(Originator.id, Originator.name)).one()
-            merchants = read_merchants(ctx.session, originator.id)
-            page = read_due(
-                ctx.session, originator_id=originator.id, through=through, after=after, limit=PAGE,
-                merchants=merchants,
-            )  # fmt: skip
-        if page is None:
-            return
-        desk.tell("page", orders=len(page))
-        try:
-            spent = _seal_page(desk, report, page, passages, spent, (originator.id, originator.name))
-        except LostClaim:
-            # Somebody changed an order meanwhile: the same page is read and built again without it.
-            spent, attempts = _spent(desk, report.night_on, passages), attempts + 1
-            if attempts == _ATTEMPTS:
-                raise
-            continue
-        except LimitReached as limit:
-            report.limit = str(limit)
-            return
-        after, attempts = int(page.due.order_id[-1]), 0
 
+    def spent() -> Spent:
+        return spent_so_far(desk, evening.night_on, evening.passages)
 
-def _spent(desk: Desk, night_on: date, passages: Sequence[Passage]) -> Spent:
-    """Return what has used the limits so far, as the book says it; only what some profile limits is read."""
-    profiles = [passage.route.profile for passage in passages]
-    with desk.view() as ctx:
-        return read_spent(
-            ctx.session,
-            night_on=night_on,
-            today=ctx.today,
-            settling_on={passage.effective_on for passage in passages if passage.route.profile.buyer_most},
-            exposure=any(profile.exposure_limit.debit_cents for profile in profiles),
-        )
-
-
-def _seal_page(
-    desk: Desk,
-    report: NightReport,
-    page: DueOrders,
-    passages: Sequence[Passage],
-    spent: Spent,
-    originator: tuple[int, str],
-) -> Spent:
-    decided = decide_page(page, passages, spent=spent, policy=desk.policy())
-    reasons = reasons_of(decided.codes)
-    if not report.dry_run:
-        _note_refusals(desk, page, reasons)
-    for chosen in decided.files:
-        _seal_one(desk, report, page, chosen, originator)
-    for reason in reasons:
-        if reason is not None:
-            report.refused[reason] = report.refused.get(reason, 0) + 1
-    return decided.spent
-
-
-def _seal_one(desk: Desk, report: NightReport, page: DueOrders, chosen: Chosen, originator: tuple[int, str]) -> None:
-    numbers_of = chosen.rows.tolist()
-    account = desk.vault.open_many(
-        [page.account_id[row] for row in numbers_of],
-        [page.sealed_number[row] for row in numbers_of],
-    )
-    planned = lay_out(page, chosen, account)
-    with desk.view() as ctx:
-        numbers = look_at_numbers(ctx, chosen.route, desk)
-    built = build(planned, head_of(chosen.route.profile, desk.clock(), numbers), numbers)
-    new = to_seal(
-        planned,
-        built,
-        numbers=numbers,
-        originator_id=originator[0],
-        originator=name_in_files(originator[1]),
-        night_on=report.night_on,
-    )
-    if not report.dry_run:
-        with desk.action() as ctx:
-            file_id = seal_file(ctx, new)
-        report.sealed.append(public_id(Prefix.FILE, file_id))
-    report.sealed_orders += len(chosen.rows)
-    report.sealed_cents += int(page.due.amount_minor[chosen.rows].sum())
-    desk.tell("sealed", name=new.name, entries=len(chosen.rows))
-
-
-def _note_refusals(desk: Desk, page: DueOrders, reasons: list[str | None]) -> None:
-    """Write down why orders are not debited, where that has changed; a reason is not a claim and needs no version."""
-    changed: dict[str, list[int]] = {}
-    for order_id, reason, known in zip(page.due.order_id.tolist(), reasons, page.reason, strict=True):
-        if reason is not None and reason != known:
-            changed.setdefault(reason, []).append(order_id)
-    if not changed:
-        return
-    with desk.action() as ctx:
-        for reason, order_ids in changed.items():
-            for part in np.array_split(np.array(order_ids), len(order_ids) // 5_000 + 1):
-                ctx.session.execute(
-                    update(Order)
-                    .where(Order.id.in_(part.tolist()))
-                    .values(reason=reason)
-                    .execution_options(synchronize_session=False),
-                )
-        ctx.audit("note_refusals", "book", **{reason: len(order_ids) for reason, order_ids in changed.items()})
+    if workers == 1 or report.dry_run:
+        sealed = DueFiles(desk, evening, Share(spending=OwnSpending(spent), numbering=LookedAt())).seal()
+    else:
+        sealed, report.workers_lost = seal_in_shares(desk, evening, spent(), workers)
+    report.sealed_orders += sealed.orders
+    report.sealed_cents += sealed.cents
+    report.sealed += sealed.files
+    report.refused = sealed.refused
+    report.limit = sealed.limit or report.limit
 
 
 def _seal_checks(desk: Desk, report: NightReport) -> None:

@@ -11,11 +11,11 @@ from ingather.actions.context import Clock, Ids
 from ingather.domain.refusals import LiveBook
 from ingather.gateway.host import HostMemory
 from ingather.jobs.desk import Desk
+from ingather.jobs.keys import vault_of
 from ingather.jobs.rehearsal.scenarios import play_scenario
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.store.engine import book_url, open_engine
 from ingather.vault.keys import make_ring
-from ingather.vault.sealing import Vault
 
 NAMES = tuple(sorted(SCENARIOS))
 """Every scenario that can be played."""
@@ -69,9 +69,10 @@ def play_for(desk: Desk, name: str, *, seed: int, orders: int | None = None) -> 
 
 def _desk_in(folder: Path, *, clock: Clock, beside: Desk) -> Desk:
     keys = folder / "book.keys"
+    engine = open_engine(book_url(str(folder / "book.sqlite")), must_exist=False)
     return Desk(
-        engine=open_engine(book_url(str(folder / "book.sqlite")), must_exist=False),
-        vault=Vault(make_ring(keys)),
+        engine=engine,
+        vault=vault_of(engine, make_ring(keys)),
         clock=clock,
         ids=Ids(clock, node=_NODE),
         actor="system:rehearsal",

@@ -113,10 +113,10 @@ class WeatheredChannel:
         self._wire.ask(name, "read back")
         return self._channel.read_back(name)
 
-    def withdraw_temporary(self, name: str) -> None:
+    def withdraw_temporary(self, name: str) -> bool:
         """Remove a temporary file."""
         self._wire.ask(name, "withdraw")
-        self._channel.withdraw_temporary(name)
+        return self._channel.withdraw_temporary(name)
 
     def listing(self) -> list[Seen]:
         """Return what the outbound folder lists."""

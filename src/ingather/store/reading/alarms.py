@@ -15,6 +15,7 @@ from ingather.domain.files import AT_THE_BANK, FileState
 from ingather.domain.follow_ups import FollowUpKind, FollowUpState
 from ingather.domain.reports import ReportState
 from ingather.domain.returns import RequestState
+from ingather.store.open_orders import among_open
 from ingather.store.tables import AuditRecord, Book, Case, Fact, Feed, File, FollowUp, OdfiRequest, Order, Report, Route
 
 _WATCHED = (
@@ -222,7 +223,8 @@ def notices_missing(session: Session, originator_id: int) -> list[FollowUp]:
 def waits_for(session: Session, originator_id: int, reasons: Collection[str], *, due_by: date) -> bool:
     """Return whether an order that is due waits for one of these reasons."""
     waiting = exists().where(
-        Order.originator_id == originator_id, Order.collect_on <= due_by, Order.reason.in_(sorted(reasons))
+        Order.originator_id == originator_id, Order.collect_on <= due_by, Order.reason.in_(sorted(reasons)),
+        among_open(session, originator_id, until=due_by),
     )
     return bool(session.execute(select(waiting)).scalar_one())
 

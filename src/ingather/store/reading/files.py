@@ -13,10 +13,11 @@ from ingather.store.tables import Account, Approval, Authorization, Batch, Entry
 
 def listed(session: Session) -> list[dict[str, Any]]:
     """Return every file, oldest first, with its totals and hash."""
-    return [_as_dict(row) for row in session.scalars(select(File).order_by(File.id))]
+    return [as_dict(row) for row in session.scalars(select(File).order_by(File.id))]
 
 
-def _as_dict(row: File) -> dict[str, Any]:
+def as_dict(row: File) -> dict[str, Any]:
+    """Return what a list shows of a file."""
     return {
         "id": public_id(Prefix.FILE, row.id),
         "name": row.name,
@@ -44,7 +45,7 @@ def shown(session: Session, file_id: int) -> dict[str, Any] | None:
         return None
     batches = session.scalars(select(Batch).where(Batch.file_id == file_id).order_by(Batch.number))
     approvals = session.scalars(select(Approval).where(Approval.file_id == file_id).order_by(Approval.id))
-    return _as_dict(row) | {
+    return as_dict(row) | {
         "batch_list": [
             {
                 "id": public_id(Prefix.BATCH, batch.id),
@@ -77,7 +78,7 @@ def shown(session: Session, file_id: int) -> dict[str, Any] | None:
 LISTING = Listing(
     statement=lambda: select(File),
     key=File.id,
-    shown=lambda _, rows: [_as_dict(file) for file, *_ in rows],
+    shown=lambda _, rows: [as_dict(file) for file, *_ in rows],
     filters={
         "state": File.state.in_,
         "name": lambda name: File.name == name,

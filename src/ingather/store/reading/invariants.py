@@ -21,9 +21,11 @@ from ingather.store.reading.dispute_invariants import DISPUTE_INVARIANTS
 from ingather.store.reading.events import gather
 from ingather.store.reading.follow_up_invariants import FOLLOW_UP_INVARIANTS
 from ingather.store.reading.match_invariants import MATCH_INVARIANTS
+from ingather.store.reading.month_invariants import MONTH_INVARIANTS
 from ingather.store.reading.payout_invariants import PAYOUT_INVARIANTS
 from ingather.store.reading.reconciliation_invariants import RECONCILIATION_INVARIANTS
 from ingather.store.reading.report_invariants import collected_too_early
+from ingather.store.reading.retention import uncertified
 from ingather.store.reading.settlement_invariants import SETTLEMENT_INVARIANTS
 from ingather.store.tables import (
     Account,
@@ -280,10 +282,12 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
     "micro_entries_never_net_a_debit": count(
         select(func.count()).select_from(Batch).where(Batch.credit_cents > 0, Batch.debit_cents > Batch.credit_cents),
     ),
+    "evidence_is_destroyed_with_a_certificate": uncertified,
     **FOLLOW_UP_INVARIANTS,
     **DISPUTE_INVARIANTS,
     **CHANGE_INVARIANTS,
     **MATCH_INVARIANTS,
+    **MONTH_INVARIANTS,
     **PAYOUT_INVARIANTS,
     **RECONCILIATION_INVARIANTS,
     **SETTLEMENT_INVARIANTS,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -49,8 +49,13 @@ def listed(
     return [_as_dict(session, *found) for found in session.execute(statement).all()]
 
 
-def summed(session: Session, *, merchant_id: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """Return the newest statements' sums without their lines."""
+def summed(
+    session: Session, *, merchant_id: int | None = None, limit: int = 50, known_at: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Return the newest statements' sums without their lines; ``known_at`` leaves out those made later.
+
+    A statement never changes once it is made.
+    """
     statement = (
         select(Settlement, Merchant)
         .join(Merchant, Merchant.id == Settlement.merchant_id)
@@ -59,6 +64,8 @@ def summed(session: Session, *, merchant_id: int | None = None, limit: int = 50)
     )
     if merchant_id is not None:
         statement = statement.where(Settlement.merchant_id == merchant_id)
+    if known_at is not None:
+        statement = statement.where(Settlement.made_at <= known_at)
     return [_sums(row, merchant) for row, merchant in session.execute(statement)]
 
 
@@ -96,15 +103,19 @@ def asked_loss(session: Session, merchant_id: int) -> dict[str, Any] | None:
     }
 
 
-def owed(session: Session, merchant_id: int) -> dict[str, int]:
-    """Return where a merchant stands now, in minor units: available, in reserve, and owing by invoice."""
+def owed(session: Session, merchant_id: int, *, known_at: datetime | None = None) -> dict[str, int]:
+    """Return where a merchant stands, in minor units: available, in reserve, and owing by invoice.
+
+    ``known_at`` leaves out what was booked after that instant.
+    """
     wanted = (LedgerAccount.PAYABLE_AVAILABLE, LedgerAccount.MERCHANT_RESERVE, LedgerAccount.MERCHANT_RECEIVABLE)
     found: defaultdict[str, int] = defaultdict(int)
-    for account, minor in session.execute(
-        select(Posting.account, Posting.amount_minor).where(
-            Posting.merchant_id == merchant_id, Posting.account.in_(wanted)
-        )
-    ):
+    statement = select(Posting.account, Posting.amount_minor).where(
+        Posting.merchant_id == merchant_id, Posting.account.in_(wanted)
+    )
+    if known_at is not None:
+        statement = statement.where(Posting.recorded_at <= known_at)
+    for account, minor in session.execute(statement):
         found[account] += int(minor)
     return {
         "available_minor": -found[wanted[0]],

@@ -1,18 +1,19 @@
 """The tables of the books, one module a column of the design."""
 
 from ingather.store.tables.accounts import Account, AccountChange, AccountCheck, AccountCheckEntry, AccountValidation
-from ingather.store.tables.audit import AuditRecord
+from ingather.store.tables.audit import AuditAnchor, AuditRecord, AuditTurn
 from ingather.store.tables.authorizations import Authorization, Notice
 from ingather.store.tables.banks import BankProfileRow, Book, Feed, NumberAllocation, Originator, Route
 from ingather.store.tables.base import Base
 from ingather.store.tables.cases import Case
 from ingather.store.tables.corrections import Correction
-from ingather.store.tables.events import Fact
-from ingather.store.tables.files import Approval, Batch, Entry, File, FileChunk
+from ingather.store.tables.events import Fact, FactOnce
+from ingather.store.tables.files import Approval, Batch, Entry, File, FileChunk, StandingDebit, StandingFollowUp
 from ingather.store.tables.follow_ups import FollowUp
+from ingather.store.tables.keys import KeyEpoch, KeyRotation
 from ingather.store.tables.ledger import Posting
 from ingather.store.tables.merchants import Buyer, Merchant, ScreeningRecord
-from ingather.store.tables.orders import Order
+from ingather.store.tables.orders import OpenOrder, Order
 from ingather.store.tables.payouts import MerchantAccount, Payout, Reserve
 from ingather.store.tables.reconciliation import BankDay, Match
 from ingather.store.tables.reports import (
@@ -25,6 +26,8 @@ from ingather.store.tables.reports import (
     ReportProfileRow,
     ReportSignOff,
 )
+from ingather.store.tables.restored import Restoration, RestoredFinding
+from ingather.store.tables.retention import Shredding
 from ingather.store.tables.returns import Dispute, OdfiRequest, Return
 from ingather.store.tables.rules import PolicyRow, RuleSet
 from ingather.store.tables.settlements import MerchantLoss, Settlement, SettlementLine, SettlementStep
@@ -42,7 +45,9 @@ __all__ = [
     "AnsweredCall",
     "ApiKey",
     "Approval",
+    "AuditAnchor",
     "AuditRecord",
+    "AuditTurn",
     "Authorization",
     "BankDay",
     "BankPosting",
@@ -56,11 +61,14 @@ __all__ = [
     "Dispute",
     "Entry",
     "Fact",
+    "FactOnce",
     "Feed",
     "File",
     "FileChunk",
     "FollowUp",
     "GuessedName",
+    "KeyEpoch",
+    "KeyRotation",
     "Label",
     "Match",
     "Merchant",
@@ -69,6 +77,7 @@ __all__ = [
     "Notice",
     "NumberAllocation",
     "OdfiRequest",
+    "OpenOrder",
     "Order",
     "Originator",
     "Payout",
@@ -81,6 +90,8 @@ __all__ = [
     "ReportSignOff",
     "ReportedSettlement",
     "Reserve",
+    "Restoration",
+    "RestoredFinding",
     "Return",
     "Route",
     "RuleSet",
@@ -88,6 +99,9 @@ __all__ = [
     "Settlement",
     "SettlementLine",
     "SettlementStep",
+    "StandingDebit",
+    "StandingFollowUp",
+    "Shredding",
     "User",
     "UserSession",
     "WebhookAttempt",

@@ -13,7 +13,8 @@ class Book(Base):
     """The one row by which a book knows itself: test or live, its instance, and whether it is a restored copy.
 
     ``signed_in`` demands that people and keys prove who they are before they act. ``clock_ahead_s`` is how far the
-    clock of a test book was moved ahead of the machine's: a rehearsal's only.
+    clock of a test book was moved ahead of the machine's: a rehearsal's only. ``key_turn`` is raised by whatever
+    changes the epochs of keys, so that every writer sees in its own transaction that it must read them again.
     """
 
     __tablename__ = "book"
@@ -31,6 +32,7 @@ class Book(Base):
     last_night_on: Mapped[date | None]
     signed_in: Mapped[bool] = mapped_column(server_default=false())
     clock_ahead_s: Mapped[int] = mapped_column(Key, server_default="0")
+    key_turn: Mapped[int] = mapped_column(Key, server_default="0")
 
 
 class Originator(Base):

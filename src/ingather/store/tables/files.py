@@ -122,14 +122,18 @@ class Entry(Base):
             "presentation IS NULL OR kind IN ('debit', 'retry', 'corrected')",
             name="only_debits_are_presented",
         ),
+        # On SQLite these; on PostgreSQL entries lie in parts by month, and what stands is unique in tables of its own.
         Index("uq_entries_order_presentation", "order_id", "presentation", unique=True,
-              sqlite_where=STANDING_DEBIT, postgresql_where=STANDING_DEBIT),
-        Index("uq_entries_live_debit", "order_id", unique=True, sqlite_where=_LIVE_DEBIT, postgresql_where=_LIVE_DEBIT),
-        Index("uq_entries_live_reversal", "original_entry_id", unique=True, sqlite_where=_LIVE_REVERSAL,
-              postgresql_where=_LIVE_REVERSAL),
-        Index("uq_entries_return_fee", "original_entry_id", unique=True, sqlite_where=_RETURN_FEE,
-              postgresql_where=_RETURN_FEE),
-        Index("uq_entries_file_trace", "file_id", "trace", unique=True),
+              sqlite_where=STANDING_DEBIT).ddl_if(dialect="sqlite"),
+        Index("uq_entries_live_debit", "order_id", unique=True, sqlite_where=_LIVE_DEBIT).ddl_if(dialect="sqlite"),
+        Index("uq_entries_live_reversal", "original_entry_id", unique=True,
+              sqlite_where=_LIVE_REVERSAL).ddl_if(dialect="sqlite"),
+        Index("uq_entries_return_fee", "original_entry_id", unique=True,
+              sqlite_where=_RETURN_FEE).ddl_if(dialect="sqlite"),
+        # A file's entries get their ids at once and so lie in one part, each of which has this unique of its own.
+        Index("uq_entries_file_trace", "file_id", "trace", unique=True).ddl_if(dialect="sqlite"),
+        Index("ix_entries_order_id", "order_id",
+              postgresql_where=text("order_id IS NOT NULL")).ddl_if(dialect="postgresql"),
         # Few entries are refused by the bank: they are counted by their batches without looking at the others.
         Index("ix_entries_rejected", "batch_id", sqlite_where=_REJECTED, postgresql_where=_REJECTED),
     )  # fmt: skip
@@ -147,6 +151,33 @@ class Entry(Base):
     amount_cents: Mapped[int] = mapped_column(Key)
     ended: Mapped[str | None] = mapped_column(Code)
     bucket: Mapped[int] = mapped_column(SmallInteger)
+
+
+class StandingDebit(Base):
+    """A debit that stands: one for each presentation of an order, one live one for each order.
+
+    On PostgreSQL triggers keep it, whoever writes entries and in whatever month, and an invariant compares both. On
+    SQLite it stays empty: there the entries themselves have these uniques.
+    """
+
+    __tablename__ = "standing_debits"
+    __table_args__ = (
+        Index("uq_standing_debits_live", "order_id", unique=True, sqlite_where=text("live"),
+              postgresql_where=text("live")),
+    )  # fmt: skip
+    order_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    presentation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(Key)
+    live: Mapped[bool]
+
+
+class StandingFollowUp(Base):
+    """A live reversal, or a fee that stands, of an entry: one of each kind; kept as ``StandingDebit`` is."""
+
+    __tablename__ = "standing_follow_ups"
+    original_entry_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(Code, primary_key=True)
+    entry_id: Mapped[int] = mapped_column(Key)
 
 
 class Approval(Base):

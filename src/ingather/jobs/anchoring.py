@@ -1,0 +1,128 @@
+"""Keeping the head of the audit chain outside the book, and what was kept: by the host, and in files elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from ingather.actions.audit import ANCHOR_VERB, note_anchors
+from ingather.actions.context import Context
+from ingather.domain.audit import Anchor, AnchorPlace, Fault, Walk, anchor_line, judge_anchors, parse_anchor_line
+from ingather.domain.refusals import NoSuch
+from ingather.gateway.anchors import AnchorFile
+from ingather.jobs.desk import Desk
+from ingather.store import audit
+from ingather.store.reading.alarms import book
+from ingather.store.reading.audit import hashes_at, last_anchors, last_verb
+
+_LATELY: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchored:
+    """The head that was kept last, and what went wrong at each place, None where nothing did."""
+
+    seq: int
+    hash: bytes
+    faults: dict[AnchorPlace, str | None] = field(default_factory=dict)
+
+
+def anchor_head(desk: Desk, *, file: Path | None = None) -> Anchored:
+    """Keep the head of the chain with the host and in the file of anchors, if there is one, and record it.
+
+    ``file`` is taken instead of the desk's own. What cannot be kept is recorded as well and stops nobody. With nothing
+    new in the chain since it was kept everywhere, nothing is done.
+    """
+    if file is not None:
+        desk = replace(desk, anchors=AnchorFile(file))
+    with desk.view() as ctx:
+        head, latest = audit.head(ctx.session), last_anchors(ctx.session)
+        only_kept = last_verb(ctx.session) == ANCHOR_VERB
+        known = desk.host.head()
+        follows = known is None or audit.holds(ctx.session, *known)
+    places = [AnchorPlace.HOST, *([AnchorPlace.FILE] if desk.anchors else [])]
+    last = latest.get(AnchorPlace.HOST)
+    if only_kept and last is not None and all(p in latest and latest[p].fault is None for p in places):
+        return Anchored(seq=last.seq, hash=last.hash, faults=dict.fromkeys(places))
+    unlike = "the chain does not hold what the host remembers"
+    faults = {place: _keep(desk, place, head) if follows else unlike for place in places}
+    originator_id = desk.originator_id()
+    with desk.action() as ctx:
+        note_anchors(ctx, originator_id, head, faults)
+    if faults[AnchorPlace.HOST] is None:
+        desk.remember()
+    return Anchored(seq=head[0], hash=head[1], faults=faults)
+
+
+def _keep(desk: Desk, place: AnchorPlace, head: tuple[int, bytes]) -> str | None:
+    """Keep a head at a place; returns what went wrong."""
+    try:
+        if place is AnchorPlace.HOST:
+            desk.host.remember_head(*head)
+        elif desk.anchors is not None:
+            at = desk.clock().isoformat(timespec="seconds")
+            desk.anchors.keep(anchor_line(*head, at=at, instance=desk.vault.instance))
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return None
+
+
+def anchor_alarms(desk: Desk, ctx: Context, *, days: int) -> Iterator[tuple[str, str, str, str | None]]:
+    """Yield what is wrong with what was kept: the alarm's name, what it is about, a sentence, since when.
+
+    Where a house keeps heads in a file, the last one is at most so many days old; 0 days never alarm.
+    """
+    if (fault := _not_held(desk, ctx)) is not None:
+        yield "chain-broken", f"record {fault.seq}", fault.sentence, None
+    latest, oldest = last_anchors(ctx.session), ctx.now - timedelta(days=days)
+    for place, last in latest.items():
+        if last.fault is not None:
+            said = f"The head of the audit chain could not be kept ({place}): {last.fault}."
+            yield "anchor-missing", place, said, last.at.isoformat()
+        elif place is AnchorPlace.FILE and days and last.at < oldest:
+            said = f"The head of the audit chain was last kept in the file of anchors over {days} days ago."
+            yield "anchor-missing", place, said, last.at.isoformat()
+    if desk.anchors is not None and days and AnchorPlace.FILE not in latest and book(ctx.session).created_at < oldest:
+        yield (
+            "anchor-missing",
+            AnchorPlace.FILE,
+            "No head of the audit chain was ever kept in the file of anchors.",
+            None,
+        )
+
+
+def _not_held(desk: Desk, ctx: Context) -> Fault | None:
+    """Return the first of the heads kept lately outside the book that the chain does not hold; nothing is followed."""
+    lately = sorted(anchors_of(desk)[0], key=lambda each: each.seq)[-_LATELY:]
+    found = hashes_at(ctx.session, [each.seq for each in lately])
+    return judge_anchors(Walk(seq=audit.head(ctx.session)[0], hash=b"", found=found), lately)
+
+
+def anchors_of(desk: Desk, named: Sequence[Path] = ()) -> tuple[list[Anchor], dict[str, str]]:
+    """Return the heads kept by the host, in the desk's file and in named ones, and of what could not be read why.
+
+    Raises ``OSError`` or ``NoSuch`` for a named file that cannot be read, or keeps no head of this book.
+    """
+    found: list[Anchor] = []
+    unread: dict[str, str] = {}
+    if (known := desk.host.head()) is not None:
+        found.append(Anchor(seq=known[0], hash=known[1], where="the host"))
+    for path in dict.fromkeys([*([desk.anchors.path] if desk.anchors else []), *named]):
+        demanded = path in named
+        try:
+            lines = AnchorFile(path).lines()
+        except OSError as error:
+            if demanded:
+                raise
+            unread[str(path)] = error.strerror or type(error).__name__
+            continue
+        parsed = [parse_anchor_line(line) for line in lines if line.strip()]
+        mine = [each for each in parsed if each is not None and each[2] == desk.vault.instance]
+        if demanded and not mine:
+            fact = f"{path} keeps no head of this book"
+            raise NoSuch(fact)
+        if torn := sum(each is None for each in parsed):
+            unread[str(path)] = f"{torn} line(s) are no heads"
+        found += [Anchor(seq=seq, hash=value, where=str(path)) for seq, value, _ in mine]
+    return found, unread

@@ -1,0 +1,89 @@
+"""The audit trail as people look at it: records by actor, verb, subject and time, and where its heads were kept."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from ingather.base.ids import Prefix, public_id
+from ingather.domain.audit import AnchorPlace
+from ingather.store.reading.pages import Listing
+from ingather.store.tables import AuditAnchor, AuditRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAnchor:
+    """The last attempt to keep a head at a place; ``fault`` is what went wrong, None where it is kept."""
+
+    seq: int
+    hash: bytes
+    at: datetime
+    fault: str | None
+
+
+def record_shown(session: Session, seq: int) -> dict[str, Any] | None:
+    """Return a record by its number; None when there is none."""
+    found = session.execute(select(AuditRecord).where(AuditRecord.seq == seq)).all()
+    return _records(session, found)[0] if found else None
+
+
+def last_verb(session: Session) -> str | None:
+    """Return what the last record is about, None for an empty chain."""
+    return session.execute(select(AuditRecord.verb).order_by(AuditRecord.seq.desc()).limit(1)).scalar()
+
+
+def last_anchors(session: Session) -> dict[AnchorPlace, LastAnchor]:
+    """Return the last attempt to keep a head at each place."""
+    last = select(func.max(AuditAnchor.id)).group_by(AuditAnchor.place)
+    rows = session.scalars(select(AuditAnchor).where(AuditAnchor.id.in_(last)))
+    return {AnchorPlace(row.place): LastAnchor(seq=row.seq, hash=row.hash, at=row.at, fault=row.fault) for row in rows}
+
+
+def kept_heads(session: Session, *, most: int | None = None) -> list[tuple[int, bytes]]:
+    """Return the heads that the book says were kept somewhere, the newest first."""
+    statement = select(AuditAnchor.seq, AuditAnchor.hash).where(AuditAnchor.fault.is_(None))
+    rows = session.execute(statement.order_by(AuditAnchor.id.desc()).limit(most))
+    return list(dict.fromkeys((row.seq, row.hash) for row in rows))
+
+
+def hashes_at(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:
+    """Return the hashes of records as they stand."""
+    rows = session.execute(select(AuditRecord.seq, AuditRecord.hash).where(AuditRecord.seq.in_(numbers)))
+    return {row.seq: row.hash for row in rows}
+
+
+def _records(_: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
+    return [_record(row.AuditRecord) for row in rows]
+
+
+def _record(row: AuditRecord) -> dict[str, Any]:
+    return {
+        "id": public_id(Prefix.AUDIT, row.seq),
+        "sequence": row.seq,
+        "at": row.at.isoformat(),
+        "actor": row.actor,
+        "verb": row.verb,
+        "subject": row.subject,
+        "detail": json.loads(row.detail),
+        "previous": row.previous.hex(),
+        "hash": row.hash.hex(),
+    }
+
+
+RECORDS = Listing(
+    statement=lambda: select(AuditRecord),
+    key=AuditRecord.seq,
+    shown=_records,
+    filters={
+        "actor": lambda actor: AuditRecord.actor == actor,
+        "verb": lambda verb: AuditRecord.verb == verb,
+        "subject": lambda subject: AuditRecord.subject == subject,
+        "since": lambda since: AuditRecord.at >= since,
+        "until": lambda until: AuditRecord.at <= until,
+    },
+)
+"""Records of the audit chain, by their numbers."""
