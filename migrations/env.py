@@ -1,10 +1,14 @@
-"""How Alembic reaches the book: the engine is handed over by the caller, never read from a file."""
+"""How Alembic reaches the book: the connection is handed over by the caller, who begins and ends its transaction."""
+
+from contextlib import ExitStack
 
 from alembic import context
 
 from ingather.store.tables import Base
 
-with context.config.attributes["engine"].connect() as connection:
+with ExitStack() as opened:
+    given = context.config.attributes
+    connection = given.get("connection") or opened.enter_context(given["engine"].connect())
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

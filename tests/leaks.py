@@ -63,16 +63,24 @@ def needles(*, stem: str, others: Iterable[str] = ()) -> Needles:
     return Needles(tuple(forms))
 
 
+def key_needles(keys: Iterable[bytes]) -> Needles:
+    """Return what finds keys and secrets, given as bytes of at least twelve."""
+    return Needles(tuple(form for key in keys for form in _shapes_of(key)))
+
+
 def shapes(number: str) -> Iterator[tuple[str, bytes]]:
     """Yield the forms in which the digits could lie somewhere."""
-    plain = number.encode("ascii")
+    yield from _shapes_of(number.encode("ascii"))
+    yield "wide", number.encode("utf-16-le")
+    yield "wide", number.encode("utf-16-be")
+
+
+def _shapes_of(plain: bytes) -> Iterator[tuple[str, bytes]]:
     yield "plain", plain
     yield "reversed", plain[::-1]
     yield "hex", plain.hex().encode()
     if (upper := plain.hex().upper().encode()) != plain.hex().encode():
         yield "hex", upper
-    yield "wide", number.encode("utf-16-le")
-    yield "wide", number.encode("utf-16-be")
     for shift in range(3):
         sixtyfour = base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 :]
         yield "base64", sixtyfour[: (len(plain) - 3) // 3 * 4]

@@ -20,7 +20,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Front:
     front = open_front(
         tmp_path_factory.mktemp("past"), [Sale(), Sale(merchant="summit")], behaviour=Script(fates=fates)
     )
-    play(front.stage, *banking_days(MONDAY, 4))
+    play(front.stage, *banking_days(MONDAY, 3))
     return front
 
 
@@ -32,12 +32,12 @@ def test_an_order_is_told_as_it_was_and_says_what_it_does_not_tell(front: Front)
     client, order = front.client(), public_id(Prefix.ORDER, order_key(front.stage, "b000"))
     now = client.get(f"/orders/{order}").json()
     assert (now["state"], now["last_code"], now["known_at"], now["untold"]) == ("returned", "R01", None, [])
-    past = client.get(f"/orders/{order}?expand[]=entries&expand[]=returns", known_at=_on(front, 2)).json()
+    past = client.get(f"/orders/{order}", known_at=_on(front, 2), **{"expand[]": ["entries", "returns"]}).json()
     assert (past["state"], past["last_code"], past["known_at"] is None) == ("submitted", None, False)
     assert past["untold"] == ["reason", "collect_on", "metadata"]
     (entry,) = past["expanded"]["entries"]
     assert (entry["settled_on"], entry["ended"], past["expanded"]["returns"]) == (None, None, [])
-    wrong = client.get(f"/orders/{order}?expand[]=buyer", known_at=_on(front, 2))
+    wrong = client.get(f"/orders/{order}", known_at=_on(front, 2), **{"expand[]": "buyer"})
     assert (wrong.status_code, "only entries and returns" in wrong.json()["detail"]) == (422, True)
     assert client.get(f"/orders/{order}", known_at=_on(front, 400)).status_code == 404
     assert client.get(f"/orders/{order}", known_at=_on(front, -1)).status_code == 422
@@ -66,3 +66,11 @@ def test_files_and_balances_are_told_as_they_were(front: Front) -> None:
     merchant = client.get("/orders").json()["data"][0]["merchant_id"]
     balance = client.get(f"/merchants/{merchant}/balance", known_at=_on(front, 2)).json()
     assert (balance["available_minor"], balance["loss_asked"]) == (0, None)
+
+
+def test_returns_are_those_that_had_come_in(front: Front) -> None:
+    client = front.client()
+    assert client.get("/returns", known_at=_on(front, 2)).json()["data"] == []
+    (told,) = client.get("/returns", known_at=_on(front, 0), code="R01").json()["data"]
+    assert (told["applied"], told["next_step"], "next_step" in told["untold"]) == (True, None, True)
+    assert client.get("/returns", known_at=_on(front, 0), late="true").status_code == 422

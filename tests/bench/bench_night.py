@@ -166,7 +166,7 @@ def _buckets(count: int) -> list[int]:
 
 
 def plain_rows(desk: Desk, folder: Path) -> float:
-    """Return the seconds the raw driver takes to write the night's own entry rows into an empty table of their shape."""
+    """Return the seconds the raw driver takes for the night's own entry rows, into an empty table of their shape."""
     with desk.view() as ctx:
         rows = [tuple(row) for row in ctx.session.execute(select(*Entry.__table__.columns)).all()]
     if desk.engine.dialect.name == "postgresql":
@@ -211,7 +211,7 @@ def _plain_copy(desk: Desk, rows: Sequence[tuple[Any, ...]]) -> float:
 
 @contextmanager
 def recording_elsewhere(desk: Desk) -> Iterator[list[float]]:
-    """Record an order over and over in another process while the block runs; fills in how long each took, in seconds."""
+    """Record an order over and over in another process; fills in how long each took, in seconds."""
     waits: list[float] = []
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()

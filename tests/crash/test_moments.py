@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,14 +22,13 @@ from ingather.jobs import backup as backups
 from ingather.jobs.backup import restore
 from ingather.jobs.inbound import run_inbound
 from ingather.jobs.night.run import run_night
-from ingather.jobs.recovery import comparing
 from ingather.jobs.recovery.comparing import reconcile_restored
 from ingather.jobs.rehearsal.scenarios import START
 from ingather.jobs.rehearsal.stage import banking_days
 from ingather.simulator.scenarios import SCENARIOS
 from tests.crash.checking import LOST, TWICE, faults, references
-from tests.crash.killing import ended, run, telling
-from tests.crash.moments import come_back, note, programs, put_back, take
+from tests.crash.killing import Steps, ended, run, telling
+from tests.crash.moments import come_back, copied, note, programs, put_back, take
 from tests.crash.stories import Bank, Story, begin, evening, night
 from tests.postgres import empty_database
 from tests.seeds import seed
@@ -160,6 +160,35 @@ def test_a_memory_as_old_as_the_backup_is_no_memory(played: Night) -> None:
     desk.engine.dispose()
 
 
+def test_a_comparison_and_a_release_killed_anywhere_are_repeated(
+    played: Night, record_property: Callable[[str, object], None]
+) -> None:
+    story = played.story
+    played.lose_and_restore(played.steps[Bank.LEAVES].index("intent") + 1)
+    lost = story.folder.with_name("lost")
+    copied(story.folder, lost)
+
+    def back(step: Steps, *, minute: int = 20) -> None:
+        come_back(story.desk(evening(minute), node=minute, actor="user:ana", tell=step))
+
+    whole = run(back)
+    ended(whole)
+    points = telling(whole.steps)
+    drawn = Random(seed()).sample(points, min(_MOMENTS, len(points)))  # noqa: S311 -- a test wants repeatable draws
+    broken = []
+    for point in sorted(drawn):
+        copied(lost, story.folder)
+        assert run(back, kill_at=point).killed
+        again = run(partial(back, minute=25))
+        where = f"killed at step {point}, {whole.steps[point - 1]}"
+        if again.error and "no restored copy" not in again.error:
+            broken.append(f"{where}: {again.error}")
+        ended(run(night(story, minute=30)))
+        broken += [f"{where}: {fault}" for fault in faults(story)]
+    record_property("comparisons and releases killed", len(drawn))
+    assert not broken, "\n".join(broken)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Days:
     """Days with the bank's answers, retries among them, and the backups that were taken on the way."""
@@ -177,7 +206,7 @@ class Days:
 
 def _tell_days(folder: Path, *, every: int, moments: int, url: str | None = None) -> Days:
     story, stage = begin(
-        folder, url=url, orders=32, due=banking_days(START, 8), entries=8, behaviour=SCENARIOS["marketplace"]
+        folder, url=url, orders=40, due=banking_days(START, 8), entries=8, behaviour=SCENARIOS["marketplace"]
     )
     seen: list[str] = []
     taken: dict[str, Path] = {}
@@ -252,7 +281,7 @@ def _ignore_the_register(patch: pytest.MonkeyPatch) -> None:
 
 
 def _hold_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(comparing.findings, "hold_doubtful", lambda *_, **__: 0)
+    patch.setattr("ingather.actions.restored.findings.hold_doubtful", lambda *_, **__: 0)
 
 
 @pytest.mark.parametrize("plant", [_forget_the_mark, _ignore_the_register, _hold_nothing])

@@ -154,7 +154,7 @@ def test_a_claim_without_the_version_that_was_read_is_caught(tmp_path: Path) -> 
     ended(run(_interrupted(story, cancel)))
     assert not faults(story)
     story.begin_again()
-    ended(run(_interrupted(story, cancel), plant=lambda patch: patch.setattr(sealing, "_claim", _blind_claim)))
+    ended(run(_interrupted(story, cancel), plant=lambda patch: patch.setattr(sealing, "claim_orders", _blind_claim)))
     assert UNASKED in _kinds(story)
 
 
@@ -174,7 +174,7 @@ def test_two_nights_without_claim_uniques_and_numbers_are_caught(tmp_path: Path)
             allocation.take(ctx.session, sealing.trace_series(new.odfi), len(new.entries.order_id))
 
         no_lock(patch)
-        patch.setattr(sealing, "_claim", _blind_claim)
+        patch.setattr(sealing, "claim_orders", _blind_claim)
         patch.setattr(sealing, "_take_numbers", take_any)
 
     story.begin_again()

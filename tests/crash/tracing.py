@@ -105,7 +105,7 @@ def attacked(job: Spoken, point: Point, fault: Fault) -> Traced:
             raise sqlite3.OperationalError(_SQLITE_SAYS[fault])
         raise OSError(_NUMBERS[fault], os.strerror(_NUMBERS[fault]))
 
-    return _stepped(job, at=point.number, deed=None if fault is Fault.KILL else fail)
+    return stepped(job, at=point.number, deed=None if fault is Fault.KILL else fail)
 
 
 def clean(job: Spoken, *, tracing: bool) -> tuple[Traced, list[Point]]:
@@ -113,11 +113,11 @@ def clean(job: Spoken, *, tracing: bool) -> tuple[Traced, list[Point]]:
     if tracing:
         ran = traced(job)
         return ran, points(ran)
-    ran = _stepped(job)
+    ran = stepped(job)
     return ran, [Point(call=STEP, number=number, line=name) for number, name in enumerate(ran.lines, 1)]
 
 
-def _stepped(job: Spoken, *, at: int | None = None, deed: Callable[[], None] | None = None) -> Traced:
+def stepped(job: Spoken, *, at: int | None = None, deed: Callable[[], None] | None = None) -> Traced:
     """Run a job whose durable steps are watched in the child; the lines are the names of its steps."""
 
     def inside(_: Steps) -> dict[str, Any]:

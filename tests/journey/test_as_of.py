@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from ingather.actions.orders import hold_order, unhold_order
 from ingather.base.dates import NEW_YORK
+from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import Scope
-from ingather.domain.refusals import Unreadable
+from ingather.domain.refusals import ExitCode, Unreadable
 from ingather.jobs.desk import Desk
 from ingather.jobs.rehearsal.stage import banking_days
 from ingather.jobs.rehearsal.wire import STORM
@@ -35,6 +36,7 @@ from ingather.wiring import new_desk
 from tests.journey.evenings import Said, differing, end_of, said_now, said_of
 from tests.journey.stage import MONDAY, Sale, Script, order_key, play, staged
 from tests.seeds import seed
+from tests.unit.cli.shell import call
 
 DAYS, ORDERS = 16, 30
 FEW = 3
@@ -149,6 +151,34 @@ def test_what_is_told_later_of_an_earlier_day_was_not_known_on_it(tmp_path: Path
         assert past.states_of(ctx.session, [key], after)[key] == "returned"
         assert past_returns.listed(ctx.session, before) == []
         assert [row["applied"] for row in past_returns.listed(ctx.session, after)] == [True]
+
+
+def test_the_commands_tell_what_was_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = staged(tmp_path, [Sale()], behaviour=Script(fates={("B 000", 1): Fate(return_code="R02")}))
+    play(stage, *banking_days(MONDAY, 3))
+    monkeypatch.setattr("ingather.cli.options.system_clock", lambda: stage.clock.now)
+    book = ["--book", str(tmp_path / "book.sqlite"), "--keys", str(tmp_path / "book.keys")]
+
+    def told(*words: str) -> Any:  # noqa: ANN401 -- JSON
+        said = call(*book, *words, "--known-at", MONDAY.isoformat(), "--json")
+        assert said.code == 0, words
+        return said.json
+
+    key = public_id(Prefix.ORDER, order_key(stage, "b000"))
+    assert (told("order", "show", key)["state"], told("order", "show", key)["untold"]) == (
+        "submitted", list(past.UNTOLD),
+    )  # fmt: skip
+    assert [row["id"] for row in told("order", "list", "--state", "submitted")] == [key]
+    assert told("order", "list", "--state", "failed") == told("return", "list") == told("case", "list") == []
+    (file,) = told("file", "list")
+    assert {row["settled_on"] for row in told("file", "show", file["id"])["batch_list"]} == {None}
+    assert told("merchant", "owes", "harbor")["available_minor"] == 0
+    assert told("statement", "list") == []
+    assert [row["exposed_cents"] for row in told("exposure")] == [12_345]
+    late = call(*book, "order", "show", key, "--known-at", "2099-01-01")
+    assert (late.code, "lies ahead" in late.words) == (1, True)
+    assert call(*book, "order", "show", key).words.count("failed")
+    assert call(*book, "return", "list", "--known-at", MONDAY.isoformat(), "--disputable").code == ExitCode.USAGE
 
 
 def test_nothing_is_told_of_what_lies_ahead() -> None:

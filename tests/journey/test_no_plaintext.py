@@ -1,5 +1,7 @@
 """After a whole journey no account number lies anywhere but in the folders that are shared with the bank."""
 
+import base64
+import gzip
 import os
 import sqlite3
 import subprocess
@@ -9,8 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ingather.vault.epochs import data_key
 from tests.journey.whole import STEM_HERE, Whole
-from tests.leaks import in_files, in_postgresql, in_sqlite, needles, planted
+from tests.leaks import in_files, in_postgresql, in_sqlite, key_needles, needles, planted
 from tests.red import red_account
 
 pytestmark = pytest.mark.xdist_group("whole")
@@ -33,7 +36,7 @@ def _backed_up(whole: Whole) -> Path:
     with psycopg.connect(url) as connection:
         programs = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone()
     assert programs is not None
-    command = [Path(programs[0]) / "pg_dump", "--dbname", url, "--file", folder / "book.sql"]
+    command = [f"{programs[0]}/pg_dump", "--dbname", url, "--file", str(folder / "book.sql")]
     subprocess.run(command, check=True, capture_output=True, env={"PATH": os.environ["PATH"]})
     return folder
 
@@ -59,10 +62,28 @@ def test_no_column_of_the_book_holds_one(whole: Whole) -> None:
     assert found == []
 
 
+def test_no_key_lies_outside_the_key_folder_and_no_secret_anywhere(whole: Whole) -> None:
+    """Keys of data lie nowhere unwrapped, not even beside the keys that wrap them."""
+    vault = whole.stage.desk.vault
+    ring = vault.ring
+    data = [data_key(ring, epoch) for epoch in vault.epochs]
+    assert len(data) == 2
+    everywhere = key_needles([*data, *whole.secrets])
+    outside = key_needles([ring.index, *(ring.kek(name) for name in ring.keks())])
+    folder, without = whole.stage.folder, whole.channel_folders
+    assert in_files(folder, everywhere, without=without) == []
+    assert in_files(folder, outside, without=[*without, ring.folder]) == []
+    if whole.book:
+        assert in_postgresql(whole.book, everywhere) == in_postgresql(whole.book, outside) == []
+
+
 def test_the_servers_own_files_hold_none(whole: Whole) -> None:
     if whole.book is None:
-        # Pages that hold no row any more are in the file as well, which was read whole.
-        assert in_files(whole.stage.folder, whole.sought, without=whole.channel_folders) == []
+        book = whole.stage.folder / "book.sqlite"
+        with closing(sqlite3.connect(book)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(FULL)")
+        # Pages that hold no row any more are in the file as well.
+        assert whole.sought.forms_in(book.read_bytes()) == []
         return
     with psycopg.connect(whole.book.replace("+psycopg", "", 1), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
@@ -92,6 +113,15 @@ def test_every_form_is_found_in_every_place(tmp_path: Path, postgres_url: str) -
     sought = needles(stem=STEM_HERE, others=["000012345678"])
     assert sought.forms_in(b"nothing to be found " * 1000) == []
     assert sought.forms_in(b"x000012345678x") == ["plain"]
+    key = bytes(range(100, 132))
+    for lies in (
+        key,
+        key.hex().encode(),
+        key.hex().upper().encode(),
+        base64.b64encode(b"xx" + key),
+        gzip.compress(key),
+    ):
+        assert key_needles([key]).forms_in(b"x" + lies), "a key is found as well"
     (tmp_path / "files").mkdir()
     wide = sqlite3.connect(tmp_path / "book.sqlite")
     with closing(wide), psycopg.connect(postgres_url.replace("+psycopg", "", 1)) as server:

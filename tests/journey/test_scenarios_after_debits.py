@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ingather.domain.refusals import ExitCode
+from ingather.jobs.rebuild import rebuild_all
 from ingather.jobs.rehearsal.scenarios import START, Played
 from ingather.store.tables import (
     AccountChange,

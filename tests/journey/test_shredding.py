@@ -30,9 +30,10 @@ from ingather.actions.retention import (
 )
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.cases import CaseKind
-from ingather.domain.refusals import BrokenInvariant, KeyDestroyed, MakerIsChecker, NoSuch, WrongState
+from ingather.domain.refusals import BookRestored, BrokenInvariant, KeyDestroyed, MakerIsChecker, NoSuch, WrongState
 from ingather.domain.retention import Hold
 from ingather.jobs.desk import Desk
+from ingather.jobs.rebuild import rebuild_file
 from ingather.jobs.rehearsal.stage import Stage, banking_days
 from ingather.jobs.retention import evidence, left_behind, shred
 from ingather.jobs.transmit import verify_file
@@ -130,6 +131,9 @@ def test_what_is_destroyed_is_certified_and_everything_else_ties(desk: Desk, tmp
     backup = open_desk(str(copied), keys=str(tmp_path / "stage" / "book.keys"), actor=MARIA)
     with backup.view() as ctx, pytest.raises(KeyDestroyed, match="is not in the key folder"):
         kept_bytes(ctx, ctx.session.scalars(select(Report.id).join(ReportChunk)).first() or 0)
+    # Nor is anything destroyed from a copy that is behind its host.
+    with pytest.raises(BookRestored):
+        shred(backup)
     backup.engine.dispose()
 
 
@@ -145,6 +149,8 @@ def test_who_reads_what_was_destroyed_is_told_so_and_nothing_is_called_broken(de
     names = f"ingather retention certificate {EPOCH}"
     with pytest.raises(KeyDestroyed, match=names):
         verify_file(desk, file_id)
+    # It is still written anew from the book, and has the hash of what was sealed.
+    assert rebuild_file(desk, file_id).same
     with desk.view() as ctx:
         assert readable_reports(ctx) == []
         with pytest.raises(KeyDestroyed, match=names):
@@ -254,6 +260,7 @@ def test_a_certificate_without_destruction_and_one_that_was_changed_are_seen(des
         finish_shredding(ctx, EPOCH)
     # The book has forgotten its part, and the host's was never destroyed: status says so, and the next run does it.
     assert left_behind(desk, evidence(desk)) == [EPOCH]
+    assert broken(stage_of(desk, tmp_path)) == ["what_is_destroyed_has_no_key_here"]
     shred(desk)
     assert left_behind(desk, evidence(desk)) == []
     with desk.action() as ctx:

@@ -5,6 +5,7 @@ webhooks, reports of five kinds, calls of the API with answers kept, and faults 
 lies in ``said``, whatever is laid aside for a moment in ``scratch``.
 """
 
+import base64
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -67,6 +68,8 @@ class Whole:
     stage: Stage
     book: str | None
     numbers: list[str] = field(default_factory=list, repr=False)
+    secrets: list[bytes] = field(default_factory=list, repr=False)
+    """What was shown once: a key of the API, a webhook's secret, a second factor's."""
     wal_from: str = ""
     """The first file of PostgreSQL's log that this journey wrote to."""
 
@@ -142,7 +145,7 @@ def _two_weeks(whole: Whole) -> None:
         told(stage, f"b{FIRST + 12}", [1 + right[0] % 98, 1 + (right[1] + 7) % 98])
     approve(stage, reverse(stage, f"b{FIRST + 6}").follow_up_id)
     with receiving() as receiver:
-        endpoint(stage, receiver.url)
+        whole.secrets.append(endpoint(stage, receiver.url).text.removeprefix("whsec_").encode())
         play(stage, *banking_days(date(2026, 11, 18), 3))
         deliver_webhooks(desk_of(stage))
         whole.keep("webhooks.txt", "\n".join(came.body.decode() for came in receiver.came))
@@ -187,6 +190,7 @@ def _call_api(whole: Whole) -> None:
         app.add_api_route("/v1/broken", broken, methods=["GET"])
         http = TestClient(app, raise_server_exceptions=False)
         client = Client(http=http, token=Front(stage=stage, office=office, http=http).key())
+        whole.secrets.append(client.token.encode())
         answers = [client.post(path, body) for path, body in _asked(number)]
         answers += [
             client.get("/accounts", last4=number[-4:]),
@@ -243,7 +247,9 @@ def _tell(whole: Whole) -> None:
         whole.keep(f"cli-{words[0]}-{words[1]}.txt", heard.out + heard.err)
     with stage.desk.action() as ctx:
         user = User(id=ctx.ids.one(), name="rosa", roles="", state="active", created_at=ctx.now, created_by=OMAR)
-        user.totp_sealed = new_factor(ctx.vault, user.id, user.name).sealed
+        factor = new_factor(ctx.vault, user.id, user.name)
+        user.totp_sealed = factor.sealed
+        whole.secrets += [factor.secret.encode(), base64.b32decode(factor.secret)]
         ctx.session.add(user)
 
 

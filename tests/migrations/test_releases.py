@@ -4,7 +4,6 @@ import base64
 import json
 import lzma
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, inspect, text
 
+from ingather.base.dates import NEW_YORK
 from ingather.jobs.desk import Desk
 from ingather.jobs.inbound import run_inbound
 from ingather.jobs.invariants import check_invariants
@@ -25,6 +25,7 @@ from ingather.wiring import open_desk
 from tests.migrations.make_dump import answers
 
 DUMPS = Path(__file__).parent / "dumps"
+_FAR_AHEAD = datetime(2027, 2, 26, 18, tzinfo=NEW_YORK)
 RELEASES = sorted(path.name.removesuffix("-sqlite.json") for path in DUMPS.glob("*-sqlite.json"))
 
 
@@ -73,9 +74,9 @@ def _load(url: str, schema: str, folder: Path) -> Kept:
 
 
 @pytest.fixture(params=RELEASES)
-def kept(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> Iterator[Kept]:
-    """Yield the book of a release, not brought up yet."""
-    yield _load(empty_url, request.param, tmp_path)
+def kept(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> Kept:
+    """Return the book of a release, not brought up yet."""
+    return _load(empty_url, request.param, tmp_path)
 
 
 def _rows(engine: Engine) -> dict[str, list[dict[str, Any]]]:
@@ -103,6 +104,17 @@ def _changed(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict
     return found
 
 
+def _since_postings(told: dict[str, list[list[Any]]]) -> dict[str, Any]:
+    """Return the answers with the accounts summed among which a release before 0009 did not tell apart.
+
+    It left what the bank posts in clearing; since then it moves into the bank's account, which begins with the opening
+    balance.
+    """
+    ours = dict(map(tuple, told["ledger"]))
+    ours["bank_clearing"] += ours.pop("bank", 0) + ours.pop("opening_balance", 0)
+    return {**told, "ledger": ours}
+
+
 def test_a_book_of_every_release_is_brought_up_and_goes_on(kept: Kept) -> None:
     engine = open_engine(kept.url)
     before = _rows(engine)
@@ -121,8 +133,11 @@ def test_a_book_of_every_release_is_brought_up_and_goes_on(kept: Kept) -> None:
         (kept.folder / "bank" / "from-bank" / name).write_bytes(base64.b64decode(content))
         run_inbound(desk)
     with desk.engine.connect() as connection:
-        assert answers(connection) == kept.told["after"]
-    desk = kept.desk(evening + timedelta(days=5))
-    report = run_night(desk)
-    print(report)
+        assert _since_postings(answers(connection)) == _since_postings(kept.told["after"])
+    # Three months later the one that was due far ahead is collected.
+    desk = kept.desk(_FAR_AHEAD)
+    assert run_night(desk).sealed_orders == 1
+    assert run_inbound(desk).reports == []
+    with desk.engine.connect() as connection:
+        assert ["b012", "submitted", 1, 10_444] in answers(connection)["orders"]
     assert [name for name, holds in check_invariants(desk).items() if not holds] == []

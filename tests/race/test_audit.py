@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from ingather.store import audit, turns
@@ -30,19 +31,21 @@ def _writer(url: str, number: int, isolation: str) -> Callable[[Callable[[], Non
         ping(engine)
         wait()
         for count in range(_RECORDS):
-            with engine.connect().execution_options(isolation_level=isolation) as connection:
-                with Session(connection) as session, session.begin():
-                    # Where the snapshot stays as it is, the turn comes before it; elsewhere the record takes it.
-                    if isolation == "SERIALIZABLE":
-                        turns.take_turn(session)
-                    audit.head(session)
-                    audit.append(
-                        session, at=_AT, actor=f"user:u{number}", verb="count", subject="book", detail={"count": count}
-                    )
+            with engine.connect() as opened:
+                _extend(opened.execution_options(isolation_level=isolation), number, count)
         engine.dispose()
         return _RECORDS
 
     return job
+
+
+def _extend(connection: Connection, number: int, count: int) -> None:
+    with Session(connection) as session, session.begin():
+        # Where the snapshot stays as it is, the turn comes before it; elsewhere the record takes it.
+        if connection.get_isolation_level() == "SERIALIZABLE":
+            turns.take_turn(session)
+        audit.head(session)
+        audit.append(session, at=_AT, actor=f"user:u{number}", verb="count", subject="book", detail={"count": count})
 
 
 def _all_at_once(url: str, isolation: str, plant: Plant | None = None) -> list[Any]:

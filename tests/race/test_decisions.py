@@ -1,103 +1,115 @@
-"""Decisions in processes of their own at the same instant: as if one after the other, and none turned away."""
+"""Four people and their nights at one book, on each engine: everything that was done or refused has a serial order."""
 
+import os
+import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import update
 
 from ingather.actions.context import Context
-from ingather.domain.refusals import DecidedAtOnce
-from ingather.jobs import desk as desks
-from ingather.store import engine as engines
-from ingather.store.engine import BookFault
-from tests.crash.killing import ended
-from tests.crash.stories import Story, begin, evening
+from ingather.actions.files import sealing
+from ingather.domain.facts import FactKind, Scope
+from ingather.domain.files import FileState
+from ingather.domain.orders import OrderState
+from ingather.jobs.invariants import check_invariants
+from ingather.jobs.night import due_files
+from ingather.store.tables import File, Order
+from tests.crash.days import LATER, taken
+from tests.crash.killing import Plant, Ran, ended
+from tests.crash.stories import Story, evening
+from tests.race import deciding
+from tests.race.deciding import Operation, judged, person
 from tests.race.together import together
+from tests.seeds import seed
 
-pytestmark = pytest.mark.xdist_group("races")
-_EACH = 6
-_MOST = text("SELECT coalesce(max(next_number), 0) FROM number_allocations WHERE series LIKE 'decided %'")
-_TAKE = text("INSERT INTO number_allocations (series, next_number) VALUES (:series, :number)")
-
-
-@pytest.fixture
-def story(tmp_path: Path, book_url: str) -> Story:
-    """Return a founded book."""
-    return begin(tmp_path, url=None if book_url.startswith("sqlite") else book_url, orders=1)[0]
+pytestmark = pytest.mark.xdist_group("decisions")
+_PEOPLE = 4
+_OPERATIONS = int(os.environ.get("INGATHER_TEST_DECISIONS", "60"))
 
 
-def _next(name: str) -> Callable[[Context], int]:
-    """Return a decision that rests on what all others decided: it takes the number after theirs."""
-
-    def decide(ctx: Context) -> int:
-        number = int(ctx.session.execute(_MOST).scalar_one()) + 1
-        ctx.session.execute(_TAKE, {"series": f"decided {name}", "number": number})
-        return number
-
-    return decide
+def _acted(story: Story, *, operations: int = _OPERATIONS, plant: Plant | None = None) -> list[Ran]:
+    jobs = [person(story, number, operations=operations, seed=seed()) for number in range(_PEOPLE)]
+    return together(jobs, plant=plant)
 
 
-def _deciding(story: Story, who: int, *, turns: bool = True, tries: int = desks.DECISIONS) -> Callable[..., Any]:
-    def job(wait: Callable[[], None]) -> dict[str, Any]:
-        patch = pytest.MonkeyPatch()
-        patch.setattr(desks, "DECISIONS", tries)
-        if not turns:
-            patch.setattr(engines, "join_writers", lambda _: None)
-        desk = story.desk(evening(), node=who)
-        aborts: list[int] = []
+def _told(ran: list[Ran]) -> list[Operation]:
+    return [Operation.of(row) for each in ran for row in ended(each)]
 
-        def aborted(fault: BookFault) -> bool:
-            if engines.aborted(fault):
-                aborts.append(1)
-            return engines.aborted(fault)
 
-        patch.setattr(desks, "aborted", aborted)
-        wait()
-        taken, refused = [], 0
-        for number in range(_EACH):
-            try:
-                taken.append(desk.decide(_next(f"{who} {number}")))
-            except DecidedAtOnce:
-                refused += 1
-        return {"taken": taken, "aborts": len(aborts), "refused": refused}
+def _wrong(story: Story, operations: list[Operation]) -> list[str]:
+    held = check_invariants(story.desk(evening(300, on=LATER), node=999))
+    return [*judged(story, operations), *(name for name, holds in held.items() if not holds)]
 
-    return job
+
+def test_what_four_people_decide_at_once_has_a_serial_order(
+    tmp_path: Path, book_url: str, record_property: Callable[[str, object], None]
+) -> None:
+    story = taken(tmp_path, orders=24, url=None if book_url.startswith("sqlite") else book_url, at_once=True)
+    operations = _told(_acted(story))
+    assert _wrong(story, operations) == []
+    done = Counter(each.verb for each in operations if not each.refused)
+    record_property("operations", len(operations))
+    record_property("operations refused", sum(bool(each.refused) for each in operations))
+    assert done.keys() >= {"cancel", "approve", "refund", "record", "seal"}, done
+    assert {each.refused for each in operations} >= {"WrongState", "SameKeyOtherContent"}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Return the story that the bugs are planted on."""
+    return taken(tmp_path_factory.mktemp("planted"), orders=12, at_once=True)
+
+
+def _blind_cancel(ctx: Context, order_id: int, *, reason: str) -> None:
+    row = ctx.session.get_one(Order, order_id)
+    row.state, row.collect_on, row.version = OrderState.CANCELED, None, row.version + 1
+    ctx.fact(FactKind.CANCELED, scope=Scope.ORDER, subject=order_id, originator=row.originator_id, reason=reason)
+
+
+def _blind_approval(ctx: Context, file_id: int, *, sha256: bytes | None = None) -> None:
+    _ = sha256
+    row = ctx.session.get_one(File, file_id)
+    row.state = FileState.APPROVED
+    ctx.fact(FactKind.APPROVED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, once=str(ctx.ids.one()))
+
+
+def _blind_claim(ctx: Context, row: File, new: sealing.NewFile) -> None:
+    _ = row
+    ctx.session.execute(
+        update(Order)
+        .where(Order.id.in_(list(new.entries.order_id)))
+        .values(state=OrderState.SEALED, presentations=1, version=Order.version + 1, collect_on=None)
+        .execution_options(synchronize_session=False),
+    )
+
+
+def _late_seal(*args: object) -> int:
+    time.sleep(0.3)
+    return sealing.seal_file(*args)  # type: ignore[arg-type]  # as the night calls it
 
 
 @pytest.mark.parametrize(
-    ("book_url", "count"), [("sqlite", 2), ("postgresql", 2), ("postgresql", 8)], indirect=["book_url"]
+    ("where", "name", "bug"),
+    [
+        (deciding, "cancel_order", _blind_cancel),
+        (deciding, "approve_file", _blind_approval),
+        (sealing, "claim_orders", _blind_claim),
+    ],
 )
-def test_decisions_at_once_are_as_if_one_after_the_other(story: Story, count: int) -> None:
-    told = [ended(ran) for ran in together([_deciding(story, who) for who in range(1, count + 1)])]
-    assert sorted(number for each in told for number in each["taken"]) == list(range(1, count * _EACH + 1))
-    assert sum(each["aborts"] for each in told) == 0
+def test_a_planted_bug_is_caught(kept: Story, where: ModuleType, name: str, bug: Callable[..., None]) -> None:
+    kept.begin_again()
 
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(where, name, bug)
+        if where is sealing:
+            patch.setattr(due_files, "seal_file", _late_seal)
 
-@pytest.mark.parametrize("book_url", ["postgresql"], indirect=True)
-def test_without_a_turn_decisions_are_taken_back_and_done_again(story: Story) -> None:
-    told = [ended(ran) for ran in together([_deciding(story, who, turns=False, tries=30) for who in (1, 2, 3)])]
-    assert sum(each["aborts"] for each in told) > 0
-    assert sorted(number for each in told for number in each["taken"]) == list(range(1, 3 * _EACH + 1))
-
-
-@pytest.mark.parametrize("book_url", ["postgresql"], indirect=True)
-def test_whoever_never_gets_through_is_told_so(story: Story) -> None:
-    told = [ended(ran) for ran in together([_deciding(story, who, turns=False, tries=1) for who in (1, 2, 3)])]
-    assert sum(each["refused"] for each in told) == sum(each["aborts"] for each in told) > 0
-    taken = sorted(number for each in told for number in each["taken"])
-    assert taken == list(range(1, len(taken) + 1))
-
-
-@pytest.mark.parametrize("book_url", ["postgresql"], indirect=True)
-def test_what_a_decision_raises_itself_is_raised_at_once(story: Story) -> None:
-    asked = []
-
-    def decide(ctx: Context) -> None:
-        asked.append(1)
-        ctx.session.execute(text("SELECT nothing_of_that_name"))
-
-    with pytest.raises(BookFault, match="nothing_of_that_name"):
-        story.desk(evening(), node=1).decide(decide)
-    assert len(asked) == 1
+    ran = _acted(kept, operations=50, plant=plant)
+    # What the book itself refuses ends a process, which is as good as being found.
+    refused = [each.error for each in ran if each.error]
+    assert all("IntegrityError" in error for error in refused), refused
+    assert refused or _wrong(kept, _told(ran))

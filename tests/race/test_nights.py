@@ -19,6 +19,7 @@ from ingather.jobs.night import due_files
 from ingather.jobs.night import run as night_run
 from ingather.jobs.rehearsal.scenarios import START
 from ingather.jobs.rehearsal.stage import banking_days
+from ingather.store.locks import HeldLock
 from ingather.store.reading import orders
 from tests.crash.checking import LEFT, LOST, faults
 from tests.crash.killing import ended
@@ -92,7 +93,7 @@ def test_without_the_lock_the_claim_still_keeps_each_order_in_one_file(tmp_path:
     story = _story(tmp_path, book_url, count=120, rounds=_UNLOCKED_ROUNDS)
 
     def no_lock(patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(night_run, "night_lock", lambda _: nullcontext())
+        patch.setattr(night_run, "night_lock", lambda _: nullcontext(HeldLock(lambda: None)))
 
     lost = 0
     for day in _DAYS[:_UNLOCKED_ROUNDS]:

@@ -24,14 +24,21 @@ from ingather.jobs.rebuild import rebuild_all
 from ingather.jobs.rehearsal.scenarios import play_scenario
 from ingather.simulator.scenarios import SCENARIOS
 from ingather.wiring import new_desk
+from tests.fuzz import __main__ as fuzzing
 from tests.histories import machine, plans
+from tests.planted import planted_bugs, uncaught
 from tests.simulation.worlds import played_and_gone
+from tests.soak.rotation import rotations
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".soak"
 SEEDS = 10
 ROUNDS = 3
 HISTORY_SEEDS = 24
+FUZZED_FILES = int(os.environ.get("INGATHER_TEST_FUZZED_FILES", "10000000"))
+FUZZED_REPORTS = int(os.environ.get("INGATHER_TEST_FUZZED_REPORTS", "200000"))
+FUZZED_SECONDS = float(os.environ.get("INGATHER_TEST_FUZZED_SECONDS", "3600"))
+"""How long a slice of either kind takes at most, 0: until all are judged; the next slice goes on behind it."""
 WORLDS, WORLD_DAYS, WORLD_ORDERS = 50, 365, 200
 
 
@@ -158,6 +165,26 @@ def worlds() -> dict[str, Any]:
         fault for found in results for fault in found["broken"]]}  # fmt: skip
 
 
+def fuzz() -> dict[str, Any]:
+    """Damage files and reports before every reader; what was judged before, in this state of the readers, counts."""
+    counted: dict[str, Any] = {}
+    broken: list[str] = []
+    for kind, many in ((fuzzing.Kind.FILES, FUZZED_FILES), (fuzzing.Kind.REPORTS, FUZZED_REPORTS)):
+        found = fuzzing.slice_of(kind, files=many, seconds=FUZZED_SECONDS)
+        counted |= {f"damaged {kind}": found["files"]}
+        counted |= {f"damaged {kind} {way}": found[way] for way in map(str, fuzzing.Failing)}
+        broken += found["bad"]
+    return {**counted, "broken": broken}
+
+
+def planted() -> dict[str, Any]:
+    """Plant every bug of the table, one at a time, and list each with whether it was caught."""
+    bugs = planted_bugs()
+    missed = {bug.caught_by for bug in uncaught(bugs)}
+    listed = {f"{bug.area}: {bug.bug}": int(bug.caught_by not in missed) for bug in bugs}
+    return {"planted": len(bugs), "caught": sum(listed.values()), **listed, "broken": sorted(missed)}
+
+
 PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "scenarios": ("The bank in a box, every scenario with many seeds", scenarios),
     "histories": ("Generated histories: nobody is debited twice or against the Rules", histories),
@@ -194,6 +221,22 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
             INGATHER_TEST_KILLED_STEPS="all",
         ),
     ),
+    "rotation": (
+        "Rotations of a million values, killed twenty times on each engine beside orders and nights",
+        rotations,
+    ),
+    "secrets": (
+        "A whole journey on both engines: no account number or key readable anywhere, no two ciphertexts swapped",
+        lambda: _tests(
+            "tests/journey/test_no_plaintext.py",
+            "tests/store/test_ciphertext.py",
+            "tests/journey/test_shredding.py",
+            rounds=1,
+            INGATHER_TEST_SWAPS="2000000",
+        ),
+    ),
+    "planted": ("Bugs planted in the system, one at a time: 1 for each that was caught", planted),
+    "fuzz": ("Damaged bank files and reports before every reader, with a second reader beside ours", fuzz),
     "races": ("Nights and people racing, on SQLite and PostgreSQL", lambda: _tests("tests/race")),
 }
 

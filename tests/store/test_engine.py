@@ -1,17 +1,20 @@
 """A book is opened with the settings under which a commit is durable, and its writers take turns."""
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy import delete, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ingather.domain.refusals import BookMissing, BrokenInvariant
 from ingather.store.engine import UNSAFE, open_engine, reading, writing
 from ingather.store.engine import book_url as url_of
 from ingather.store.migrate import upgrade
+from ingather.store.tables import Book
+
+_NOON = datetime(2026, 11, 16, 17, tzinfo=UTC)
 
 
 def test_a_sqlite_book_keeps_what_it_committed(tmp_path: Path) -> None:
@@ -29,25 +32,13 @@ def test_a_postgresql_that_answers_before_the_disk_is_refused(postgres_url: str)
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "30s"
         assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "15min"
         name = connection.execute(text("SELECT current_database()")).scalar_one()
+    elsewhere = open_engine(postgres_url.replace(name, "postgres"))
     for weaker in ("off", "local", "remote_write"):
-        with open_engine(postgres_url.replace(name, "postgres")).connect() as connection:
+        with elsewhere.begin() as connection:
             connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = {weaker}')
-            connection.commit()
         with pytest.raises(BrokenInvariant, match=f"synchronous_commit is {weaker}"):
             open_engine(postgres_url).connect()
-
-
-def _insert_book(connection: Connection, mark: str) -> None:
-    """Insert the row of a book, with 1 or a letter in each column that asks for something."""
-    plain: dict[type, Any] = {bool: False, bytes: b"x", str: "x", int: 1}
-    asked = {
-        column["name"]: plain[column["type"].python_type]
-        for column in inspect(connection).get_columns("book")
-        if not column["nullable"] and column["default"] is None
-    } | {"mark": mark}
-    names, marks = ", ".join(asked), ", ".join(f":{name}" for name in asked)
-    connection.execute(text(f"INSERT INTO book ({names}) VALUES ({marks})"), asked)  # noqa: S608 -- our own names
-    connection.commit()
+    elsewhere.dispose()
 
 
 def test_a_postgresql_that_forgets_when_the_power_fails_holds_test_books_only(
@@ -57,12 +48,10 @@ def test_a_postgresql_that_forgets_when_the_power_fails_holds_test_books_only(
     with pytest.raises(BrokenInvariant, match="fsync and full_page_writes off"):
         open_engine(postgres_book_url).connect()
     monkeypatch.setenv(UNSAFE, "test")
-    with open_engine(postgres_book_url).connect() as connection:
-        _insert_book(connection, "test")
-    open_engine(postgres_book_url).connect().close()
-    with open_engine(postgres_book_url).connect() as connection:
-        connection.execute(text("UPDATE book SET mark = 'live'"))
-        connection.commit()
+    for mark in ("test", "live"):
+        with writing(open_engine(postgres_book_url)) as session:
+            session.execute(delete(Book))
+            session.add(Book(id=1, mark=mark, instance="x", state="ready", created_at=_NOON))
     with pytest.raises(BrokenInvariant, match="only such"):
         open_engine(postgres_book_url).connect()
 

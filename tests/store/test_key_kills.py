@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
+from ingather.actions.context import Context
 from ingather.actions.keys import rotating
 from ingather.actions.keys.epochs import forget_evidence
-from ingather.domain.keys import EpochState, KeyPurpose, Provider, RotationKind
+from ingather.domain.keys import EpochState, KeyPurpose, Provider, Rotation, RotationKind
 from ingather.domain.refusals import KeyDestroyed
 from ingather.jobs import key_rotation
 from ingather.jobs.desk import Desk
@@ -182,7 +183,7 @@ def _straggler(story: Story) -> Desk:
     return desk
 
 
-def _running(desk: Desk) -> keys.Rotation | None:
+def _running(desk: Desk) -> Rotation | None:
     with desk.view() as ctx:
         return keys.running(ctx.session)
 
@@ -240,7 +241,7 @@ def test_the_planted_bug_of_a_cursor_before_its_batch_is_seen(book: Story) -> No
     def plant(patch: pytest.MonkeyPatch) -> None:
         keep = rotating.keep_values
 
-        def hasty(ctx: rotating.Context, row: keys.Rotation, anew: rotating.Anew, *, place: str, after_id: int) -> int:
+        def hasty(ctx: Context, row: Rotation, anew: rotating.Anew, *, place: str, after_id: int) -> int:
             keys.advance(ctx.session, row, place=place, after_id=after_id, moved=0, at=ctx.now)
             ctx.session.commit()
             return keep(ctx, row, anew, place=place, after_id=after_id)

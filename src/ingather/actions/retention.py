@@ -29,9 +29,10 @@ _STATUS = "ingather retention status shows every epoch and what holds it back"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where an epoch of evidence stands: what it holds, the day after which it may go, and what keeps it.
+    """Where an epoch of evidence stands: what it holds, the day after which it may go, and what keeps it then.
 
     ``kept_until`` is None for an epoch that sealed nothing; ``state`` is the epoch's, ``shredding`` the shredding's.
+    ``holds`` are asked once the days are over.
     """
 
     epoch: int
@@ -172,9 +173,10 @@ def _standing(ctx: Context, epoch: KeyEpoch, policy: HousePolicy) -> Standing:
         reports_years=terms.reports_years,
     )
     row = retention.shredding_of(session, epoch.number)
-    gone = epoch.state == EpochState.DESTROYED
-    held = () if gone else tuple(retention.holds(session, epoch.number))
-    may_go = epoch.purpose == KeyPurpose.EVIDENCE and epoch.state == EpochState.CLOSED
+    over = until is None or until < ctx.today
+    may_go = over and epoch.purpose == KeyPurpose.EVIDENCE and epoch.state == EpochState.CLOSED
+    # While its days are not over nothing else is asked: that would look at every entry of every year.
+    held = tuple(retention.holds(session, epoch.number)) if may_go else ()
     return Standing(
         epoch=epoch.number,
         state=epoch.state,
@@ -185,7 +187,7 @@ def _standing(ctx: Context, epoch: KeyEpoch, policy: HousePolicy) -> Standing:
         kept_until=until,
         holds=held,
         shredding=ShreddingState(row.state) if row else None,
-        due=may_go and not held and (until is None or until < ctx.today),
+        due=may_go and not held,
     )
 
 

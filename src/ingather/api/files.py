@@ -217,7 +217,7 @@ def list_entries_of_a_file(call: Call, file_id: FileId, query: Annotated[Entries
     return call.show(Page[Entry](data=[Entry(**row) for row in rows], meta=meta))
 
 
-@routes.get("/files/{file_id}/records", needs=Permission.FILES_READ, returns=Records)
+@routes.get("/files/{file_id}/records", needs=Permission.FILES_READ, returns=Records, may=(404, 410, 422))
 def list_records_of_a_file(
     call: Call,
     file_id: FileId,
@@ -250,7 +250,7 @@ def list_records_of_a_file(
     )
 
 
-@routes.get("/files/{file_id}/verification", needs=Permission.FILES_READ, returns=Verification)
+@routes.get("/files/{file_id}/verification", needs=Permission.FILES_READ, returns=Verification, may=(404, 410, 422))
 def verify_a_file(call: Call, file_id: FileId) -> Response:
     """Open a file's kept bytes, hash them, read them again and compare with the book."""
     with call.view() as ctx:

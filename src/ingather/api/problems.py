@@ -24,6 +24,7 @@ _TITLES = {
     404: "There is no such thing",
     405: "This cannot be done here",
     409: "What stands in the book does not allow it",
+    410: "It was destroyed",
     412: "It changed since it was read",
     413: "The request is too large",
     415: "This kind of content is not taken",

@@ -205,7 +205,7 @@ def show_report(call: Call, report_id: ReportId) -> Response:
         return call.show(ReportInFull(**found(reports.shown(ctx.session, key), Prefix.REPORT, key)))
 
 
-@routes.get("/reports/{report_id}/items", needs=Permission.REPORTS_READ, returns=Page[Item])
+@routes.get("/reports/{report_id}/items", needs=Permission.REPORTS_READ, returns=Page[Item], may=(404, 410, 422))
 def list_items_of_report(call: Call, report_id: ReportId, query: Annotated[ItemsQuery, Query()]) -> Response:
     """List what a report tells of, read again from its bytes; names and account numbers are left out."""
     if query.kind is not None and query.kind not in ITEM_KINDS:
@@ -230,7 +230,7 @@ def list_items_of_report(call: Call, report_id: ReportId, query: Annotated[Items
     return call.show(Page[Item](data=data, meta=meta))
 
 
-@routes.get("/reports/{report_id}/problems", needs=Permission.REPORTS_READ, returns=Problems)
+@routes.get("/reports/{report_id}/problems", needs=Permission.REPORTS_READ, returns=Problems, may=(404, 410, 422))
 def show_problems_of_report(call: Call, report_id: ReportId) -> Response:
     """Return what is wrong with a report, by line and columns, read again from its bytes."""
     reading = _read_again(call, report_id)

@@ -1,6 +1,6 @@
 """Returns over HTTP: listed by their own day and by the debit's, shown with what follows, and recorded by hand."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -10,9 +10,9 @@ from ingather.actions.context import Context
 from ingather.actions.matches.candidates import candidates_of
 from ingather.actions.returns.by_hand import ToldByHand, record_return, standing_debit_of
 from ingather.api.calls import Call, found
-from ingather.api.paging import Page, PageQuery, read_page
+from ingather.api.paging import Page, PageQuery, paged, read_page, wanted_of
 from ingather.api.routes import Routes
-from ingather.api.shapes import Body, Day, ReturnId, Shown, id_field
+from ingather.api.shapes import Body, Day, KnownAt, ReturnId, Shown, Untold, id_field
 from ingather.base.ids import Prefix
 from ingather.domain.refusals import Unreadable
 from ingather.domain.returns import DisputeState, OdfiRequestKind, RequestState
@@ -20,6 +20,8 @@ from ingather.domain.users import Permission
 from ingather.rules.return_codes import NextStep
 from ingather.rules.return_windows import Timeliness
 from ingather.store.reading import returns
+from ingather.store.reading.past import returns as past
+from ingather.store.reading.past.known import refuse_ahead
 
 routes = Routes("returns")
 
@@ -88,6 +90,8 @@ class Return(Shown):
     evidence: str | None = Field(description="What shows a return that a person recorded.")
     dispute: StandingDispute | None
     can_dishonour: list[Dishonour]
+    known_at: datetime | None = Field(default=None, description="The instant that was asked for; null: as it stands.")
+    untold: Untold = Field(default_factory=list)
 
 
 class AboutCase(Shown):
@@ -181,6 +185,7 @@ class ReturnsQuery(PageQuery):
     effective_on_lte: Annotated[date | None, Field(alias="effective_on[lte]")] = None
     amount_minor_gte: Annotated[Cents | None, Field(alias="amount_minor[gte]")] = None
     amount_minor_lte: Annotated[Cents | None, Field(alias="amount_minor[lte]")] = None
+    known_at: KnownAt = None
 
 
 class NewReturn(Body):
@@ -196,7 +201,7 @@ class NewReturn(Body):
 
 @routes.get("/returns", needs=Permission.RETURNS_READ, returns=Page[Return])
 def list_returns(call: Call, query: Annotated[ReturnsQuery, Query()]) -> Response:
-    """List returns, by the day they settled or by the day of the debit."""
+    """List returns, by the day they settled or by the day of the debit, or those that had come in by an instant."""
     also: dict[str, Any] = {}
     if query.code:
         also["code"] = [each.upper() for each in query.code]
@@ -205,7 +210,13 @@ def list_returns(call: Call, query: Annotated[ReturnsQuery, Query()]) -> Respons
     if query.order_id:
         with call.view() as ctx:
             also["order_id"] = call.key_of(ctx, Prefix.ORDER, query.order_id)
-    rows, meta = read_page(call, returns.LISTING, query, also=also)
+    if (at := query.known_at) is None:
+        rows, meta = read_page(call, returns.LISTING, query, also=also)
+    else:
+        with call.view() as ctx:
+            refuse_ahead(at, now=ctx.now)
+            wanted = wanted_of(call, query, also=also, leave_out=("known_at",))
+            rows, meta = paged(*past.page_known(ctx.session, at, wanted))
     return call.show(Page[Return](data=[Return(**row) for row in rows], meta=meta))
 
 

@@ -38,6 +38,7 @@ _SAYS = {
     403: "The key or the person may not do this.",
     404: "There is no such thing that the caller may see.",
     409: "What stands in the book does not allow it, or the same call is being answered.",
+    410: "Its bytes were destroyed when they need not be kept any longer; the certificate says so.",
     412: "It changed since it was read.",
     413: "The body is larger than the server takes.",
     415: "This kind of content is not taken.",

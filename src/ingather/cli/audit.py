@@ -52,12 +52,15 @@ def _verdict_as_dict(verdict: Verdict) -> dict[str, Any]:
         and {"record": fault.seq, "until": fault.until, "kind": str(fault.kind), "sentence": fault.sentence},
         "anchors": verdict.anchors,
         "unread": verdict.unread,
+        "lost": verdict.lost,
     }
 
 
 def _show_verdict(verdict: Verdict) -> None:
     for where, why in verdict.unread.items():
         console.print(f"[yellow]not read[/]  {escape(where)}: {escape(why)}", soft_wrap=True)
+    if verdict.lost:
+        console.print(f"[yellow]lost[/]      {verdict.lost} head(s) of the book in whose place this copy was released")
     if verdict.fault is not None:
         console.print(f"[red]The chain breaks at record {verdict.fault.seq}:[/] {verdict.fault.kind}")
         console.print(verdict.fault.sentence, soft_wrap=True, markup=False)

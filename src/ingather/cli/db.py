@@ -1,5 +1,8 @@
 """``ingather db``: keeping a book up to date, and checking what it holds."""
 
+from dataclasses import asdict
+from typing import Annotated
+
 import typer
 
 from ingather.cli import backups, db_roles, restored
@@ -7,7 +10,8 @@ from ingather.cli.options import As, AsJson, Verbs, console, desk_of, end, print
 from ingather.domain.refusals import ExitCode
 from ingather.jobs.founding import upgrade_book
 from ingather.jobs.invariants import check_invariants
-from ingather.wiring import open_engine_of
+from ingather.store.migrate import steps_ahead
+from ingather.wiring import open_engine_of, system_clock
 
 app = typer.Typer(cls=Verbs, help="The book's schema, its invariants, and whole copies of it.", no_args_is_help=True)
 app.command("backup")(backups.back_up_book)
@@ -18,13 +22,26 @@ app.command()(db_roles.roles)
 
 
 @app.command()
-def upgrade(ctx: typer.Context, *, as_json: AsJson = False) -> None:
-    """Bring the book to the newest schema."""
-    upgrade_book(open_engine_of(settings_of(ctx).book))
+def upgrade(
+    ctx: typer.Context,
+    *,
+    only_check: Annotated[
+        bool, typer.Option("--check", "--dry-run", help="Only say which steps are ahead; exit 1 when there are any.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the book to the newest schema, in one transaction; nobody else may be at it."""
+    engine = open_engine_of(settings_of(ctx).book)
+    steps = steps_ahead(engine) if only_check else upgrade_book(engine, today=system_clock().date())
     if as_json:
-        print_json({"did": "something"})
+        did = "something" if steps and not only_check else "nothing"
+        print_json({"did": did, "steps": [asdict(step) for step in steps]})
     else:
-        console.print("The book has the newest schema.")
+        for step in steps:
+            console.print(f"{'ahead' if only_check else 'done'} {step.revision} {step.what}", markup=False)
+        if not only_check or not steps:
+            console.print("The book has the newest schema.")
+    end(ExitCode.HAS_ERRORS if steps and only_check else ExitCode.DONE)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from ingather.actions.context import Context
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, parse_public_id
+from ingather.cli.faults import sentence_of_book, sentence_of_system
 from ingather.cli.signing import HOST, actor_of, verb_of
 from ingather.domain.actors import parse_actor
 from ingather.domain.refusals import ExitCode, NoSuch, Refusal
@@ -74,22 +75,11 @@ class Verbs(TyperGroup):
             errors.print(str(fault), style="red", soft_wrap=True, markup=False)
             ctx.exit(int(ExitCode.REFUSED_BY_BANK))
         except BookFault as fault:
-            errors.print(_of_book(fault), style="red", soft_wrap=True, markup=False)
+            errors.print(sentence_of_book(fault), style="red", soft_wrap=True, markup=False)
             ctx.exit(int(ExitCode.USAGE))
         except OSError as error:
-            errors.print(_of_system(error), style="red", soft_wrap=True, markup=False)
+            errors.print(sentence_of_system(error), style="red", soft_wrap=True, markup=False)
             ctx.exit(int(ExitCode.USAGE))
-
-
-def _of_book(fault: BookFault) -> str:
-    """Return the engine's first line, without the statement and its values."""
-    said = str(fault.orig).partition("\n")[0].rstrip(".")
-    return f"The book cannot be used: {said}. Check --book, or INGATHER_BOOK."
-
-
-def _of_system(error: OSError) -> str:
-    said = error.strerror or str(error)
-    return f"{error.filename}: {said}." if error.filename else f"{said}."
 
 
 def settings_of(ctx: typer.Context) -> Settings:

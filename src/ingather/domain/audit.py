@@ -6,14 +6,14 @@ moves or puts in a record must make every later hash anew; that is seen where a 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
 from json.encoder import encode_basestring
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 GENESIS = bytes(32)
-HASH_HEX = 64
 _NEAR = 1_000
 _AFTER = 2
 
@@ -54,11 +54,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """A head that was kept: its number, its hash, and where."""
+    """A head that was kept: its number, its hash, where, and when if that is known."""
 
     seq: int
     hash: bytes
     where: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,12 +216,13 @@ def anchor_line(seq: int, value: bytes, *, at: str, instance: str) -> str:
     return f"{seq} {value.hex()} {at} {instance}"
 
 
-def parse_anchor_line(line: str) -> tuple[int, bytes, str] | None:
-    """Return the number, the hash and the book's instance that a line keeps; None for what is no such line."""
-    words: list[Any] = line.split()
+def parse_anchor_line(line: str, *, where: str) -> tuple[Anchor, str] | None:
+    """Return the head that a line keeps, and the instance of its book; None for what is no such line."""
+    words = line.split()
     try:
-        seq, value, _, instance = words
-        number, content = int(seq), bytes.fromhex(value)
+        seq, value, at, instance = words
+        anchor = Anchor(seq=int(seq), hash=bytes.fromhex(value), where=where, at=datetime.fromisoformat(at))
     except ValueError:
         return None
-    return (number, content, instance) if number >= 0 and len(value) == HASH_HEX else None
+    proper = anchor.seq >= 0 and len(anchor.hash) == len(GENESIS) and anchor.at is not None and anchor.at.tzinfo
+    return (anchor, instance) if proper else None

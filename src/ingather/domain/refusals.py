@@ -80,7 +80,7 @@ class BookRestored(Refusal):
 
     exit_code = ExitCode.BROKEN_INVARIANT
     fact = "this book is a restored copy: it is behind what its host remembers"
-    way_out = "Reconcile it with the sent register, the bank's listing and its acknowledgements before releasing it"
+    way_out = "Compare it with what was sent without it: ingather db reconcile; then two persons release it"
 
 
 class KeyMissing(Refusal):
@@ -103,6 +103,7 @@ class KeysSilent(Refusal):
 class KeyDestroyed(Refusal):
     """What is asked for was sealed under a key that was destroyed: nobody can read it any more."""
 
+    status = 410
     way_out = "Its hash, counts and amounts are kept; the bytes are gone for good"
 
 

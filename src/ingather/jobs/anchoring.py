@@ -14,7 +14,7 @@ from ingather.gateway.anchors import AnchorFile
 from ingather.jobs.desk import Desk
 from ingather.store import audit
 from ingather.store.reading.alarms import book
-from ingather.store.reading.audit import hashes_at, last_anchors, last_verb
+from ingather.store.reading.audit import hashes_at, last_anchors, last_verb, released_restorations
 
 _LATELY: Final = 400
 
@@ -94,7 +94,8 @@ def anchor_alarms(desk: Desk, ctx: Context, *, days: int) -> Iterator[tuple[str,
 
 def _not_held(desk: Desk, ctx: Context) -> Fault | None:
     """Return the first of the heads kept lately outside the book that the chain does not hold; nothing is followed."""
-    lately = sorted(anchors_of(desk)[0], key=lambda each: each.seq)[-_LATELY:]
+    standing, _ = without_lost(ctx, anchors_of(desk)[0])
+    lately = sorted(standing, key=lambda each: each.seq)[-_LATELY:]
     found = hashes_at(ctx.session, [each.seq for each in lately])
     return judge_anchors(Walk(seq=audit.head(ctx.session)[0], hash=b"", found=found), lately)
 
@@ -117,12 +118,26 @@ def anchors_of(desk: Desk, named: Sequence[Path] = ()) -> tuple[list[Anchor], di
                 raise
             unread[str(path)] = error.strerror or type(error).__name__
             continue
-        parsed = [parse_anchor_line(line) for line in lines if line.strip()]
-        mine = [each for each in parsed if each is not None and each[2] == desk.vault.instance]
+        parsed = [parse_anchor_line(line, where=str(path)) for line in lines if line.strip()]
+        mine = [each[0] for each in parsed if each is not None and each[1] == desk.vault.instance]
         if demanded and not mine:
             fact = f"{path} keeps no head of this book"
             raise NoSuch(fact)
         if torn := sum(each is None for each in parsed):
             unread[str(path)] = f"{torn} line(s) are no heads"
-        found += [Anchor(seq=seq, hash=value, where=str(path)) for seq, value, _ in mine]
+        found += mine
     return found, unread
+
+
+def without_lost(ctx: Context, anchors: Sequence[Anchor]) -> tuple[list[Anchor], int]:
+    """Return the heads that the chain must hold, and how many it need not: they are of a book that was lost.
+
+    Two persons released the copy in its place; what was kept after the copy's head and before that is the lost book's.
+    """
+    lost = released_restorations(ctx.session)
+    standing = [
+        each
+        for each in anchors
+        if not any(each.seq > head and each.at is not None and each.at < begun_at for head, begun_at in lost)
+    ]
+    return standing, len(anchors) - len(standing)

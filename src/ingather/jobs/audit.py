@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from ingather.domain.audit import GENESIS, Anchor, Fault, Row
 from ingather.domain.refusals import NoSuch
-from ingather.jobs.anchoring import anchors_of
+from ingather.jobs.anchoring import anchors_of, without_lost
 from ingather.jobs.desk import Desk
 from ingather.store import audit
 from ingather.store.reading.audit import kept_heads
@@ -24,7 +24,8 @@ _LINES: Final = 500
 class Verdict:
     """What following a chain found: its head, the first record followed, what is wrong, and what it was compared with.
 
-    ``anchors`` counts the heads by where they were kept; ``unread`` says of what could not be read why.
+    ``anchors`` counts the heads by where they were kept; ``unread`` says of what could not be read why; ``lost`` counts
+    heads of a book in whose place a copy was released.
     """
 
     first: int
@@ -33,6 +34,7 @@ class Verdict:
     fault: Fault | None
     anchors: dict[str, int]
     unread: dict[str, str]
+    lost: int
 
 
 def verify_chain(desk: Desk, *, first: int = 1, files: Sequence[Path] = ()) -> Verdict:
@@ -47,12 +49,13 @@ def verify_chain(desk: Desk, *, first: int = 1, files: Sequence[Path] = ()) -> V
             fact = f"the chain has no record {first}: it ends at {end[0]}"
             raise NoSuch(fact)
         kept = [Anchor(seq=seq, hash=value, where="the book itself") for seq, value in kept_heads(ctx.session)]
-        walked, fault = audit.judge(ctx.session, [*anchors, *kept], first=first)
+        standing, lost = without_lost(ctx, [*anchors, *kept])
+        walked, fault = audit.judge(ctx.session, standing, first=first)
     counts: dict[str, int] = {}
-    for each in [*anchors, *kept]:
+    for each in standing:
         counts[each.where] = counts.get(each.where, 0) + 1
     seq, value = end if fault is None else (walked.seq, walked.hash)
-    return Verdict(first=first, seq=seq, hash=value, fault=fault, anchors=counts, unread=unread)
+    return Verdict(first=first, seq=seq, hash=value, fault=fault, anchors=counts, unread=unread, lost=lost)
 
 
 def export_chain(desk: Desk, *, first: int | None = None, last: int | None = None) -> Iterator[bytes]:

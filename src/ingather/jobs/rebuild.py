@@ -15,7 +15,7 @@ from ingather.base.columns import Bytes2D, Int64, text_column
 from ingather.base.ids import Prefix, encode_keys, public_id
 from ingather.domain.accounts import AccountKind
 from ingather.domain.entries import EntryKind
-from ingather.domain.refusals import BrokenInvariant, NoSuch
+from ingather.domain.refusals import BrokenInvariant, KeyDestroyed, NoSuch
 from ingather.jobs.desk import Desk
 from ingather.jobs.night.building import in_capitals
 from ingather.jobs.night.numbering import odfi_of
@@ -96,13 +96,13 @@ def rebuild_file(desk: Desk, file_id: int, *, compare: bool = True) -> Rebuilt:
         ctx.session.expunge_all()
     try:
         data = _written(desk, found, entries)
-    except (BrokenInvariant, FormatRefused) as refusal:
+    except (BrokenInvariant, FormatRefused, KeyDestroyed) as refusal:
         return _told(found, b"", why=str(refusal))
     if not compare or hashlib.sha256(data).digest() == found.file.sha256:
         return _told(found, data)
     try:
         sealed = sealed_bytes(desk, sendable(found.file))
-    except BrokenInvariant as broken:
+    except (BrokenInvariant, KeyDestroyed) as broken:
         return _told(found, data, why=str(broken))
     return _first_difference(found, sealed, data)
 

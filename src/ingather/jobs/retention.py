@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ingather.actions.retention import Standing, begin_shredding, finish_shredding, standings
 from ingather.domain.keys import EpochState
-from ingather.domain.refusals import BrokenInvariant
+from ingather.domain.refusals import BrokenInvariant, WrongState
 from ingather.domain.retention import ShreddingState
 from ingather.jobs.desk import Desk
 from ingather.jobs.keys import destroy_keks
@@ -48,11 +48,19 @@ def shred(desk: Desk) -> list[Shredded]:
     """Destroy every epoch of evidence that two persons agreed on, and finish what an earlier run began.
 
     Keys that another host destroyed are destroyed here as well. Raises ``BookRestored`` for a copy of a book, and
-    ``WrongState`` when something holds an approved one back.
+    ``WrongState`` at the end when something holds an approved one back: the others are destroyed all the same.
     """
     refuse_restored(desk)
-    done = [_shred_one(desk, epoch) for epoch in due_to_shred(desk)]
+    done: list[Shredded] = []
+    held: list[WrongState] = []
+    for epoch in due_to_shred(desk):
+        try:
+            done.append(_shred_one(desk, epoch))
+        except WrongState as refusal:
+            held.append(refusal)
     destroy_keks(desk)
+    if held:
+        raise held[0]
     return done
 
 

@@ -119,7 +119,7 @@ def contents_of(connection: Connection) -> Contents:
 
 def _dumped(engine: Engine, target: Path, programs: Callable[[int], Programs]) -> Contents:
     alone = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine.connect().execution_options(**alone) as connection:  # type: ignore[arg-type]  # options are of many types
+    with engine.connect().execution_options(**alone) as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         contents = contents_of(connection)
         programs(contents.server or 0).dump(engine.url, target, snapshot=snapshot)
@@ -144,7 +144,7 @@ def mark_restored(copy: Path) -> None:
     _make_durable(copy)
 
 
-def load_postgres(engine: Engine, dump: Path, *, programs: Callable[[int], Programs], marked: bool = True) -> None:
+def load_postgres(engine: Engine, dump: Path, *, programs: Callable[[int], Programs]) -> None:
     """Load a dump into an empty database, and mark it as a restored book, in one transaction.
 
     Raises ``WrongState`` when the database is not empty or the dump cannot be loaded; nothing is there then.
@@ -153,7 +153,10 @@ def load_postgres(engine: Engine, dump: Path, *, programs: Callable[[int], Progr
     with engine.connect() as connection:
         server = connection.connection.dbapi_connection.info.server_version // 10_000  # type: ignore[union-attr]  # psycopg's connection has it
     engine.dispose()
-    programs(server).load(engine.url, dump, last=_MARK.format("public.") if marked else "")
+    programs(server).load(engine.url, dump, last=_MARK.format("public."))
+    # A loaded database knows nothing of how its rows are spread, and every plan would be a guess.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
 
 
 def refuse_filled(engine: Engine) -> None:

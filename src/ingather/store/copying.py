@@ -67,7 +67,8 @@ def binary_copy(table: Table, columns: Mapping[str, Column], same: Mapping[str, 
         ],
         axis=1,
     )
-    return _HEAD + rows[kept].tobytes() + _TAIL
+    packed: bytes = rows[kept].tobytes()
+    return _HEAD + packed + _TAIL
 
 
 def _repeated(value: bytes, count: int) -> Bytes2D:

@@ -138,12 +138,14 @@ def read_due_columns(
         .where(Order.state.in_([OrderState.OPEN, OrderState.RETURNED]))
     )
     if is_postgresql(session):
-        page = page.join(OpenOrder, OpenOrder.order_id == Order.id).where(
+        waiting = select(OpenOrder.order_id).where(
             OpenOrder.originator_id == originator_id, OpenOrder.collect_on <= through, OpenOrder.order_id > after
         )
         if buckets != ALL_BUCKETS:
-            page = page.where(OpenOrder.bucket.between(buckets.start, buckets.stop - 1))
-        return _whole_columns(session, page.order_by(OpenOrder.order_id).limit(limit), on=through)
+            waiting = waiting.where(OpenOrder.bucket.between(buckets.start, buckets.stop - 1))
+        queue = waiting.order_by(OpenOrder.order_id).limit(limit).subquery("queue")
+        page = page.join(queue, queue.c.order_id == Order.id).order_by(queue.c.order_id)
+        return _whole_columns(session, page, on=through)
     page = page.where(Order.originator_id == originator_id, Order.collect_on <= through, Order.id > after)
     if buckets != ALL_BUCKETS:
         page = page.where(Order.bucket.between(buckets.start, buckets.stop - 1))

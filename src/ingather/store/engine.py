@@ -144,7 +144,11 @@ def _open_postgresql(url: str, connections: int) -> Engine:
         test_only = "off" in {fsync, full_pages} and _holds_a_test_book(cursor)
         connection.commit()
         cursor.close()
-        _refuse_forgetting(commits, fsync, full_pages, test_only=test_only)
+        try:
+            _refuse_forgetting(commits, fsync, full_pages, test_only=test_only)
+        except BrokenInvariant:
+            connection.close()
+            raise
 
     @event.listens_for(engine, "checkin")
     def _leave(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

@@ -22,6 +22,11 @@ _EPOCH = date(1970, 1, 1)
 _BETWEEN = 31
 _BEYOND_ASCII = 128
 DAY_BITS = 20
+_SETTINGS = ("max_parallel_workers_per_gather", "enable_hashjoin", "enable_mergejoin")
+# A page is a small part of its tables, in the order in which it is wanted: its rows are looked up one by one. Guessing
+# from the tables' whole size the planner would read and hash all of them for every page, and sort wide rows.
+_PAGEWISE = "; ".join(f"SET LOCAL {name} = {0 if name.startswith('max') else 'off'}" for name in _SETTINGS)
+_AS_USUAL = "; ".join(f"SET LOCAL {name} = DEFAULT" for name in _SETTINGS)
 VERSION_BITS = 31
 
 
@@ -113,7 +118,9 @@ def read_packed(session: Session, asked: Asked, page: Select[*tuple[Any, ...]]) 
     driver = connection.connection.driver_connection
     assert driver is not None  # noqa: S101 -- a connection in use has its driver's
     with driver.cursor(binary=True) as cursor:
+        driver.execute(_PAGEWISE)
         found = cursor.execute(str(compiled).replace("%%", "%")).fetchone()
+        driver.execute(_AS_USUAL)
     count, values = found[0], list(found[1:])
     if not count:
         return None

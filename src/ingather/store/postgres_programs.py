@@ -34,9 +34,12 @@ class Programs:
     def load(self, url: URL, dump: Path, *, last: str) -> None:
         """Load a dump into a database in one transaction that ends with a statement of ours; raises ``WrongState``."""
         environment = _environment(url)
-        unpack = [self.folder / "pg_restore", "--no-owner", "--no-privileges", "--file=-", dump]
-        take = [self.folder / "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
-                "--output=/dev/null", f"--dbname={_conninfo(url)}"]  # fmt: skip
+        unpack: list[str | Path] = [self.folder / "pg_restore", "--no-owner", "--no-privileges", "--file=-", dump]
+        take: list[str | Path] = [
+            self.folder / "psql",
+            *("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"),
+            f"--dbname={_conninfo(url)}",
+        ]
         with (
             subprocess.Popen(unpack, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as script,  # noqa: S603 -- a program of PostgreSQL's, and arguments of our own making
             subprocess.Popen(take, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as taker,  # noqa: S603 -- as above

@@ -4,6 +4,7 @@ Region, endpoint and credentials come from the usual AWS variables. KMS is asked
 is new to it; the data keys are then in the memory of the process alone.
 """
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -93,6 +94,5 @@ def _client(region: str | None) -> Any:  # noqa: ANN401 -- made by boto3 at run 
     )
 
 
-def forget_clients() -> None:
-    """Have region, endpoint and credentials read again where they have changed."""
-    _client.cache_clear()
+# A forked child makes connections of its own.
+os.register_at_fork(after_in_child=_client.cache_clear)

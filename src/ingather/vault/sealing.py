@@ -207,23 +207,19 @@ class Vault:
 
     def open_many(self, rows: Sequence[int], sealed: Sequence[bytes]) -> Bytes2D:
         """Return ``n`` account numbers as ``(n, 17)`` bytes, blank-filled; raises as ``open`` does."""
-        prefix = f"{Place.ACCOUNT_NUMBER}|".encode()
-        from_bytes = int.from_bytes
-        for head in {bytes(value[:2]) for value in sealed}:
-            self._cipher(from_bytes(head, "big"), Place.ACCOUNT_NUMBER)
-        ciphers = self._held.ciphers
         try:
-            plain = b"".join(
-                [
-                    ciphers[from_bytes(value[:2], "big")].decrypt(value[2:14], value[14:], b"%b%d|0" % (prefix, row))
-                    for row, value in zip(rows, sealed, strict=True)
-                ],
-            )
+            plain = self._opened(rows, sealed)
         except (InvalidTag, KeyError, ValueError):
-            # The slow way names the row's fault, and finds an epoch that was renewed at this very moment.
-            plain = b"".join(
-                [self.open(Place.ACCOUNT_NUMBER, row, value) for row, value in zip(rows, sealed, strict=True)],
-            )
+            # Epochs that are new to this process, or seldom needed, are made ready for all rows at once.
+            for head in {bytes(value[:2]) for value in sealed}:
+                self._cipher(int.from_bytes(head, "big"), Place.ACCOUNT_NUMBER)
+            try:
+                plain = self._opened(rows, sealed)
+            except (InvalidTag, KeyError, ValueError):
+                # The slow way names the row's fault.
+                plain = b"".join(
+                    [self.open(Place.ACCOUNT_NUMBER, row, value) for row, value in zip(rows, sealed, strict=True)],
+                )
         return np.frombuffer(plain, np.uint8).reshape(-1, ACCOUNT_WIDTH)
 
     def seal_chunks(self, place: Place, row: int, content: bytes) -> Iterator[bytes]:
@@ -246,6 +242,16 @@ class Vault:
         ``purpose`` is a word of lower-case letters: the same content has another one for another purpose.
         """
         return hmac.digest(self._index, purpose.encode() + b"|" + content, hashlib.sha256)
+
+    def _opened(self, rows: Sequence[int], sealed: Sequence[bytes]) -> bytes:
+        ciphers, prefix = self._held.ciphers, f"{Place.ACCOUNT_NUMBER}|".encode()
+        from_bytes = int.from_bytes
+        return b"".join(
+            [
+                ciphers[from_bytes(value[:2], "big")].decrypt(value[2:14], value[14:], b"%b%d|0" % (prefix, row))
+                for row, value in zip(rows, sealed, strict=True)
+            ],
+        )
 
     def _current(self, purpose: KeyPurpose) -> int:
         found = self._held.current.get(purpose)

@@ -1,7 +1,8 @@
 """``ingather keys``: two persons rotate, one command shows where the keys stand, and providers are chosen by a word."""
 
 import os
-import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,22 +116,31 @@ def test_a_book_whose_root_is_in_the_environment_is_used_with_it_alone(
     assert (said.code, "is not in the environment. Set INGATHER_KEK" in said.words) == (ExitCode.USAGE, True)
 
 
-@pytest.mark.parametrize("provider", ["file", "env"])
+@pytest.mark.parametrize("provider", ["file", "env", "aws-kms"])
 def test_a_copy_without_the_hosts_key_folder_sends_nothing_whoever_keeps_the_root(
-    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, provider: str
 ) -> None:
+    key: tuple[str, ...] = ()
     if provider == "env":
         monkeypatch.setenv("INGATHER_KEK", os.urandom(32).hex())
-        assert _rotate(stage, "--kek", "--provider", "env").code == 0
+    if provider == "aws-kms":
+        key = ("--key-id", request.getfixturevalue("key_id"))
+    if provider != "file":
+        assert _rotate(stage, "--kek", "--provider", provider, *key).code == 0
+        assert at_book(stage, "db", "check").code == 0
     stage.desk.engine.dispose()
     other = tmp_path / "other"
     other.mkdir()
-    shutil.copyfile(tmp_path / "book.sqlite", other / "book.sqlite")
+    with (
+        closing(sqlite3.connect(tmp_path / "book.sqlite")) as book,
+        closing(sqlite3.connect(other / "book.sqlite")) as copy,
+    ):
+        book.backup(copy)
     place = ("--book", str(other / "book.sqlite"))
     night_of = ("night", "--as-of", stage.clock.now.isoformat())
     said = call(*place, *night_of)
     assert (said.code, "there is no key ring" in said.words.lower()) == (ExitCode.USAGE, True)
-    assert call(*place, "keys", "init", "--provider", provider).code == 0
+    assert call(*place, "keys", "init", "--provider", provider, *key).code == 0
     said = call(*place, *night_of)
     assert (said.code, "belongs to another book" in said.words) == (ExitCode.BROKEN_INVARIANT, True)
     said = call(*place, "file", "send")

@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import psycopg
 from sqlalchemy import and_, exists, func, or_, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from ingather.actions.authorizations.states import consume_authorizations
 from ingather.actions.context import Context
@@ -164,11 +164,9 @@ def keep_file(ctx: Context, new: NewFile) -> File:
     row = _file_row(ctx, file_id, new, entry_ids)
     try:
         _insert(ctx, row, new, entry_ids)
-    except OperationalError as refusal:
-        if isinstance(refusal.orig, psycopg.errors.DeadlockDetected):
-            # Two nights laid down the same orders at once: one of them goes on.
-            raise LostClaim from refusal
-        raise
+    except psycopg.errors.DeadlockDetected as refusal:
+        # Two nights laid down the same orders at once: one of them goes on. COPY raises what the driver does.
+        raise LostClaim from refusal
     if new.numbers_taken:
         sealers_turn(ctx.session)
     join_writers(ctx.session)

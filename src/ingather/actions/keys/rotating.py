@@ -156,24 +156,18 @@ def end_rotation(ctx: Context) -> list[int]:
     moved = 0
     while (anew := leftovers(ctx, row)) is not None:
         moved += keys.swap_sealed(ctx.session, anew.column, anew.rows, anew.before, anew.after)
-    gone = replaced(_epochs(ctx), row.epoch)
-    for epoch in _epochs(ctx):
-        if epoch.number not in gone:
-            continue
+    old, gone = replaced(_epochs(ctx), row.epoch), []
+    for epoch in [each for each in _epochs(ctx) if each.number in old]:
         if epoch.purpose is KeyPurpose.BOTH:
+            # A night may be laying down a file under it at this moment: it goes with the evidence it sealed.
             keys.only_evidence(ctx.session, epoch.number)
-            if _has_evidence(ctx, epoch.number):
-                gone.remove(epoch.number)
-                continue
-        keys.destroy_epoch(ctx.session, epoch.number, at=ctx.now)
+        else:
+            keys.destroy_epoch(ctx.session, epoch.number, at=ctx.now)
+            gone.append(epoch.number)
     keys.end_rotation(ctx.session, row.id, moved=moved, at=ctx.now)
     keys.raise_turn(ctx.session)
     ctx.audit("end_rotation", "keys", kind=row.kind, epoch=row.epoch, values=row.moved + moved, destroyed=gone)
     return gone
-
-
-def _has_evidence(ctx: Context, number: int) -> bool:
-    return any(keys.sealed_under(ctx.session, column, [number], limit=1) for column in keys.EVIDENCE)
 
 
 def end_kek_rotation(ctx: Context) -> int:

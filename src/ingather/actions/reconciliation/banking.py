@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from ingather.actions.context import Context
 from ingather.actions.ledger import post
+from ingather.base.ids import Prefix, public_id
 from ingather.domain.ledger import JournalKind, journal
 from ingather.store.bulk import insert_columns
 from ingather.store.reading.reconciliation import first_statement
@@ -78,7 +79,10 @@ def open_account(ctx: Context, feed: Feed) -> None:
         amounts={(0, 0): difference},
     )  # fmt: skip
     feed.opening_minor, feed.opened_on = first.opening_minor, first.business_on
-    ctx.session.flush()
+    ctx.audit(
+        "open_account", public_id(Prefix.FEED, feed.id), on=first.business_on.isoformat(),
+        opening_minor=first.opening_minor,
+    )  # fmt: skip
 
 
 def mark_explained(ctx: Context, posting_ids: Sequence[int], *, explained: bool = True) -> None:

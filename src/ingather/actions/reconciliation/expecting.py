@@ -79,6 +79,11 @@ def explain_postings(ctx: Context, feed: Feed, *, profile: BankProfile, through:
     outcome.cases = tell_suspense(ctx, feed, postings, reasons, told=told, used=used | unmoved, day=day)
     outcome.days = {on for key, on in zip(postings.moves.key, postings.booked_on, strict=True)
                     if key not in postings.suspended}  # fmt: skip
+    if told or fresh or outcome.cases:
+        ctx.audit(
+            "explain_postings", public_id(Prefix.FEED, feed.id), through=through.isoformat(), explained=len(told),
+            by_rule=dict(sorted(outcome.by_rule.items())), suspended=outcome.suspended, cases=outcome.cases,
+        )  # fmt: skip
     return outcome
 
 

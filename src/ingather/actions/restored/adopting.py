@@ -111,7 +111,8 @@ def fit_of(ctx: Context, sent: SentFile) -> Fit:
 
 
 def _orders(ctx: Context, keys: Iterable[int]) -> dict[int, Order]:
-    wanted, found = sorted(set(keys)), {}
+    wanted = sorted(set(keys))
+    found: dict[int, Order] = {}
     for start in range(0, len(wanted), AT_ONCE):
         mine = among(ctx.session, Order.id, wanted[start : start + AT_ONCE])
         found |= {order.id: order for order in ctx.session.scalars(select(Order).where(mine))}

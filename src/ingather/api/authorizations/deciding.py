@@ -117,7 +117,9 @@ def note_proof_request(call: Call, authorization_id: AuthorizationId, body: Proo
     return call.act(do)
 
 
-@routes.post("/authorizations/{authorization_id}/proofs", needs=_WRITES, returns=Proof, status=201)
+@routes.post(
+    "/authorizations/{authorization_id}/proofs", needs=_WRITES, returns=Proof, status=201, may=(404, 409, 410, 422)
+)
 def prove_an_authorization(call: Call, authorization_id: AuthorizationId, body: ProofOf) -> Response:
     """Make the page that proves an authorization to the bank: words, evidence, debits, history, the rules behind."""
 

@@ -4,7 +4,7 @@ Written from the document of the API, never by hand.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from ingather.client.connection import Connection, Pages, path
@@ -279,14 +279,17 @@ class ReturnsCalls:
         effective_on_lte: date | None = None,
         amount_minor_gte: int | None = None,
         amount_minor_lte: int | None = None,
+        known_at: datetime | None = None,
     ) -> Pages[Return]:
-        """List returns, by the day they settled or by the day of the debit."""
+        """List returns, by the day they settled or by the day of the debit, or those that had come in by an
+        instant.
+        """
         in_query = {
             "limit": limit, "after": after, "order": order, "code": code, "category": category, "timeliness":
             timeliness, "next_step": next_step, "late": late, "unmatched": unmatched, "disputable": disputable,
             "merchant": merchant, "external_id": external_id, "order_id": order_id, "trace": trace,
             "returned_on[gte]": returned_on_gte, "returned_on[lte]": returned_on_lte, "effective_on[gte]":
             effective_on_gte, "effective_on[lte]": effective_on_lte, "amount_minor[gte]": amount_minor_gte,
-            "amount_minor[lte]": amount_minor_lte,
+            "amount_minor[lte]": amount_minor_lte, "known_at": known_at,
         }  # fmt: skip
         return self._connection.pages("/v1/returns", Return, query=in_query)

@@ -3,7 +3,7 @@
 Written from the document of the API, never by hand.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from ingather.client.shape import Answered
 
@@ -116,6 +116,8 @@ class ReturnInFull(Answered):
     evidence: str | None
     dispute: StandingDispute | None
     can_dishonour: tuple[Dishonour, ...]
+    known_at: datetime | None = None
+    untold: tuple[str, ...] | None = None
     entry: str | None
     original_trace: str
     return_trace: str
@@ -180,3 +182,5 @@ class Return(Answered):
     evidence: str | None
     dispute: StandingDispute | None
     can_dishonour: tuple[Dishonour, ...]
+    known_at: datetime | None = None
+    untold: tuple[str, ...] | None = None

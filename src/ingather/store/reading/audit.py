@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.audit import AnchorPlace
+from ingather.domain.restored import RestoredState
 from ingather.store.reading.pages import Listing
-from ingather.store.tables import AuditAnchor, AuditRecord
+from ingather.store.tables import AuditAnchor, AuditRecord, Restoration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,12 @@ def kept_heads(session: Session, *, most: int | None = None) -> list[tuple[int, 
     statement = select(AuditAnchor.seq, AuditAnchor.hash).where(AuditAnchor.fault.is_(None))
     rows = session.execute(statement.order_by(AuditAnchor.id.desc()).limit(most))
     return list(dict.fromkeys((row.seq, row.hash) for row in rows))
+
+
+def released_restorations(session: Session) -> list[tuple[int, datetime]]:
+    """Return of each copy that was released in a lost book's place its head, and when it was found to be one."""
+    statement = select(Restoration.head_seq, Restoration.begun_at).where(Restoration.state == RestoredState.RELEASED)
+    return [(row.head_seq, row.begun_at) for row in session.execute(statement)]
 
 
 def hashes_at(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:

@@ -23,6 +23,7 @@ from ingather.store.reading.follow_up_invariants import FOLLOW_UP_INVARIANTS
 from ingather.store.reading.match_invariants import MATCH_INVARIANTS
 from ingather.store.reading.month_invariants import MONTH_INVARIANTS
 from ingather.store.reading.payout_invariants import PAYOUT_INVARIANTS
+from ingather.store.reading.queue_invariants import QUEUE_INVARIANTS
 from ingather.store.reading.reconciliation_invariants import RECONCILIATION_INVARIANTS
 from ingather.store.reading.report_invariants import collected_too_early
 from ingather.store.reading.retention import uncertified
@@ -289,6 +290,7 @@ INVARIANTS: dict[str, Callable[[Session], int]] = {
     **MATCH_INVARIANTS,
     **MONTH_INVARIANTS,
     **PAYOUT_INVARIANTS,
+    **QUEUE_INVARIANTS,
     **RECONCILIATION_INVARIANTS,
     **SETTLEMENT_INVARIANTS,
 }

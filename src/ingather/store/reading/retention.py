@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, LargeBinary, Select, and_, case, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
@@ -37,7 +38,7 @@ _FINAL = (FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS, FileState.REJECTE
 _MOVING = (OrderState.OPEN, OrderState.SEALED, OrderState.SUBMITTED, OrderState.SETTLED, OrderState.RETURNED)
 _UNDECIDED = (CorrectionState.OPEN, CorrectionState.UNMATCHED)
 _HEAD = 2
-_Keys = Select[tuple[int]]
+_Keys: TypeAlias = Select[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,12 @@ def shredded_epochs(session: Session) -> frozenset[int]:
     return frozenset(session.scalars(select(Shredding.epoch).where(Shredding.state.in_(done))))
 
 
+def destroyed_keks(session: Session) -> frozenset[str]:
+    """Return the names of the key-encrypting keys of evidence that the book has destroyed: no host has them."""
+    gone = select(KeyEpoch.kek).where(KeyEpoch.state == EpochState.DESTROYED, KeyEpoch.purpose == KeyPurpose.EVIDENCE)
+    return frozenset(session.scalars(gone))
+
+
 def is_shredded(sealed: Sequence[bytes], epochs: frozenset[int]) -> bool:
     """Return whether a value's sealed parts belong to one of these epochs."""
     return any(int.from_bytes(part[:_HEAD], "big") in epochs for part in sealed)
@@ -134,7 +141,7 @@ def contents(session: Session, epoch: int) -> Contents:
             for row in reports
         ),
         corrections=corrections,
-        corrections_last_on=last_at.astimezone(NEW_YORK).date() if last_at else None,
+        corrections_last_on=last_at.astimezone(NEW_YORK).date() if corrections else None,
     )  # fmt: skip
 
 
@@ -211,7 +218,7 @@ def _reports(epoch: int) -> _Keys:
     return select(ReportChunk.report_id).where(_under(ReportChunk.content, epoch))
 
 
-def _under(column: ColumnElement[bytes], epoch: int) -> ColumnElement[bool]:
+def _under(column: InstrumentedAttribute[bytes], epoch: int) -> ColumnElement[bool]:
     head = func.substr(column, 1, _HEAD, type_=LargeBinary)
     return head == literal(epoch.to_bytes(_HEAD, "big"), LargeBinary)
 

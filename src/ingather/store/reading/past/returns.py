@@ -1,18 +1,65 @@
 """Returns as they were known at an instant: what had come in until then, and what of it had moved an order."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.facts import FactKind, Scope
+from ingather.domain.refusals import Unreadable
 from ingather.rules.return_codes import return_reason
+from ingather.store.reading import returns
+from ingather.store.reading.pages import Wanted, page_of
 from ingather.store.reading.past.known import facts_known
 from ingather.store.reading.past.orders import applied_returns
 from ingather.store.tables import Batch, Entry, Merchant, Order, Return
+
+UNTOLD = (
+    "timeliness", "next_step", "deadline_on", "differs", "undone_on", "replaced_by", "report", "evidence", "dispute",
+    "can_dishonour",
+)  # fmt: skip
+"""What may be decided or learned about a return later, and is kept only as it is now."""
+_LASTING = frozenset({"code", "category", "merchant", "external_id", "order_id", "trace", "returned_on_gte",
+                      "returned_on_lte", "effective_on_gte", "effective_on_lte", "amount_minor_gte",
+                      "amount_minor_lte"})  # fmt: skip
+
+
+def page_known(session: Session, at: datetime, wanted: Wanted) -> tuple[list[dict[str, Any]], int | None]:
+    """Return a page of the returns that had come in by an instant, and the key after which the next begins.
+
+    Raises ``Unreadable`` for a filter about what may have been decided later.
+    """
+    for name, value in wanted.filters.items():
+        if value is not None and name not in _LASTING:
+            fact = f"a list of what was known then is not narrowed by {name}, which the book keeps as it is now"
+            raise Unreadable(fact, "Leave it out, or ask for today's list")
+
+    def shown(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
+        applied = _applied(session, [row[0] for row in rows], at)
+        forgotten = dict.fromkeys(UNTOLD) | {"can_dishonour": [], "known_at": at, "untold": list(UNTOLD)}
+        full = returns.LISTING.shown(session, rows)
+        return [each | forgotten | {"applied": row[0].id in applied} for each, row in zip(full, rows, strict=True)]
+
+    listing = replace(
+        returns.LISTING,
+        statement=lambda: returns.LISTING.statement().where(Return.received_at <= at),
+        shown=shown,
+    )
+    return page_of(session, listing, wanted)
+
+
+def _applied(session: Session, rows: Sequence[Return], at: datetime) -> set[int]:
+    """Return the keys of the returns that had moved an order, or ended what is about no order, by an instant."""
+    moved = applied_returns(session, sorted({row.order_id for row in rows if row.order_id}), at)
+    others = [row for row in rows if row.entry_id and not row.order_id]
+    facts = facts_known(session, Scope.ENTRY, [row.entry_id or 0 for row in others], at, kinds=(FactKind.RETURNED,))
+    told = {(fact.subject, fact.detail.get("code")) for fact in facts}
+    return moved | {row.id for row in others if (row.entry_id, row.code) in told}
 
 
 def listed(
@@ -36,11 +83,7 @@ def listed(
     if limit is not None and applied is None:
         statement = statement.limit(limit)
     rows = session.execute(statement).all()
-    moved = applied_returns(session, sorted({row[0].order_id for row in rows if row[0].order_id}), at)
-    others = [row[0].entry_id for row in rows if row[0].entry_id and not row[0].order_id]
-    told = {(fact.subject, fact.detail.get("code")) for fact in facts_known(
-        session, Scope.ENTRY, others, at, kinds=(FactKind.RETURNED,)
-    )}  # fmt: skip
+    moved = _applied(session, [row[0] for row in rows], at)
     found = []
     for row, external_id, merchant, entry_class, effective_on in rows:
         reason = return_reason(row.code, on=row.returned_on or row.received_at.astimezone(NEW_YORK).date())
@@ -57,7 +100,7 @@ def listed(
                 "returned_on": row.returned_on.isoformat() if row.returned_on else None,
                 "effective_on": effective_on.isoformat() if effective_on else None,
                 "late": row.late,
-                "applied": row.id in moved if row.order_id else (row.entry_id, row.code) in told,
+                "applied": row.id in moved,
                 "received_at": row.received_at,
                 "known_at": at,
             }
