@@ -12,6 +12,8 @@ def main() -> int:
     """Run every benchmark; returns the first exit code that is not 0."""
     for module, *arguments in (
         ("tests.bench.bench_night", "--orders", "100000", "--merchants", "3000"),
+        ("tests.bench.bench_night", "--book", "postgresql", "--orders", "10000", "100000"),
+        ("tests.bench.bench_night", "--book", "postgresql", "--orders", "100000", "--workers", "2"),
         ("tests.bench.bench_returns", "--returns", "100000"),
         ("tests.bench.bench_codec", "--entries", "1000000", "--json"),
         ("tests.bench.bench_bai2", "--details", "1000000"),

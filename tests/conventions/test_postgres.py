@@ -26,7 +26,9 @@ def test_each_test_gets_a_book_with_the_newest_schema_and_no_rows(book_url: str,
     engine = sqlalchemy.create_engine(book_url)
     with engine.begin() as connection:
         tables = set(sqlalchemy.inspect(connection).get_table_names())
-        assert tables == {*Base.metadata.tables, "alembic_version"}
+        # What lies in parts by month has tables of its own for them.
+        parts = {name for name in tables - set(Base.metadata.tables) if name.startswith(("entries_", "facts_"))}
+        assert tables - parts == {*Base.metadata.tables, "alembic_version"}
         for table in Base.metadata.tables.values():
             assert connection.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(table)) == 0
         connection.execute(sqlalchemy.text(f"CREATE TABLE left_by_the_{time} (id BIGINT)"))

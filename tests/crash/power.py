@@ -72,7 +72,9 @@ def misplaced(seen: Iterable[Event], *, outbound: Path) -> list[str]:
                 if Path(event.target).parent == outbound:
                     if not since_laid.pop(event.path, False):
                         found.append(f"{Path(event.target).name} got its name before its intent was committed")
-                    found += [f"{Path(path).name} was not durable before a rename" for path in dirty if path != event.path]
+                    found += [
+                        f"{Path(path).name} was not durable before a rename" for path in dirty if path != event.path
+                    ]
     return [*found, *(f"{folder} was not durable at the end" for folder in sorted(folders))]
 
 
@@ -98,7 +100,7 @@ def _watched(job: Spoken, plant: Plant | None) -> list[Event]:
         real_commit = DefaultDialect.do_commit
 
         def named(file: int) -> str:
-            return os.readlink(f"/proc/self/fd/{file}")
+            return str(Path(f"/proc/self/fd/{file}").readlink())
 
         def write(file: int, content: bytes) -> int:
             seen.append(["write", named(file), ""])
@@ -117,7 +119,7 @@ def _watched(job: Spoken, plant: Plant | None) -> list[Event]:
             rename_into_place(source, target, source_folder=source_folder, target_folder=target_folder)
 
         def commit(dialect: DefaultDialect, connection: Any) -> None:  # noqa: ANN401 -- a driver's own
-            real_commit(dialect, connection)
+            real_commit(dialect, connection)  # type: ignore[no-untyped-call]  # the library's own
             seen.append(["sync", f"book{WAL}", ""])
 
         patch.setattr(os, "write", write)

@@ -59,11 +59,11 @@ def engines_kept() -> Iterator[None]:
 
     A forked child would otherwise compile every statement of a night again, which takes longer than the night.
     """
-    wiring.open_engine = _kept_engine
+    wiring.open_engine = _kept_engine  # type: ignore[attr-defined]  # the name by which the wiring calls it
     try:
         yield
     finally:
-        wiring.open_engine = open_engine
+        wiring.open_engine = open_engine  # type: ignore[attr-defined]  # likewise
 
 
 def drop_engine(url: str) -> None:
@@ -146,7 +146,8 @@ class Story:
         old, new = (sql.Identifier(each.format(name)) for each in (source, target))
         with closing(psycopg.connect(url.replace(f"/{name}", "/postgres", 1), autocommit=True)) as server:
             server.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (source.format(name),)
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+                (source.format(name),),
             )
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(new))
             server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, old))

@@ -7,10 +7,9 @@ import contextlib
 import io
 import itertools
 import json
-import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +26,7 @@ from ingather.jobs.rehearsal.scenarios import START
 from ingather.store.engine import dispose_all
 from tests.crash.checking import faults, in_doubt
 from tests.crash.days import DAYS, LATER, Twin, answered, differences, taken, twin
-from tests.crash.stories import Story, begin, evening, engines_kept
+from tests.crash.stories import Story, begin, engines_kept, evening
 from tests.crash.tracing import STEP, Fault, Point, Spoken, Traced, attacked, clean, heard
 
 _AGAIN: Final = (5, 10)
@@ -63,9 +62,7 @@ class Scene:
         """Return the points at which a fault is put: a socket is no disk, and a step fails before it is done."""
         if fault is Fault.KILL:
             return [each for each in self.points if each.call != STEP or each.line.startswith(("after", "amid"))]
-        return [
-            each for each in self.points if each.call != "sendto" and (each.call != STEP or "before" in each.line)
-        ]
+        return [each for each in self.points if each.call != "sendto" and (each.call != STEP or "before" in each.line)]
 
 
 def spoken(story: Story, *words: str) -> Spoken:
@@ -145,6 +142,7 @@ def play(scene: Scene, point: Point, fault: Fault, *, said: Counter[str] | None 
     if said is not None:
         said["killed" if first.killed else f"{first.code}: {first.err.strip()}"] += 1
     found = _arrived(first, fault) or _told(first, fault)
+    again = first
     for minute in _AGAIN:
         again = heard(command(scene.verb, scene.story, minute=minute))
         if again.fault or again.err or again.signal:

@@ -86,6 +86,7 @@ def test_a_night_on_a_full_disk_says_so_and_ends_when_there_is_room(
             else:
                 assert json.loads(full.out)["did"]
             make_room()
+            again = full
             for minute in (5, 10):
                 again = heard(command(Verb.NIGHT, story, minute=minute))
                 assert not again.err + again.fault, f"{room} KiB, {how}: {again.err}{again.fault}"

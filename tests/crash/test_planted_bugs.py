@@ -26,6 +26,7 @@ from ingather.jobs.rehearsal.scenarios import START
 from ingather.jobs.rehearsal.stage import banking_days
 from ingather.rules.effective import Window
 from ingather.store import allocation
+from ingather.store.locks import HeldLock
 from ingather.store.tables import File, Order
 from tests.crash.checking import MISSING, TWICE, UNASKED, faults
 from tests.crash.killing import Job, Plant, Steps, ended, run
@@ -56,7 +57,8 @@ def _caught_at(story: Story, bank: Bank, plant: Plant, *, since: str) -> str | N
 
 
 def _never_in_doubt(patch: pytest.MonkeyPatch) -> None:
-    def untouched(desk: Desk, file: Sendable, *, why: str) -> None:
+    def untouched(desk: Desk, file: Sendable, *, why: str, laid: bool = False) -> None:
+        _ = laid
         with desk.action() as ctx:
             note_untouched(ctx, file.file_id, evidence=why)
 
@@ -103,8 +105,8 @@ def test_success_said_without_reading_back_is_caught(tmp_path: Path) -> None:
     assert not faults(story)
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        def believe(desk: Desk, channel: object, route: object, file: Sendable) -> None:
-            _ = channel, route
+        def believe(desk: Desk, channel: object, route: object, file: Sendable, *, laid: bool = False) -> None:
+            _ = channel, route, laid
             with desk.action() as ctx:
                 note_transmitted(ctx, file.file_id, evidence="the call raised nothing")
 
@@ -136,7 +138,7 @@ def _blind_claim(ctx: Context, row: File, new: sealing.NewFile) -> None:
     _ = row
     ctx.session.execute(
         update(Order)
-        .where(Order.id.in_(list(new.entries.order_id)))
+        .where(Order.id.in_([int(key) for key in new.entries.order_id if key is not None]))
         .values(state=OrderState.SEALED, presentations=1, version=Order.version + 1, collect_on=None)
         .execution_options(synchronize_session=False),
     )
@@ -164,7 +166,7 @@ def test_two_nights_without_claim_uniques_and_numbers_are_caught(tmp_path: Path)
     both = _interrupted(story, lambda _: night_run.run_night(story.desk(evening(on=tomorrow), node=2)).did)
 
     def no_lock(patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(night_run, "night_lock", lambda _: nullcontext())
+        patch.setattr(night_run, "night_lock", lambda _: nullcontext(HeldLock(lambda: None)))
 
     ended(run(both, plant=no_lock))
     assert not faults(story, minute=24 * 60 + 9)

@@ -51,6 +51,7 @@ def test_a_night_whose_server_is_killed_says_so_and_is_ended_by_the_next(
                     assert len(first.err.strip().splitlines()) == 1, first.err
                 assert server.dead, where
                 server.start_again()
+                again = first
                 for minute in (5, 10):
                     again = heard(command(Verb.NIGHT, story, minute=minute))
                     assert not again.err + again.fault, f"{where}: {again.err}{again.fault}"

@@ -147,9 +147,7 @@ def can_trace() -> bool:
         return False
 
 
-def traced(
-    job: Spoken, *, point: Point | None = None, fault: Fault = Fault.KILL, plant: Plant | None = None
-) -> Traced:
+def traced(job: Spoken, *, point: Point | None = None, fault: Fault = Fault.KILL, plant: Plant | None = None) -> Traced:
     """Run a job in a forked child under ``strace``, with the fault at one point, and return how it ended.
 
     Raises ``RuntimeError`` when nothing can be traced here.

@@ -89,7 +89,7 @@ def _newer_authorization(stage: Stage) -> int:
             older.originator_id,
             NewAuthorizations(
                 external_id=["newer"], buyer=["b000"], account=["b001"], merchant=["harbor"],
-                statements=[tuple(older.statements)], **columns,
+                statements=[tuple(older.statements or ())], **columns,
             ),
         )  # fmt: skip
         newer = ctx.session.scalars(select(Authorization.id).where(Authorization.external_id == "newer")).one()

@@ -240,7 +240,7 @@ def test_killed_at_any_step_it_goes_on_and_is_never_half_certified(desk: Desk, t
     assert gone == (step in {"destroyed", "finishing", "finished"})
     with desk.view() as ctx:
         if step == "finished":
-            assert certificate_of(ctx, EPOCH)
+            assert certificate_of(ctx, EPOCH).content
         else:
             with pytest.raises(NoSuch):
                 certificate_of(ctx, EPOCH)

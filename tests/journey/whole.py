@@ -158,7 +158,7 @@ def _two_weeks(whole: Whole) -> None:
         make_payouts(ctx, ctx.session.scalars(select(Settlement)).all())
     with stage.desk.as_actor(OMAR).action() as ctx:
         approve_all_due(ctx, stage.desk.originator_id())
-    play(stage, _PAYDAY, date(2026, 11, 25))
+    play(stage, _PAYDAY)
     run_reconcile(stage.desk)
 
 

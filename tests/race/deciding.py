@@ -121,7 +121,9 @@ class _Turn:
             "refused": refused, "amount": amount,
         }  # fmt: skip
 
-    def _chosen(self, ctx: Context, verb: str, authorizations: list[Any]) -> tuple[int, int, str]:
+    def _chosen(  # noqa: PLR0911 -- one for each verb
+        self, ctx: Context, verb: str, authorizations: list[Any]
+    ) -> tuple[int, int, str]:
         def among(table: Any, *states: str) -> int:  # noqa: ANN401 -- a table with a state
             where = select(table.id).where(table.state.in_(states)).order_by(table.id.desc()).limit(8)
             found = ctx.session.scalars(where).all()
@@ -226,11 +228,15 @@ def judged(story: Story, operations: list[Operation]) -> list[str]:
         elif not spans.legal(each, mine[0]):
             found.append(f"done where it could not be: {each} at {mine[0]}")
     found += spans.sealed_wrongly()
-    done = {(*FACTS[each.verb], each.subject, each.who) for each in operations if each.verb in FACTS and not each.refused}
+    done = {
+        (*FACTS[each.verb], each.subject, each.who) for each in operations if each.verb in FACTS and not each.refused
+    }
     acted = {
         tuple(what)
         for seq, *what in facts
-        if what[3].startswith("user:p") and (what[0], what[1]) in FACTS.values() and not _by_a_return(seq, what, operations)
+        if what[3].startswith("user:p")
+        and (what[0], what[1]) in FACTS.values()
+        and not _by_a_return(seq, what, operations)
     }
     found += [f"a fact that nobody made: {what}" for what in sorted(acted - done)]
     return [*found, *_recorded(story, operations), *_refunded(story)]
@@ -285,7 +291,7 @@ class _Spans:
 
     def refusable(self, each: Operation) -> bool:
         """Return whether an operation could be refused somewhere between what it saw before and after it."""
-        if each.verb == "return" or each.refused in {"DecidedAtOnce"}:
+        if each.verb == "return" or each.refused == "DecidedAtOnce":
             return True  # its reasons are many; what was done is what counts
         seqs = {each.before + 1, each.after + 1}
         for rows in self._by.values():
@@ -316,11 +322,11 @@ def _recorded(story: Story, operations: list[Operation]) -> list[str]:
             "SELECT external_id, min(amount_minor), count(*) FROM orders WHERE external_id LIKE 'race-%' GROUP BY 1"
         )
     }
-    found = []
-    for each in operations:
-        if each.verb == "record" and not each.refused and kept.get(each.name) != (each.amount, 1):
-            found.append(f"recorded and not there as it was recorded: {each}")
-    return found
+    return [
+        f"recorded and not there as it was recorded: {each}"
+        for each in operations
+        if each.verb == "record" and not each.refused and kept.get(each.name) != (each.amount, 1)
+    ]
 
 
 def _refunded(story: Story) -> list[str]:

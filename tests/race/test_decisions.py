@@ -74,7 +74,9 @@ def _blind_approval(ctx: Context, file_id: int, *, sha256: bytes | None = None) 
     _ = sha256
     row = ctx.session.get_one(File, file_id)
     row.state = FileState.APPROVED
-    ctx.fact(FactKind.APPROVED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, once=str(ctx.ids.one()))
+    ctx.fact(
+        FactKind.APPROVED, scope=Scope.FILE, subject=file_id, originator=row.originator_id, once=str(ctx.ids.one())
+    )
 
 
 def _blind_claim(ctx: Context, row: File, new: sealing.NewFile) -> None:

@@ -28,6 +28,7 @@ from tests.fuzz import __main__ as fuzzing
 from tests.histories import machine, plans
 from tests.planted import planted_bugs, uncaught
 from tests.simulation.worlds import played_and_gone
+from tests.soak import attacks
 from tests.soak.rotation import rotations
 
 ROOT = Path(__file__).parents[2]
@@ -196,6 +197,10 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
             "tests/crash/test_moments.py", "tests/crash/test_lost_lock.py", rounds=1, INGATHER_TEST_MOMENTS="50"
         ),
     ),
+    "night": (
+        "A night of a million orders on PostgreSQL: every claim a HOT update, memory, and others write meanwhile",
+        lambda: _tests("tests/bench/test_night_at_size.py", rounds=1, INGATHER_TEST_NIGHT_ORDERS="1000000"),
+    ),
     "document": (
         "The API's document: made-up calls of every operation, right and wrong, and chains of them",
         lambda: _tests(
@@ -221,6 +226,16 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
             INGATHER_TEST_KILLED_STEPS="all",
         ),
     ),
+    "audit": (
+        "What is done to the audit chain past the database is found; 8 processes x 200 records extend one chain",
+        lambda: _tests(
+            "tests/store/test_audit_deeds.py",
+            "tests/race/test_audit.py",
+            rounds=5,
+            INGATHER_TEST_AUDIT_DEEDS="10000",
+            INGATHER_TEST_AUDIT_RECORDS="200",
+        ),
+    ),
     "rotation": (
         "Rotations of a million values, killed twenty times on each engine beside orders and nights",
         rotations,
@@ -237,6 +252,26 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     ),
     "planted": ("Bugs planted in the system, one at a time: 1 for each that was caught", planted),
     "fuzz": ("Damaged bank files and reports before every reader, with a second reader beside ours", fuzz),
+    "storms": (
+        "Jobs killed again and again at random steps, also while they recover",
+        lambda: attacks.storms(KEPT / _git("rev-parse", "--short", "HEAD")),
+    ),
+    "syscalls-kill": (
+        "SIGKILL at every durable call to the system of night, inbound and settle, on both engines",
+        lambda: attacks.killed_calls(KEPT / _git("rev-parse", "--short", "HEAD")),
+    ),
+    "syscalls-disk": (
+        "Every durable call to the system failing with EIO and with ENOSPC",
+        lambda: attacks.failed_calls(KEPT / _git("rev-parse", "--short", "HEAD")),
+    ),
+    "postmaster": (
+        "PostgreSQL's first process killed during a night",
+        lambda: _tests("tests/crash/test_postmaster.py", rounds=2, INGATHER_TEST_POSTMASTERS="50"),
+    ),
+    "decisions": (
+        "Four people who approve, void, cancel, revoke, refund, return and record beside nights, 2,000 times each",
+        lambda: _tests("tests/race/test_decisions.py", rounds=1, INGATHER_TEST_DECISIONS="2000"),
+    ),
     "races": ("Nights and people racing, on SQLite and PostgreSQL", lambda: _tests("tests/race")),
 }
 
@@ -259,6 +294,10 @@ def evidence(commit: str, results: dict[str, dict[str, Any]]) -> str:
         f"- machine: {os.cpu_count()} cores, {memory} GiB, Python {platform.python_version()}",
         "",
     ]
+    kills = sum(
+        number for result in results.values() for what, number in result.items() if what in {"kills", "servers killed"}
+    )
+    lines += [f"{kills:,} kills in all, each of which arrived.", ""]
     for name, (title, _) in PARTS.items():
         result = dict(results[name])
         broken = result.pop("broken")

@@ -196,7 +196,8 @@ def _run_nights(story: Story, stop: Any) -> None:  # noqa: ANN401 -- as above
 
 def _unreadable(desk: Desk) -> list[str]:
     """Open every account number, whatever epoch it is under."""
-    after, found = -1, []
+    after = -1
+    found: list[str] = []
     (column,) = (each for each in keys.VALUES if each.place == Place.ACCOUNT_NUMBER)
     while True:
         with desk.view() as ctx:

@@ -6,7 +6,7 @@ Each deed takes the records as they were and returns them as they are then, with
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Final, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,8 +16,12 @@ from ingather.domain.audit import GENESIS, Anchor, FaultKind, Row, record_hash
 LENGTH = 60
 EVERY = 12
 KEEPER = "a file elsewhere"
-ACTOR, VERB, SUBJECT, DETAIL = 2, 3, 4, 5
-_PREVIOUS, _HASH = 6, 7
+ACTOR: Final = 2
+VERB: Final = 3
+SUBJECT: Final = 4
+DETAIL: Final = 5
+_PREVIOUS: Final = 6
+_HASH: Final = 7
 _BEGAN = 1_795_000_000_000_000
 
 
@@ -68,8 +72,7 @@ def put(session: Session, rows: Sequence[Row]) -> None:
 
 
 def _with(row: Row, place: int, value: Any) -> Row:  # noqa: ANN401 -- whatever somebody writes
-    changed: Any = (*row[:place], value, *row[place + 1 :])
-    return changed
+    return cast("Row", (*row[:place], value, *row[place + 1 :]))
 
 
 def _numbered(rows: Sequence[Row]) -> list[Row]:
@@ -99,12 +102,11 @@ def edit_a_field(rows: list[Row], chance: Random) -> Done:
         case 1:
             value: Any = row[1] + chance.choice([-1, 1, 86_400_000_000])
         case 6 | 7:
-            value = _flipped(bytes(row[place]), chance)
+            value = _flipped(row[place], chance)
         case 5:
-            value = chance.choice([f"{row[DETAIL]} ", row[DETAIL].replace(":", ": ", 1), "{}", row[DETAIL] + "\0"[:0]])
-            value = value if value != row[DETAIL] else f" {row[DETAIL]}"
+            value = chance.choice([f"{row[DETAIL]} ", row[DETAIL].replace(":", ": ", 1), "{}", f" {row[DETAIL]}"])
         case _:
-            value = chance.choice(["user:eve", f"{row[place]} ", "", str(row[place]).upper()])
+            value = chance.choice(["user:eve", f"{row[place]!s} ", "", str(row[place]).upper()])
     return Done(
         rows=[*rows[:at], _with(row, place, value), *rows[at + 1 :]], seq=at + 1, kinds=_only(FaultKind.CHANGED)
     )

@@ -39,7 +39,7 @@ def _rotate(desk: Desk, *, second: str = "user:otto") -> int:
     return key_rotation.rotate_values(desk, second=second, reason=REASON)
 
 
-def _as_another_process(book: Story) -> Desk:
+def _as_somebody_else(book: Story) -> Desk:
     return book.desk(evening(31), node=5, actor="user:maria")
 
 
@@ -86,8 +86,8 @@ def test_two_rotations_do_not_run_at_once(desk: Desk) -> None:
     assert _rotate(desk) == VALUES_IN_ALL
 
 
-def test_what_another_process_writes_after_the_beginning_is_of_the_new_epoch(desk: Desk, book: Story) -> None:
-    other = _as_another_process(book)
+def test_what_somebody_else_writes_after_the_beginning_is_of_the_new_epoch(desk: Desk, book: Story) -> None:
+    other = _as_somebody_else(book)
     assert other.vault.turn == desk.vault.turn
     with desk.action() as ctx:
         rotating.begin_rotation(ctx, second="user:otto", reason=REASON)
@@ -96,7 +96,7 @@ def test_what_another_process_writes_after_the_beginning_is_of_the_new_epoch(des
 
 
 def test_an_account_that_changed_meanwhile_keeps_what_was_written(desk: Desk, book: Story) -> None:
-    other, number = _as_another_process(book), red_account(41)
+    other, number = _as_somebody_else(book), red_account(41)
     with desk.action() as ctx:
         rotating.begin_rotation(ctx, second="user:otto", reason=REASON)
     desk.vault.refresh()
@@ -115,7 +115,7 @@ def test_an_account_that_changed_meanwhile_keeps_what_was_written(desk: Desk, bo
 
 
 def test_a_value_read_before_the_old_key_went_still_opens_where_it_was_read(desk: Desk, book: Story) -> None:
-    other = _as_another_process(book)
+    other = _as_somebody_else(book)
     with other.view() as ctx:
         rows = ctx.session.execute(select(Account.id, Account.number).order_by(Account.id)).all()
     said = numbers(desk)
@@ -168,7 +168,7 @@ def test_an_epoch_that_sealed_as_often_as_it_may_is_renewed(desk: Desk) -> None:
     assert [(each.number, str(each.purpose)) for each in renew(desk)] == [(3, "evidence")]
 
 
-def test_the_book_counts_what_a_process_sealed(desk: Desk) -> None:
+def test_the_book_counts_what_was_sealed_elsewhere(desk: Desk) -> None:
     with desk.view() as ctx:
         before = keys.counts(ctx.session)[1]
     for row in range(4_097):
@@ -210,9 +210,9 @@ def test_a_new_root_wraps_everything_and_the_old_one_may_go(desk: Desk, book: St
     ring = load_ring(desk.vault.ring.folder)
     assert (ring.root != old, ring.roots()) == (True, (ring.root, old))
     assert epochs(desk)[1].kek == ring.root
-    assert opened(_as_another_process(book)) == before
+    assert opened(_as_somebody_else(book)) == before
     with pytest.raises(WrongState, match="is the root of this ring"):
         key_rotation.forget_root(desk, ring.root, second="user:otto", reason=REASON)
     assert key_rotation.forget_root(desk, old, second="user:otto", reason=REASON)
     assert load_ring(desk.vault.ring.folder).roots() == (ring.root,)
-    assert opened(_as_another_process(book)) == before
+    assert opened(_as_somebody_else(book)) == before

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from ingather.domain.facts import FactKind, Scope
 from ingather.store import events, months
 from ingather.store.bulk import insert_columns
 from ingather.store.engine import open_engine, reading, writing
@@ -172,7 +173,7 @@ def test_what_stands_follows_its_entries_through_every_change(engine: Engine) ->
 def _tell(engine: Engine, at: datetime) -> None:
     with writing(engine) as session:
         events.add_many(
-            session, events.FactKind.CANCELED, scope=events.Scope.ORDER, subjects=[1], originator=1, on=[at.date()],
+            session, FactKind.CANCELED, scope=Scope.ORDER, subjects=[1], originator=1, on=[at.date()],
             at=at, actor="ana", once=["1"], detail=["{}"],
         )  # fmt: skip
 

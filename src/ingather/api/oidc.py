@@ -20,7 +20,7 @@ from ingather.api.calls import Call
 from ingather.api.routes import Routes
 from ingather.api.sessions import NewSession, secretly
 from ingather.api.shapes import Body, Line, Shown
-from ingather.domain.refusals import BrokenInvariant, NotSignedIn, WrongState
+from ingather.domain.refusals import BrokenInvariant, KeyDestroyed, NotSignedIn, WrongState
 from ingather.store.reading import users
 from ingather.vault.sealing import Place
 
@@ -107,7 +107,7 @@ def _opened(call: Call, text: str) -> dict[str, Any]:
     try:
         opened = call.desk.vault.open(Place.SIGN_IN, 0, base64.urlsafe_b64decode(text.encode("ascii")))
         found: dict[str, Any] = json.loads(opened)
-    except (BrokenInvariant, binascii.Error, ValueError):
+    except (BrokenInvariant, KeyDestroyed, binascii.Error, ValueError):
         raise _not_begun() from None
     return found
 

@@ -62,7 +62,7 @@ def _show_verdict(verdict: Verdict) -> None:
     if verdict.lost:
         console.print(f"[yellow]lost[/]      {verdict.lost} head(s) of the book in whose place this copy was released")
     if verdict.fault is not None:
-        console.print(f"[red]The chain breaks at record {verdict.fault.seq}:[/] {verdict.fault.kind}")
+        console.print(f"[red]The chain breaks at record {verdict.fault.seq}.[/]")
         console.print(verdict.fault.sentence, soft_wrap=True, markup=False)
         return
     since = f" from {verdict.first} on" if verdict.first > 1 else ""

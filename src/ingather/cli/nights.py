@@ -94,6 +94,12 @@ def show_night(report: NightReport) -> None:
     for name in report.requests:
         console.print(f"[green]asked[/]     {name}: what the bank is asked to do")
     _show_overdue(report)
+    _show_unsealed(report)
+    show_anchored(report.anchored)
+    show_alarms(report.alarms)
+
+
+def _show_unsealed(report: NightReport) -> None:
     if report.workers_lost:
         console.print(
             f"[red]lost[/]      {report.workers_lost} worker(s) died before all was sealed: run the night again"
@@ -105,8 +111,6 @@ def show_night(report: NightReport) -> None:
         for reason, count in sorted(report.refused.items(), key=lambda item: -item[1]):
             table.add_row(str(count), *_SAYS.get(reason, (reason, "")))
         console.print(table)
-    show_anchored(report.anchored)
-    show_alarms(report.alarms)
 
 
 def _show_overdue(report: NightReport) -> None:

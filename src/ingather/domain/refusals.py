@@ -5,23 +5,8 @@ API's problem. A refusal that a moment later may be none is ``passing``: it is n
 """
 
 import re
-from enum import IntEnum
 
-
-class ExitCode(IntEnum):
-    """How a command ends."""
-
-    DONE = 0
-    HAS_ERRORS = 1
-    USAGE = 2
-    NEEDS_APPROVAL = 10
-    LIMIT = 11
-    REFUSED_BY_BANK = 12
-    UNMATCHED = 13
-    REPORT_GAP = 20
-    IN_DOUBT = 30
-    BROKEN_INVARIANT = 40
-
+from ingather.domain.exits import ExitCode as ExitCode  # noqa: PLC0414 -- whoever refuses names it from here
 
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 

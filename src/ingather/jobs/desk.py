@@ -64,8 +64,8 @@ class Desk:
 
     ``draw`` gives a number below the one it is given that nobody can guess; only a rehearsal repeats its own.
     ``networks`` are those to which webhooks may go besides the public internet; they are stamped by the
-    ``machine_clock``, since receivers refuse what is not of this moment, whatever day a test book has. ``anchors`` keeps heads of the audit chain
-    outside the book and its host.
+    ``machine_clock``, since receivers refuse what is not of this moment, whatever day a test book has.
+    ``anchors`` keeps heads of the audit chain outside the book and its host.
     """
 
     engine: Engine

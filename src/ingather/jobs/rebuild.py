@@ -11,6 +11,7 @@ from datetime import time
 
 import numpy as np
 
+from ingather.actions.files.sending import sendable
 from ingather.base.columns import Bytes2D, Int64, text_column
 from ingather.base.ids import Prefix, encode_keys, public_id
 from ingather.domain.accounts import AccountKind
@@ -19,7 +20,7 @@ from ingather.domain.refusals import BrokenInvariant, KeyDestroyed, NoSuch
 from ingather.jobs.desk import Desk
 from ingather.jobs.night.building import in_capitals
 from ingather.jobs.night.numbering import odfi_of
-from ingather.jobs.transmit import sealed_bytes, sendable
+from ingather.jobs.transmit import sealed_bytes
 from ingather.nacha.mask import mask_value
 from ingather.nacha.plan import IDENTIFICATION_WIDTH, NAME_WIDTH, Batches, Entries, FileHead, FilePlan
 from ingather.nacha.records import RECORD_WIDTH, class_of_batch, layout_of

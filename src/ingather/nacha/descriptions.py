@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from ingather.nacha.tables import rows_of
 
@@ -32,6 +33,7 @@ RETURN_FEE = "RETURN FEE"
 MICRO_ENTRY = "ACCTVERIFY"
 
 
+@lru_cache(maxsize=4_096)
 def reserved_in(text: str, /) -> str:
     """Return the reserved description that a field says, in whatever letters, or nothing.
 

@@ -163,7 +163,8 @@ def test_40_the_audit_chain_was_changed(tmp_path: Path) -> None:
         connection.exec_driver_sql("UPDATE audit SET actor = 'user:nobody' WHERE seq = 2")
     said = at_book(stage, "audit", "verify", "--json")
     assert (said.code, said.json["first_fault"]) == (40, 2)
-    assert at_book(stage, "audit", "verify").words == "The chain breaks at record 2."
+    words = "The chain breaks at record 2. Record 2 was changed: its hash is not that of its content."
+    assert at_book(stage, "audit", "verify").words == words
 
 
 def test_40_a_restored_book_neither_seals_nor_sends(tmp_path: Path) -> None:

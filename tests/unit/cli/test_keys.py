@@ -15,6 +15,7 @@ from tests.journey.stage import MONDAY, Sale, night, staged
 from tests.unit.cli.shell import Said, at_book, call
 from tests.unit.cli.test_making import init
 
+pytest_plugins = ("tests.kms",)
 BY_TWO = ("--as", "carla", "--second", "otto", "--reason", "the yearly rotation")
 
 

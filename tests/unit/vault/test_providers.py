@@ -15,6 +15,8 @@ from ingather.vault.keys import load_ring, make_ring
 from ingather.vault.sealing import Place, Vault
 from tests.unit.vault.vaults import Shelf
 
+pytest_plugins = ("tests.kms",)
+
 
 @pytest.fixture(autouse=True)
 def nothing_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ def test_what_an_older_epoch_sealed_still_opens_and_what_is_new_is_of_the_new_on
     assert (sealed[:2], vault.seal_account(ROW, ACCOUNTS[4])[:2]) == (b"\0\1", b"\0\3")
 
 
-def test_a_value_of_an_epoch_that_another_process_opened_has_the_epochs_read_again_once(shelf: Shelf) -> None:
+def test_a_value_of_an_epoch_that_somebody_else_opened_has_the_epochs_read_again_once(shelf: Shelf) -> None:
     reads, writes = shelf.vault(), shelf.vault()
     reads.refresh()
     shelf.renew(KeyPurpose.VALUES)

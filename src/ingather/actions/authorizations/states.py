@@ -202,7 +202,7 @@ def supersede_authorization(
     moved = _move_orders(ctx, row, newer) if move_orders else 0
     ctx.fact(
         FactKind.SUPERSEDED, scope=Scope.AUTHORIZATION, subject=row.id, originator=row.originator_id,
-        because=reason, by=newer_name, orders=moved, **({"moved": names} if names else {}),
+        because=reason, by=newer_name, orders=moved, moved=names,
     )  # fmt: skip
     ctx.audit("supersede_authorization", name, by=newer_name, reason=reason, orders=moved)
     return moved

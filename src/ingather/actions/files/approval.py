@@ -164,6 +164,6 @@ def hold_put_back(ctx: Context, file: File, *, reason: str, batch_ids: list[int]
             FactKind.HELD, scope=Scope.FILE, subject=file.id, originator=file.originator_id, once=str(before),
             reason=reason, orders=held,
             # What was held is told again later from the file's entries: those of these batches, or of all.
-            **({} if batch_ids is None else {"batches": [public_id(Prefix.BATCH, key) for key in batch_ids]}),
+            batches=[public_id(Prefix.BATCH, key) for key in batch_ids or ()],
         )  # fmt: skip
         ctx.audit("hold_put_back", public_id(Prefix.FILE, file.id), reason=reason, orders=held)

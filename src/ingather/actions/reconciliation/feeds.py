@@ -146,6 +146,8 @@ def _release_collected(ctx: Context, feed_id: int) -> int:
         post(ctx, JournalKind.COLLECTED, originator_id=originator_id, source_id=source_id, on=through, amounts=cents)
         _tell(ctx, originator_id, amounts, on=through, once=encode_key(source_id))
         ctx.audit("release_collected", f"feed {feed_id}", orders=released, cents=sum(cents.values()))
+    elif any(batch.released for batch in batches):
+        ctx.audit("release_collected", f"feed {feed_id}", orders=0, cents=0)
     ctx.session.flush()
     return sum(count for count, _ in amounts.values())
 

@@ -19,6 +19,9 @@ from ingather.rules.limits import Spent
 from ingather.store.due_columns import ALL_BUCKETS
 
 MOST_WORKERS = 32
+# Smaller than a page of one process: the other workers keep the processors busy, and whoever records an order waits
+# for one claim at most, which must stay well under a second.
+_PAGE = 60_000
 
 
 def refuse_workers(desk: Desk, workers: int) -> None:
@@ -139,7 +142,7 @@ def _work(
         pipe.send(("told", (step, particulars)))
 
     mine = replace(desk, ids=desk.ids.beside(number + 1), tell=tell)
-    share = Share(spending=LentSpending(pipe), numbering=TakenAhead(), buckets=buckets)
+    share = Share(spending=LentSpending(pipe), numbering=TakenAhead(), buckets=buckets, page=_PAGE)
     try:
         pipe.send(("sealed", DueFiles(mine, evening, share).seal()))
     except Refusal as refusal:

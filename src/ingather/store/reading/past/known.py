@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -122,7 +121,7 @@ class _Entries:
     route_id: Int64
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What was known of some orders at an instant; made by ``known_of``. ``order_id`` ascends."""
 
@@ -170,13 +169,12 @@ class Known:
 
     def presentations(self) -> Int64:
         """Return how often each order was presented: the newest debit that was neither voided nor rejected."""
-        rows = np.flatnonzero(self.standing & np.isin(self.entries.kind, [str(kind) for kind in COLLECTING]))
+        rows = np.flatnonzero(self.standing() & np.isin(self.entries.kind, [str(kind) for kind in COLLECTING]))
         found = np.zeros(len(self.order_id), np.int64)
         order = np.searchsorted(self.order_id, self.entries.order_id[rows])
         np.maximum.at(found, order, self.entries.presentation[rows])
         return found
 
-    @cached_property
     def standing(self) -> Mask:
         """Return which entries were neither voided nor rejected."""
         rows = np.arange(len(self.entries.id))

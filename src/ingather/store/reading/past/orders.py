@@ -141,16 +141,20 @@ def _came_back(session: Session, known: Known) -> _CameBack:
         if fact.kind == FactKind.REPLACED:
             _replace(back, by_key, fact, owner)
         elif fact.subject not in debits:
-            if fact.kind == FactKind.RETURNED and (row := _return_of(of_entry, fact)) is not None:
-                back.applied[fact.subject] = row.id
+            _apply(back, of_entry, fact)
         elif fact.kind == FactKind.UNDONE:
             back.applied.pop(fact.subject, None)
             back.last[owner[fact.subject]] = (None, False)
         else:
-            if (row := _return_of(of_entry, fact)) is not None:
-                back.applied[fact.subject] = row.id
+            _apply(back, of_entry, fact)
             back.last[owner[fact.subject]] = (fact.detail.get("code"), bool(fact.detail.get("late")))
     return back
+
+
+def _apply(back: _CameBack, of_entry: dict[int, list[Return]], fact: Told) -> None:
+    found = _return_of(of_entry, fact) if fact.kind == FactKind.RETURNED else None
+    if found is not None:
+        back.applied[fact.subject] = found.id
 
 
 def _replace(back: _CameBack, rows: dict[int, Return], fact: Told, owner: dict[int, int]) -> None:
@@ -268,7 +272,7 @@ def entries_of(session: Session, order_ids: Sequence[int], at: datetime) -> dict
     }
     files = states_known(session, sorted({row.File.id for row in rows.values()}), at)
     applied = _came_back(session, known).applied
-    standing = dict(zip(entries.id.tolist(), known.standing.tolist(), strict=True))
+    standing = dict(zip(entries.id.tolist(), known.standing().tolist(), strict=True))
     found: dict[int, list[dict[str, Any]]] = {key: [] for key in known.order_id.tolist()}
     for key in sorted(rows):
         entry, batch, file = rows[key]

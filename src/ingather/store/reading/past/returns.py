@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -97,8 +97,8 @@ def listed(
                 "meaning": reason.meaning if reason else None,
                 "entry_class": entry_class,
                 "amount_minor": row.amount_cents,
-                "returned_on": row.returned_on.isoformat() if row.returned_on else None,
-                "effective_on": effective_on.isoformat() if effective_on else None,
+                "returned_on": _text(row.returned_on),
+                "effective_on": _text(effective_on),
                 "late": row.late,
                 "applied": row.id in moved,
                 "received_at": row.received_at,
@@ -106,3 +106,7 @@ def listed(
             }
         )
     return [row for row in found if applied is None or row["applied"] is applied][:limit]
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
