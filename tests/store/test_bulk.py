@@ -104,7 +104,7 @@ def test_no_rows_are_no_rows(engine: Engine) -> None:
 
 
 def test_columns_of_unequal_length_are_refused(engine: Engine) -> None:
-    with pytest.raises(ValueError, match="zip|length"), writing(engine) as session:
+    with pytest.raises(ValueError, match=r"zip|length"), writing(engine) as session:
         insert_columns(session, Entry, {"id": [1, 2], "order_id": [1]}, same={})
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingather.base.dates import to_micros
-from ingather.store.copying import Column, binary_copy
+from ingather.store.binary_copy import Column, binary_copy
 from ingather.store.engine import is_postgresql
 from ingather.store.months import part_of
 

@@ -30,11 +30,12 @@ from ingather.domain.refusals import BookRestored, LostClaim
 from ingather.nacha.plan import FileHead
 from ingather.nacha.plan_parts import DEBITS_ONLY
 from ingather.store import allocation
+from ingather.store.binary_copy import Column
 from ingather.store.bulk import insert_columns
-from ingather.store.copying import Column
 from ingather.store.engine import join_writers
 from ingather.store.entries import of_file
 from ingather.store.locks import sealers_turn
+from ingather.store.rested_on import versions_of
 from ingather.store.tables import (
     Account,
     Authorization,
@@ -49,7 +50,6 @@ from ingather.store.tables import (
     Order,
 )
 from ingather.store.tables.cases import ENTANGLES
-from ingather.store.terms import versions_of
 from ingather.vault.sealing import Place
 
 

@@ -27,7 +27,7 @@ from ingather.rules.entry_class import PAYMENT_TYPES, SEC_CODES, Description, de
 from ingather.rules.rest_on import rules_of_debits
 from ingather.rules.single_use import single_authorizations
 from ingather.store.allocation import modifier_of
-from ingather.store.terms import version_sum
+from ingather.store.rested_on import version_sum
 
 _IDENTIFICATION = 15
 _DEBITS_ONLY = 225

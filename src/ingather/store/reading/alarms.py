@@ -223,7 +223,9 @@ def notices_missing(session: Session, originator_id: int) -> list[FollowUp]:
 def waits_for(session: Session, originator_id: int, reasons: Collection[str], *, due_by: date) -> bool:
     """Return whether an order that is due waits for one of these reasons."""
     waiting = exists().where(
-        Order.originator_id == originator_id, Order.collect_on <= due_by, Order.reason.in_(sorted(reasons)),
+        Order.originator_id == originator_id,
+        Order.collect_on <= due_by,
+        Order.reason.in_(sorted(reasons)),
         among_open(session, originator_id, until=due_by),
     )
     return bool(session.execute(select(waiting)).scalar_one())
