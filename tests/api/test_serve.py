@@ -196,7 +196,7 @@ def test_it_says_why_it_cannot_start(front: Front, tmp_path: Path) -> None:
     assert keyless.words.startswith(f"There is no key ring in {tmp_path}. Point INGATHER_KEYS to the folder")
     silent = call("--book", "postgresql://127.0.0.1:1/none", "--keys", keys, "serve")
     assert silent.code == 2
-    assert silent.words.startswith("The book cannot be used: ")
+    assert silent.words.startswith("The book's server went away, or does not answer: ")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused = call("--book", book, "--keys", keys, "serve", "--port", str(port))

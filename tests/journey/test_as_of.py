@@ -179,6 +179,8 @@ def test_the_commands_tell_what_was_known(tmp_path: Path, monkeypatch: pytest.Mo
     assert told("merchant", "owes", "harbor")["available_minor"] == 0
     assert told("statement", "list") == []
     assert [row["exposed_cents"] for row in told("exposure")] == [12_345]
+    for words in (("order", "show", key), ("order", "list"), ("file", "show", file["id"]), ("file", "list")):
+        assert call(*book, *words, "--known-at", MONDAY.isoformat()).code == 0, words
     late = call(*book, "order", "show", key, "--known-at", "2027-03-01")
     assert (late.code, "lies ahead" in late.words) == (1, True)
     assert call(*book, "order", "show", key).words.count("failed")

@@ -24,7 +24,10 @@ def sentence_of_book(fault: BookFault) -> str:
     if any(words in heard for words in _SAYS_DISK):
         return f"The book's disk does not do its work: {said}. Look at the disk, then run it again. {_AGAIN}."
     if any(words in heard for words in _SAYS_GONE):
-        return f"The book's server went away: {said}. See that it runs, then run it again. {_AGAIN}."
+        return (
+            f"The book's server went away, or does not answer: {said}. "
+            f"See that it runs and that --book names it, then run it again. {_AGAIN}."
+        )
     return f"The book cannot be used: {said}. Check --book, or INGATHER_BOOK."
 
 

@@ -85,7 +85,7 @@ class HostMemory:
                 return
             path = self._folder / _HEAD
             temporary = path.with_suffix(".new")
-            with temporary.open("w", encoding="ascii") as file:
+            with open(temporary, "w", encoding="ascii", opener=_for_its_owner) as file:
                 file.write(f"{seq} {value.hex()}\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -101,6 +101,10 @@ class HostMemory:
             return int(seq), bytes.fromhex(value)
         except FileNotFoundError:
             return None
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

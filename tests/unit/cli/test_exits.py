@@ -223,7 +223,7 @@ BAD: dict[str, tuple[Callable[[Path], tuple[str, ...]], int, str]] = {
     "no book": (_no_book, 2, "Make one with: ingather init"),
     "no keys": (_no_keys, 2, "Point INGATHER_KEYS to the folder"),
     "not a book": (_not_a_book, 2, "file is not a database. Check --book"),
-    "no server": (_nowhere, 2, "The book cannot be used"),
+    "no server": (_nowhere, 2, "The book's server went away, or does not answer"),
     "no actor": (_of_stage("file", "approve", f"fil_{NO_ID}"), 2, "Name one with --as or INGATHER_ACTOR"),
     "a bad actor": (_of_stage("night", "--as", "a b"), 2, "an actor is a name".capitalize()),
     "no file": (_of_stage("file", "show", f"fil_{NO_ID}"), 1, f"there is no file fil_{NO_ID}".capitalize()),

@@ -29,13 +29,14 @@ _NEVER = date.max
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One fact: its number, what it is about, its banking date, and what it says."""
+    """One fact: its number, what it is about, its banking date, who told it, and what it says."""
 
     seq: int
     subject: int
     kind: str
     on: date
     at: datetime
+    actor: str
     detail: dict[str, Any]
 
 
@@ -55,14 +56,14 @@ def facts_known(
     found: list[Told] = []
     for start in range(0, len(keys), AT_ONCE):
         statement = select(
-            Fact.seq, Fact.subject_id, Fact.kind, Fact.on_date, Fact.recorded_at, Fact.detail
+            Fact.seq, Fact.subject_id, Fact.kind, Fact.on_date, Fact.recorded_at, Fact.actor, Fact.detail
         ).where(
             Fact.scope == scope, among(session, Fact.subject_id, keys[start : start + AT_ONCE]), Fact.recorded_at <= at
         )  # fmt: skip
         if kinds:
             statement = statement.where(Fact.kind.in_(sorted(kinds)))
         found += [
-            Told(seq=row[0], subject=row[1], kind=row[2], on=row[3], at=row[4], detail=row[5])
+            Told(seq=row[0], subject=row[1], kind=row[2], on=row[3], at=row[4], actor=row[5], detail=row[6])
             for row in session.execute(statement)
         ]
     return sorted(found, key=lambda told: told.seq)

@@ -374,7 +374,9 @@ def shown(session: Session, order_id: int, at: datetime) -> dict[str, Any] | Non
             row | {"meaning": _meaning(row["code"], found["due_on"])}
             for row in returns_of(session, [order_id], at)[order_id]
         ],
-        "facts": [{"kind": fact.kind, "on": fact.on, "at": fact.at, **fact.detail} for fact in facts],
+        "facts": [
+            {"kind": fact.kind, "on": fact.on, "at": fact.at, "actor": fact.actor, **fact.detail} for fact in facts
+        ],
     }
 
 
