@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from ingather.actions.files.sealing import trace_series
 from ingather.actions.validating.confirming import Answer
 from ingather.domain.refusals import WrongState
+from ingather.jobs.night.numbering import odfi_of
 from ingather.nacha.reader import read
 from ingather.simulator.behaviour import Delivering
+from ingather.store.allocation import TRACES
+from ingather.store.tables import NumberAllocation
 from tests.journey.checked import (
     MICRO,
     check,
@@ -38,6 +42,17 @@ from tests.journey.stage import (
 
 NEW = Sale(validated=False)
 BUSINESS = Sale(validated=False, holder="business")
+
+
+def test_a_file_whose_traces_would_run_past_the_last_one_begins_them_anew(tmp_path: Path) -> None:
+    stage = staged(tmp_path, [BUSINESS])
+    wanted(stage, "b000", MICRO)
+    with stage.desk.action() as ctx:
+        series = trace_series(odfi_of(stage.desk.routes()[0].profile))
+        ctx.session.add(NumberAllocation(series=series, next_number=TRACES - 1))
+    play(stage, MONDAY)
+    (content,) = at_the_bank(stage).values()
+    assert [trace % 10**7 for trace in read(content).entries.trace.tolist()] == [1, 2, 3]
 
 
 def test_micro_entries_credit_cents_and_take_them_back_in_one_batch(tmp_path: Path, book_url: str) -> None:

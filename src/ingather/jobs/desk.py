@@ -28,9 +28,9 @@ Decided = TypeVar("Decided")
 DECISIONS = 5
 """How often a decision is tried."""
 _APART_MS = 20
-# Asked all day long: built once, since building a statement costs more than asking it.
 _COUNTED_AT_LEAST = 4_096
 """How many encryptions of a process the book need not know of: far fewer than would matter."""
+# Asked all day long: built once, since building a statement costs more than asking it.
 _INSTANCE = select(Book.instance, Book.key_turn)
 _MARK = select(Book.mark)
 _ROUTES = (

@@ -145,7 +145,7 @@ def _seal_by(desk: Desk, route: BankRoute, form: _Form, *, night_on: date, dry_r
         )
     for chosen in _choose(page, route, effective_on, form):
         with desk.view() as ctx:
-            numbers = look_at_numbers(ctx, route, desk)
+            numbers = look_at_numbers(ctx, route, desk, count=len(chosen.rows) * len(form.kinds))
         built = _build(desk, chosen, numbers)
         if not dry_run:
             new, claims = _to_seal(chosen, built, numbers, originator_id=originator.id, originator=originator.name,

@@ -133,7 +133,7 @@ def _seal_by(
         )
     for chosen in _choose(page, route, kind, effective_on):
         with desk.view() as ctx:
-            numbers = look_at_numbers(ctx, route, desk)
+            numbers = look_at_numbers(ctx, route, desk, count=len(chosen.rows))
         built = build_plan(_plan(desk, chosen, numbers), route.profile)
         if not dry_run:
             new, claims = _to_seal(chosen, built, numbers, originator=originator, night_on=night_on)

@@ -26,7 +26,7 @@ def odfi_of(profile: BankProfile) -> str:
     return profile.odfi_routing[:8]
 
 
-def look_at_numbers(ctx: Context, route: BankRoute, desk: Desk, *, count: int = 1) -> Numbers:
+def look_at_numbers(ctx: Context, route: BankRoute, desk: Desk, *, count: int) -> Numbers:
     """Return the numbers that the next file of ``count`` entries by this route would take, in the bank's own time."""
     traces, modifiers = _series(route, desk)
     return Numbers(

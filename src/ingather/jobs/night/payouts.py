@@ -120,7 +120,7 @@ def _choose(route: BankRoute, effective_on: date, wanted: list[WantedPayout]) ->
 
 def _seal(desk: Desk, chosen: _Chosen, sealed: SealedPayouts, *, night_on: date, dry_run: bool) -> None:
     with desk.view() as ctx:
-        numbers = look_at_numbers(ctx, chosen.route, desk)
+        numbers = look_at_numbers(ctx, chosen.route, desk, count=len(chosen.payouts))
         originator = ctx.session.execute(select(Originator.id, Originator.name)).one()
     built = build_plan(_plan(desk, chosen, numbers), chosen.route.profile)
     if built.written.batch_debit_cents.any() or int(DEBIT[built.plan.entries.transaction_code].sum()):
