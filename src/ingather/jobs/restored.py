@@ -78,10 +78,12 @@ def _is_behind(ctx: Context, desk: Desk) -> bool:
     remembered = desk.host.head()
     if remembered is not None and not audit.holds(ctx.session, *remembered):
         return True
-    last = _last_send(desk.host.sent())
+    lines = desk.host.sent()
+    last = _last_send(lines)
     if last is None:
+        # A register whose every line was withheld remembers: what came there after all, the bank's answers told.
         sent = select(File.id).where(File.transmitted_at.is_not(None)).limit(1)
-        return ctx.session.execute(sent).first() is not None
+        return not lines and ctx.session.execute(sent).first() is not None
     file = ctx.session.execute(select(File.state, File.sha256).where(File.name == last.name)).one_or_none()
     if file is not None and file.sha256.hex() == last.sha256 and file.state not in NOT_SENT:
         return False
