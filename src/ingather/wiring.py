@@ -158,6 +158,9 @@ def open_desk(
     desk = _desk(engine, folder, ring, actor=actor, clock=clock, node=node, tell=tell)
     # Before anything is read: what is read from here on opens, whoever rotates keys meanwhile.
     desk.vault.refresh()
+    if desk.vault.epochs:
+        # Whoever founded the book may have died before the ring knew.
+        ring.wait_no_longer()
     return desk
 
 

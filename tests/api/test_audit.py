@@ -75,6 +75,8 @@ def test_an_export_is_followed_by_plain_python(client: Client, tmp_path: Path) -
     part = client.get("/audit-export", **{"from": 3, "to": 5})
     export.write_bytes(part.content)
     assert _verified(export, anchors)[0] == 0
+    assert client.get("/audit-export", **{"from": 9_999}).status_code == 404
+    assert client.get("/audit-export", **{"from": 5, "to": 3}).status_code == 404
 
 
 def _verified(*arguments: Path) -> tuple[int, str]:

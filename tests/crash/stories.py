@@ -1,6 +1,7 @@
 """The stories the kills are played on: a small book with its bank, set back to its beginning as often as needed."""
 
 import gc
+import json
 import os
 import shutil
 import sqlite3
@@ -19,6 +20,7 @@ from sqlalchemy import Engine
 from ingather import wiring
 from ingather.base.dates import NEW_YORK
 from ingather.gateway.channel import TEMPORARY
+from ingather.gateway.home import begin_here
 from ingather.jobs.desk import Desk, say_nothing
 from ingather.jobs.night.run import run_night
 from ingather.jobs.rehearsal.order_book import record_book
@@ -80,6 +82,12 @@ def _kept_engine(url: str, **how: Any) -> Engine:  # noqa: ANN401 -- as an engin
     return _ENGINES[url]
 
 
+def settle_in(keys: Path) -> None:
+    """Let a key folder that was copied be at home again, as if it had never been elsewhere."""
+    *_, seq, value = json.loads((keys / "host.home").read_text("ascii"))
+    begin_here(keys, seq, bytes.fromhex(value))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """A book, its key folder and its bank in one folder, and that folder as it was at the beginning."""
@@ -134,6 +142,7 @@ class Story:
         """Set the folder back to its beginning."""
         shutil.rmtree(self.folder)
         shutil.copytree(self.kept, self.folder)
+        settle_in(Path(self.keys))
         if self.again:
             self._copy_database("{}_kept", "{}")
 

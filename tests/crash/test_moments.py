@@ -29,7 +29,7 @@ from ingather.simulator.scenarios import SCENARIOS
 from tests.crash.checking import LOST, TWICE, faults, references
 from tests.crash.killing import Steps, ended, run, telling
 from tests.crash.moments import come_back, copied, note, programs, put_back, take
-from tests.crash.stories import Bank, Story, begin, evening, night
+from tests.crash.stories import Bank, Story, begin, evening, night, settle_in
 from tests.postgres import empty_database
 from tests.seeds import seed
 
@@ -178,6 +178,7 @@ def test_a_comparison_and_a_release_killed_anywhere_are_repeated(
     broken = []
     for point in sorted(drawn):
         copied(lost, story.folder)
+        settle_in(Path(story.keys))
         assert run(back, kill_at=point).killed
         again = run(partial(back, minute=25))
         where = f"killed at step {point}, {whole.steps[point - 1]}"
@@ -202,6 +203,7 @@ class Days:
         """Put everything back as it was when the book was lost."""
         shutil.rmtree(self.story.folder)
         shutil.copytree(self.end, self.story.folder)
+        settle_in(Path(self.story.keys))
 
 
 def _tell_days(folder: Path, *, every: int, moments: int, url: str | None = None) -> Days:

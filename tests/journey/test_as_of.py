@@ -3,9 +3,9 @@
 The last tests plant a reader of today's rows, and one that asks for banking dates instead of instants.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ingather.actions.context import Context
+from ingather.actions.files.approval import approve_file
+from ingather.actions.files.sending import note_in_doubt, resolve_doubt
 from ingather.actions.orders import hold_order, unhold_order
 from ingather.base.dates import NEW_YORK
-from ingather.base.ids import Prefix, public_id
+from ingather.base.ids import Prefix, parse_public_id, public_id
 from ingather.domain.facts import Scope
 from ingather.domain.refusals import ExitCode, Unreadable
 from ingather.jobs.desk import Desk
@@ -25,8 +28,9 @@ from ingather.jobs.rehearsal.wire import STORM
 from ingather.jobs.rehearsal.world import World, simulate_world
 from ingather.jobs.settle import run_settle
 from ingather.simulator.behaviour import Fate
-from ingather.store.reading import orders
+from ingather.store.reading import files, orders
 from ingather.store.reading.pages import Wanted
+from ingather.store.reading.past import files as past_files
 from ingather.store.reading.past import known as knowing
 from ingather.store.reading.past import orders as past
 from ingather.store.reading.past import returns as past_returns
@@ -34,7 +38,7 @@ from ingather.store.reading.past.known import Told, refuse_ahead
 from ingather.store.tables import Fact, Order
 from ingather.wiring import new_desk
 from tests.journey.evenings import Said, differing, end_of, said_now, said_of
-from tests.journey.stage import MONDAY, Sale, Script, order_key, play, staged
+from tests.journey.stage import MONDAY, Sale, Script, all_files, at, changed_terms, night, order_key, play, staged
 from tests.seeds import seed
 from tests.unit.cli.shell import call
 
@@ -155,6 +159,29 @@ def test_what_is_told_later_of_an_earlier_day_was_not_known_on_it(tmp_path: Path
         assert past.states_of(ctx.session, [key], after)[key] == "returned"
         assert past_returns.listed(ctx.session, before) == []
         assert [row["applied"] for row in past_returns.listed(ctx.session, after)] == [True]
+
+
+def test_a_doubt_of_a_file_that_another_run_had_taken_is_told_until_it_is_resolved(tmp_path: Path) -> None:
+    stage = staged(tmp_path, [Sale()], profile=changed_terms(auto_approve_under_cents=0))
+    night(stage, MONDAY)
+    (key,) = (parse_public_id(Prefix.FILE, row["id"]) for row in all_files(stage))
+    told, instants = [], []
+    steps: list[Callable[[Context, int], None]] = [
+        approve_file, partial(note_in_doubt, why="gone", laid=True), _not_delivered,
+    ]  # fmt: skip
+    for hour, does in enumerate(steps, 19):
+        at(stage, MONDAY, time(hour))
+        with stage.desk.as_actor("user:maria").action() as ctx:
+            does(ctx, key)
+            told.append(str(files.listed(ctx.session)[0]["state"]))
+            instants.append(ctx.now)
+    assert told == ["approved", "in_doubt", "approved"]
+    with stage.desk.view() as ctx:
+        assert [past_files.states_known(ctx.session, [key], instant)[key].state for instant in instants] == told
+
+
+def _not_delivered(ctx: Context, key: int) -> None:
+    resolve_doubt(ctx, key, delivered=False, second="user:omar", word="they have nothing")
 
 
 def test_the_commands_tell_what_was_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

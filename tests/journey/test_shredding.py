@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,15 @@ from ingather.actions.retention import (
 )
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.domain.cases import CaseKind
-from ingather.domain.refusals import BookRestored, BrokenInvariant, KeyDestroyed, MakerIsChecker, NoSuch, WrongState
+from ingather.domain.refusals import (
+    BookRestored,
+    BrokenInvariant,
+    ExitCode,
+    KeyDestroyed,
+    MakerIsChecker,
+    NoSuch,
+    WrongState,
+)
 from ingather.domain.retention import Hold
 from ingather.jobs.desk import Desk
 from ingather.jobs.rebuild import rebuild_file
@@ -113,7 +121,7 @@ def test_what_is_destroyed_is_certified_and_everything_else_ties(desk: Desk, tmp
     stage = stage_of(desk, tmp_path)
     told = (balances(stage), states(stage), [row["sha256"] for row in all_files(stage)])
     agree(desk)
-    (done,) = shred(desk.as_actor(MARIA))
+    (done,), _ = shred(desk.as_actor(MARIA))
     assert (balances(stage), states(stage), [row["sha256"] for row in all_files(stage)]) == told
     assert broken(stage) == []
     said = json.loads(done.certificate)
@@ -126,7 +134,7 @@ def test_what_is_destroyed_is_certified_and_everything_else_ties(desk: Desk, tmp
         listed = ctx.session.execute(text("SELECT hash FROM audit WHERE seq = :seq"), {"seq": said["audit"]["seq"]})
         assert bytes(listed.scalar_one()).hex() == said["audit"]["hash"]
     assert (found.content, found.sha256) == (done.certificate, hashlib.sha256(done.certificate).hexdigest())
-    assert (evidence(desk)[0].state, left_behind(desk, evidence(desk)), shred(desk)) == ("destroyed", [], [])
+    assert (evidence(desk)[0].state, left_behind(desk, evidence(desk)), shred(desk)) == ("destroyed", [], ([], []))
     # A backup of the book from before holds the wrapped key, and opens nothing with it either.
     backup = open_desk(str(copied), keys=str(tmp_path / "stage" / "book.keys"), actor=MARIA)
     with backup.view() as ctx, pytest.raises(KeyDestroyed, match="is not in the key folder"):
@@ -175,7 +183,7 @@ def test_it_takes_two_persons(desk: Desk) -> None:
     originator_id = desk.originator_id()
     with desk.action() as ctx:
         ask_shredding(ctx, originator_id, EPOCH, reason="kept long enough")
-    assert shred(desk) == []
+    assert shred(desk) == ([], [])
     with pytest.raises(MakerIsChecker), desk.action() as ctx:
         approve_shredding(ctx, originator_id, EPOCH)
     with pytest.raises(IntegrityError, match="maker_is_not_checker"), desk.action() as ctx:
@@ -184,10 +192,51 @@ def test_it_takes_two_persons(desk: Desk) -> None:
         ask_shredding(ctx, originator_id, EPOCH, reason="again")
     with desk.as_actor(OMAR).action() as ctx:
         refuse_shredding(ctx, EPOCH, reason="a claim may come")
+    for somebody in (MARIA, OMAR, "user:ana"):
+        agree(desk)
+        with desk.as_actor(somebody).action() as ctx:
+            refuse_shredding(ctx, EPOCH, reason="a claim has come")
+        assert shred(desk) == ([], [])
     agree(desk)
     with desk.as_actor(OMAR).action() as ctx:
         assert begin_shredding(ctx, originator_id, EPOCH)
-    assert [each.epoch for each in shred(desk)] == [EPOCH]
+    with pytest.raises(WrongState, match="is begun"), desk.action() as ctx:
+        refuse_shredding(ctx, EPOCH, reason="too late")
+    assert [each.epoch for each in shred(desk)[0]] == [EPOCH]
+
+
+def test_an_epoch_that_sealed_nothing_goes_only_when_what_ran_as_it_was_closed_has_ended(desk: Desk) -> None:
+    with desk.action() as ctx:
+        assert renew_epochs(ctx)
+    for days, due in ((0, False), (7, False), (8, True)):
+        (empty,) = (each for each in evidence(at_desk(desk, LATER + timedelta(days=days))) if each.epoch == 4)
+        assert (empty.contents.files, empty.kept_until, empty.due) == ((), date(2034, 1, 6), due)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_certificate_says_where_keys_may_still_be(desk: Desk, direct: bool) -> None:  # noqa: FBT001 -- a parameter
+    agree(desk)
+    if direct:
+        # As in a book from before there were epochs, whose data key lies in the folder itself.
+        with desk.action() as ctx:
+            ctx.session.execute(text("UPDATE key_epochs SET wrapped = NULL WHERE number = :epoch"), {"epoch": EPOCH})
+    said = json.loads(shred(desk)[0][0].certificate)
+    assert ("The book never held it" in said["how"], "the wrapped data key at most" in said["backups"]) == (
+        direct, not direct,
+    )  # fmt: skip
+
+
+def test_a_key_that_a_death_left_under_another_name_is_seen_and_goes_with_it(desk: Desk, tmp_path: Path) -> None:
+    agree(desk)
+    kek, folder = evidence(desk)[0].kek, desk.vault.ring.folder
+    content = (folder / f"{kek}.kek").read_bytes()
+    shred(desk)
+    left = folder / f".{kek}.kek.0123abcd"
+    left.write_bytes(content)
+    assert left_behind(desk, evidence(desk)) == [EPOCH]
+    assert broken(stage_of(desk, tmp_path)) == ["what_is_destroyed_has_no_key_here"]
+    shred(desk)
+    assert (left_behind(desk, evidence(desk)), left.exists()) == ([], False)
 
 
 @pytest.mark.parametrize("what", Hold)
@@ -211,8 +260,8 @@ def test_what_holds_it_back_is_told_and_stops_it_to_the_last(desk: Desk, what: H
                 _undecided(ctx.session.connection().exec_driver_sql, ctx.vault.seal(Place.CORRECTED_DATA, 5, b"x"))
     (held,) = evidence(desk)[0].holds
     assert (held.what, held.count > 0, evidence(desk)[0].due) == (what, True, False)
-    with pytest.raises(WrongState, match=f"held back by .*{held.example}"):
-        shred(desk)
+    done, (back,) = shred(desk)
+    assert (back.epoch, done, f"such as {held.example}" in back.refusal.fact) == (EPOCH, [], True)
     with desk.view() as ctx:
         assert kept_bytes(ctx, ctx.session.scalars(select(ReportChunk.report_id)).first() or 0)
 
@@ -245,7 +294,7 @@ def test_killed_at_any_step_it_goes_on_and_is_never_half_certified(desk: Desk, t
             with pytest.raises(NoSuch):
                 certificate_of(ctx, EPOCH)
     assert broken(stage_of(desk, tmp_path)) == []
-    assert len(shred(desk)) == (step != "finished")
+    assert len(shred(desk)[0]) == (step != "finished")
     with desk.view() as ctx:
         assert json.loads(certificate_of(ctx, EPOCH).content)["approved_by"] == OMAR
     assert (left_behind(desk, evidence(desk)), broken(stage_of(desk, tmp_path))) == ([], [])
@@ -293,7 +342,7 @@ def test_it_is_the_same_on_postgresql(postgres_book_url: str, tmp_path: Path) ->
         ctx.session.execute(text("UPDATE files SET state = 'accepted'"))
         ctx.session.execute(text("UPDATE authorizations SET legal_hold = false"))
     agree(later)
-    (done,) = shred(later)
+    (done,), _ = shred(later)
     assert json.loads(done.certificate)["files"] == 1
     with later.view() as ctx:
         assert certificate_of(ctx, EPOCH).content == done.certificate
@@ -310,7 +359,15 @@ def test_the_verbs(desk: Desk, tmp_path: Path) -> None:
     assert call(*place, "retention", "approve", "2", "--as", "maria", *day).code == 1
     assert call(*place, "retention", "approve", "2", "--as", "omar", *day).code == 0
     tried = call(*place, "retention", "shred", "--dry-run", "--as", "maria", *day, "--json").json
-    assert tried == {"did": "nothing", "epochs": [EPOCH], "dry_run": True}
+    assert tried == {"did": "nothing", "epochs": [EPOCH], "held_back": [], "dry_run": True}
+    for held in (True, False):
+        with desk.action() as ctx:
+            set_legal_hold(ctx, ctx.session.scalars(select(Authorization.id)).first() or 0, held=held, reason="?")
+        if held:
+            back = call(*place, "retention", "shred", "--as", "maria", *day, "--json")
+            assert (back.code, back.json["epochs"], back.json["held_back"][0]["epoch"]) == (1, [], EPOCH)
+            assert "Epoch 2 stays: " in call(*place, "retention", "shred", "--as", "maria", *day).words
+    assert call(*place, "retention", "ask", str(1 << 64), "--reason", "x", "--as", "maria").code == ExitCode.USAGE
     assert "retention certificate 2" in call(*place, "retention", "shred", "--as", "maria", *day).words
     page = call(*place, "retention", "certificate", "2", "--to", str(tmp_path / "certificate.json"))
     assert "Asked for by user:maria (kept long enough), approved by user:omar" in page.words

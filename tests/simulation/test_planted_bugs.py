@@ -82,7 +82,7 @@ def _rough(stage: Stage) -> None:
 
 
 def _resent(patch: pytest.MonkeyPatch) -> None:
-    def untouched(desk: Desk, file: Sendable, *, why: str) -> None:
+    def untouched(desk: Desk, file: Sendable, *, why: str, **_: object) -> None:
         # Without this line in the register the next night takes the book for a restored copy.
         desk.host.note_send(transmit._line(file, "withheld"))  # noqa: SLF001 -- the line that the right branch writes
         with desk.action() as ctx:
@@ -154,7 +154,7 @@ def _revocation_ignored(patch: pytest.MonkeyPatch) -> None:
 
 
 def _claim_dropped(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sealing, "_claim", lambda *_: None)
+    patch.setattr(sealing, "claim_orders", lambda *_: None)
 
 
 def _nothing_clawed_back(patch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from ingather.jobs.desk import Desk
 from ingather.jobs.keys import destroy_keks
 from ingather.store import keys
 from ingather.store.tables import Account, KeyRotation
+from ingather.vault import providers
 from ingather.vault.keys import load_ring
 from ingather.vault.sealing import Place
 from tests.crash.killing import Job, Steps, ended, every_other, run, telling
@@ -112,6 +113,30 @@ def test_a_rotation_of_the_root_killed_at_any_step_loses_nothing_and_goes_on(boo
         assert load_ring(desk.vault.ring.folder).roots() == (ring.root,)
 
 
+def test_a_rotation_to_a_root_with_a_name_killed_between_ring_and_book_is_begun_again(
+    book: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if book.url is not None:
+        return
+    monkeypatch.setattr(providers, "_TAKEN", {})
+    monkeypatch.setenv("INGATHER_KEK", "5a" * 32)
+    had = opened(_desk(book))
+
+    def job(step: Steps) -> str:
+        _ = step
+        ended = key_rotation.rotate_kek(_desk(book), Provider.ENV, None, second="user:otto", reason=REASON)
+        return "" if ended is None else f"{ended.kind} {ended.count}"
+
+    steps = run(job).steps
+    book.begin_again()
+    assert run(job, kill_at=steps.index("before commit") + 1).killed
+    ring = load_ring(_desk(book).vault.ring.folder)
+    assert (ring.provider, epochs(_desk(book))[1].kek) == (Provider.ENV, ring.roots()[1])
+    assert ended(run(job)) == "kek 1"
+    assert opened(_desk(book, node=5)) == had
+    assert load_ring(ring.folder).rewrap() == 0
+
+
 def test_destroying_evidence_killed_at_any_step_is_brought_to_its_end(book: Story) -> None:
     if book.url is not None:
         return
@@ -193,9 +218,8 @@ def _write_past_all_locks(connection: Connection, key: int, sealed: bytes) -> No
 
 
 def test_what_was_written_behind_the_rotations_back_is_found_before_the_old_key_goes(book: Story) -> None:
-    desk = _straggler(book)
-    with desk.action() as ctx:
-        rotating.end_rotation(ctx)
+    ended = key_rotation.resume(_straggler(book))
+    assert ended == rotating.Ended(kind=RotationKind.EPOCH, count=VALUES_IN_ALL + 1, destroyed=(1,))
     assert red_account(55) in numbers(_desk(book, node=10))
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ingather.actions.keys import rotating
 from ingather.actions.keys.epochs import forget_evidence
-from ingather.domain.keys import Provider
-from ingather.domain.refusals import BrokenInvariant, KeyDestroyed, MakerIsChecker, WrongState
+from ingather.domain.keys import Provider, RotationKind
+from ingather.domain.refusals import BookRestored, BrokenInvariant, KeyDestroyed, MakerIsChecker, WrongState
 from ingather.jobs import key_rotation
 from ingather.jobs.desk import Desk
 from ingather.jobs.invariants import check_invariants
@@ -18,9 +18,9 @@ from ingather.jobs.keys import destroy_keks, renew
 from ingather.jobs.night.run import run_night
 from ingather.jobs.transmit import verify_file
 from ingather.store import keys
-from ingather.store.tables import Account, AuditRecord, File, KeyRotation
-from ingather.vault.keys import load_ring
-from ingather.vault.sealing import Place
+from ingather.store.tables import Account, AuditRecord, File, KeyEpoch, KeyRotation
+from ingather.vault.keys import KeyRing, load_ring
+from ingather.vault.sealing import Place, Vault
 from ingather.wiring import fixed_clock
 from tests.crash.stories import Story, evening
 from tests.red import red_account
@@ -36,7 +36,8 @@ def desk(book: Story) -> Desk:
 
 
 def _rotate(desk: Desk, *, second: str = "user:otto") -> int:
-    return key_rotation.rotate_values(desk, second=second, reason=REASON)
+    ended = key_rotation.rotate_values(desk, second=second, reason=REASON)
+    return ended.count if ended else -1
 
 
 def _as_somebody_else(book: Story) -> Desk:
@@ -81,8 +82,8 @@ def test_two_rotations_do_not_run_at_once(desk: Desk) -> None:
         rotating.begin_rotation(ctx, second="user:otto", reason=REASON)
     with pytest.raises(WrongState, match="is not done"):
         _rotate(desk)
-    assert key_rotation.resume(desk) > 0
-    assert key_rotation.resume(desk) == 0
+    assert key_rotation.resume(desk) == rotating.Ended(kind=RotationKind.EPOCH, count=VALUES_IN_ALL, destroyed=(1,))
+    assert key_rotation.resume(desk) is None
     assert _rotate(desk) == VALUES_IN_ALL
 
 
@@ -204,9 +205,62 @@ def test_shredded_evidence_opens_nowhere_not_even_from_the_book_as_it_was(desk: 
     assert kek not in load_ring(kept_ring).keks()
 
 
+def test_who_runs_through_a_rotation_of_the_root_opens_epochs_under_the_new_one(desk: Desk, book: Story) -> None:
+    other, old = _as_somebody_else(book), desk.vault.ring.root
+    other.vault.refresh()
+    key_rotation.rotate_kek(desk, Provider.FILE, None, second="user:otto", reason=REASON)
+    later = replace(other, clock=fixed_clock(datetime(2027, 1, 4, 23, tzinfo=UTC)))
+    assert [each.number for each in renew(later)] == [3, 4]
+    assert other.vault.epochs[0].kek == epochs(desk)[3].kek == load_ring(desk.vault.ring.folder).root
+    assert key_rotation.forget_root(desk, old, second="user:otto", reason=REASON)
+    assert opened(_as_somebody_else(book)) == opened(other)
+
+
+def test_a_root_that_an_epoch_needs_is_not_forgotten_and_no_record_says_so(desk: Desk) -> None:
+    former = desk.vault.ring.root
+    desk.vault.ring.add_root(Provider.FILE)
+    desk.vault.ring.rewrap()
+    with pytest.raises(WrongState, match="the book's keys are still wrapped"):
+        key_rotation.forget_root(desk, former, second="user:otto", reason=REASON)
+    kek = desk.vault.ring.make_kek("evidence-9")
+    path = desk.vault.ring.folder / f"{kek}.kek"
+    path.write_text(path.read_text().replace(desk.vault.ring.root, former))
+    with desk.action() as ctx:
+        ctx.session.execute(update(KeyEpoch).where(KeyEpoch.kek == former).values(kek=desk.vault.ring.root))
+    with pytest.raises(WrongState, match="keys of this ring are still wrapped"):
+        key_rotation.forget_root(desk, former, second="user:otto", reason=REASON)
+    with desk.view() as ctx:
+        assert "forget_root" not in ctx.session.scalars(select(AuditRecord.verb)).all()
+
+
+def test_a_kms_is_asked_for_a_new_key_before_the_turn_to_write(
+    desk: Desk, book: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = _as_somebody_else(book)
+    _rotate(desk)
+    monkeypatch.setattr(KeyRing, "provider", Provider.AWS_KMS)
+    seen: list[str] = []
+    event.listen(other.engine, "begin", lambda connection: seen.append("begin"))
+    take = Vault.take
+    monkeypatch.setattr(Vault, "take", lambda vault, epochs: (seen.append("keys"), take(vault, epochs))[1])
+    with other.action() as ctx:
+        assert ctx.vault.seal_account(1, red_account(7))[:2] == b"\0\3"
+    assert (seen.count("keys"), seen[-2:]) == (1, ["keys", "begin"])
+
+
+def test_a_copy_put_under_a_running_server_is_not_written_to(desk: Desk) -> None:
+    desk.vault.refresh()
+    with desk.view() as ctx:
+        known = keys.read_epochs(ctx.session)
+    desk.vault.take(replace(known, turn=known.turn + 1))
+    with pytest.raises(BookRestored, match="older than this process has seen it"), desk.action():
+        pass
+
+
 def test_a_new_root_wraps_everything_and_the_old_one_may_go(desk: Desk, book: Story) -> None:
     before, old = opened(desk), desk.vault.ring.root
-    assert key_rotation.rotate_kek(desk, Provider.FILE, None, second="user:otto", reason=REASON) == 1
+    ended = key_rotation.rotate_kek(desk, Provider.FILE, None, second="user:otto", reason=REASON)
+    assert ended == rotating.Ended(kind=RotationKind.KEK, count=1)
     ring = load_ring(desk.vault.ring.folder)
     assert (ring.root != old, ring.roots()) == (True, (ring.root, old))
     assert epochs(desk)[1].kek == ring.root

@@ -88,7 +88,9 @@ def test_a_rotation_takes_an_older_book_to_the_ladder_and_its_evidence_still_ope
     run_night(older)
     said, had, folder = numbers(older), opened(older), older.vault.ring.folder
     key = json.loads((folder / "ring.json").read_text())["sealing"]["1"]
-    assert key_rotation.rotate_values(older, second="user:otto", reason="the ladder") == ORDERS + 4
+    ended = key_rotation.rotate_values(older, second="user:otto", reason="the ladder")
+    assert ended is not None
+    assert (ended.count, ended.destroyed, ended.evidence) == (ORDERS + 4, (), (1,))
     assert states(older) == {1: ("evidence", "closed"), 2: ("values", "open"), 3: ("evidence", "open")}
     assert (by_epoch(older), numbers(older), opened(older)) == ({2: ORDERS + 4}, said, had)
     assert all(key not in path.read_text() for path in folder.iterdir())

@@ -7,7 +7,7 @@ sealed, in every backup as well. Rows stay: names, hashes, counts, amounts, fact
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from ingather.actions.context import Context
@@ -24,6 +24,23 @@ from ingather.store.reading import retention
 from ingather.store.reading.retention import Contents, Held
 from ingather.store.tables import KeyEpoch, Shredding
 
+_RESTS = timedelta(days=7)
+"""How long a closed epoch stays in any case: whatever ran when it was closed has ended by then."""
+_HOW = (
+    "The bytes were sealed with AES-256-GCM under one data key. The key that wrapped it was written over and removed "
+    "from this host's key folder, and the book has forgotten the wrapped data key."
+)
+_BACKUPS = (
+    "Backups of the book hold the wrapped data key at most, which opens nothing without the key that wrapped it. Other "
+    "copies of the key folder hold that one until they are destroyed as well."
+)
+_HOW_DIRECT = (
+    "The bytes were sealed with AES-256-GCM under one key, which was written over and removed from this host's key "
+    "folder. The book never held it."
+)
+_BACKUPS_DIRECT = (
+    "No backup of the book holds the key. Other copies of the key folder do until they are destroyed as well."
+)
 _STATUS = "ingather retention status shows every epoch and what holds it back"
 
 
@@ -31,8 +48,8 @@ _STATUS = "ingather retention status shows every epoch and what holds it back"
 class Standing:
     """Where an epoch of evidence stands: what it holds, the day after which it may go, and what keeps it then.
 
-    ``kept_until`` is None for an epoch that sealed nothing; ``state`` is the epoch's, ``shredding`` the shredding's.
-    ``holds`` are asked once the days are over.
+    ``kept_until`` is None for an open epoch that sealed nothing; ``state`` is the epoch's, ``shredding`` that of its
+    shredding. ``holds`` are asked once the days are over.
     """
 
     epoch: int
@@ -81,11 +98,19 @@ def approve_shredding(ctx: Context, originator_id: int, epoch: int) -> None:
 
 
 def refuse_shredding(ctx: Context, epoch: int, *, reason: str) -> None:
-    """Refuse a shredding that was asked for, as another person; it may be asked for again."""
-    row = _asked(ctx, epoch)
-    if row.maker == ctx.actor:
-        raise MakerIsChecker
-    row.state, row.checker, row.decided_at = ShreddingState.REFUSED, ctx.actor, ctx.now
+    """Refuse a shredding that was asked for, as another person, or let one be that was approved, as anybody.
+
+    It may be asked for again. Raises ``NoSuch``, ``MakerIsChecker``, and ``WrongState`` once it has begun.
+    """
+    row = _standing_row(ctx, epoch)
+    if row.state == ShreddingState.APPROVED:
+        # Who approved it stays in the row; the record says who takes it back.
+        row.state, row.decided_at = ShreddingState.REFUSED, ctx.now
+    else:
+        row = _asked(ctx, epoch)
+        if row.maker == ctx.actor:
+            raise MakerIsChecker
+        row.state, row.checker, row.decided_at = ShreddingState.REFUSED, ctx.actor, ctx.now
     ctx.audit("refuse_shredding", _named(epoch), reason=reason)
 
 
@@ -119,8 +144,11 @@ def finish_shredding(ctx: Context, epoch: int) -> bytes:
     if row.state != ShreddingState.BEGUN or row.told is None:
         fact = f"the shredding of epoch {epoch} is {row.state}"
         raise WrongState(fact, _STATUS)
+    # The one key of a book from before there were epochs sealed without another above it.
+    direct = ctx.session.get_one(KeyEpoch, epoch).wrapped is None
     forget_evidence(ctx, epoch)
-    certificate = json.dumps(_certificate(ctx, row, json.loads(row.told)), indent=2, ensure_ascii=False) + "\n"
+    told = _certificate(ctx, row, json.loads(row.told), direct=direct)
+    certificate = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
     row.state, row.certificate = ShreddingState.DONE, certificate
     ctx.audit("finish_shredding", _named(epoch), certificate=hashlib.sha256(certificate.encode()).hexdigest())
     return certificate.encode()
@@ -172,8 +200,11 @@ def _standing(ctx: Context, epoch: KeyEpoch, policy: HousePolicy) -> Standing:
         reports_on=max([*reports, *([found.corrections_last_on] if found.corrections_last_on else [])], default=None),
         reports_years=terms.reports_years,
     )
+    if epoch.closed_at:
+        rest = epoch.closed_at.astimezone(NEW_YORK).date() + _RESTS
+        until = max(until, rest) if until else rest
     row = retention.shredding_of(session, epoch.number)
-    over = until is None or until < ctx.today
+    over = until is not None and until < ctx.today
     may_go = over and epoch.purpose == KeyPurpose.EVIDENCE and epoch.state == EpochState.CLOSED
     # While its days are not over nothing else is asked: that would look at every entry of every year.
     held = tuple(retention.holds(session, epoch.number)) if may_go else ()
@@ -243,7 +274,7 @@ def _listed(inside: Contents) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _certificate(ctx: Context, row: Shredding, told: dict[str, Any]) -> dict[str, Any]:
+def _certificate(ctx: Context, row: Shredding, told: dict[str, Any], *, direct: bool) -> dict[str, Any]:
     return {
         "certificate": "destruction of evidence",
         **told,
@@ -255,10 +286,8 @@ def _certificate(ctx: Context, row: Shredding, told: dict[str, Any]) -> dict[str
         "approved_at": row.decided_at.isoformat() if row.decided_at else None,
         "destroyed_by": ctx.actor,
         "destroyed_at": ctx.now.isoformat(),
-        "how": "The bytes were sealed with AES-256-GCM under one data key. The key that wrapped it was written over "
-        "and removed from this host's key folder, and the wrapped data key from the book.",
-        "backups": "Backups of the book hold neither key: they cannot open what is listed here. Other copies of the "
-        "key folder can until they are destroyed as well.",
+        "how": _HOW_DIRECT if direct else _HOW,
+        "backups": _BACKUPS_DIRECT if direct else _BACKUPS,
         "listed": "kind, name, SHA-256 and size of each, tabs between, a line each, files before reports by their ids",
         "kept": "names, hashes, sizes, counts, amounts, facts and the audit chain",
         "audit": {"seq": row.begun_seq, "hash": row.begun_hash},

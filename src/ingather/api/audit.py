@@ -99,7 +99,7 @@ def show_audit_head(call: Call) -> Response:
 
 
 @routes.get(
-    "/audit-export", needs=Permission.AUDIT_READ, returns=None, may=(409, 422),
+    "/audit-export", needs=Permission.AUDIT_READ, returns=None, may=(404, 409, 422),
     content={_MEDIA: {"schema": {"type": "string", "format": "binary"}}},
 )  # fmt: skip
 def export_audit_chain(

@@ -21,6 +21,7 @@ from ingather.domain.entries import EntryEnd, EntryKind
 from ingather.domain.files import FileState
 from ingather.domain.refusals import Changed
 from ingather.domain.users import Permission
+from ingather.jobs.restored import refuse_restored
 from ingather.jobs.transmit import verify_file
 from ingather.store.reading import files
 from ingather.store.reading.past import files as past
@@ -294,6 +295,7 @@ def refuse_a_file(call: Call, file_id: FileId, body: Reasoned) -> Response:
         refuse_file(ctx, key, reason=body.reason)
         return _answer(ctx, key)
 
+    refuse_restored(call.desk)
     return call.act(do)
 
 
@@ -307,6 +309,7 @@ def void_a_file(call: Call, file_id: FileId, body: Reasoned) -> Response:
         void_file(ctx, key, reason=body.reason)
         return _answer(ctx, key)
 
+    refuse_restored(call.desk)
     return call.act(do)
 
 

@@ -12,6 +12,7 @@ from ingather.actions.validating.confirming import Answer, confirm_amounts
 from ingather.actions.validating.wanting import cancel_check, record_external, want_check
 from ingather.base.ids import Prefix
 from ingather.base.money import parse_minor
+from ingather.cli.given_days import in_reach
 from ingather.cli.options import (
     As,
     AsJson,
@@ -144,7 +145,7 @@ def validate(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return in_reach(date.fromisoformat(text))
     except ValueError:
         message = "--on: write the day as 2026-11-25"
         raise typer.BadParameter(message) from None

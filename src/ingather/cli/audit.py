@@ -19,13 +19,17 @@ from ingather.store.reading.pages import Wanted, page_of
 app = typer.Typer(cls=Verbs, help="Who did what, and whether the chain of its records holds.", no_args_is_help=True)
 _VERIFIER = "ingather_verify.py"
 _SHOWN = 60
+_MOST = 10**15
+"""The greatest number of a record that is asked for: no chain comes near it, and every book can be asked."""
 
 
 @app.command()
 def verify(
     ctx: typer.Context,
     *,
-    first: Annotated[int, typer.Option("--from", help="The first record to follow; those before are believed.")] = 1,
+    first: Annotated[
+        int, typer.Option("--from", min=1, max=_MOST, help="The first record to follow; those before are believed.")
+    ] = 1,
     anchor: Annotated[list[Path] | None, typer.Option(help="A file of anchors to compare with; repeatable.")] = None,
     actor: As = None,
     as_json: AsJson = False,
@@ -108,7 +112,7 @@ def list_records(
 @app.command()
 def show(
     ctx: typer.Context,
-    record: Annotated[int, typer.Argument(help="The record's number.")],
+    record: Annotated[int, typer.Argument(min=1, max=_MOST, help="The record's number.")],
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -172,17 +176,21 @@ def show_anchored(kept: Anchored | None) -> None:
 def export(
     ctx: typer.Context,
     *,
-    first: Annotated[int | None, typer.Option("--from", min=1, help="The first record.")] = None,
-    last: Annotated[int | None, typer.Option("--to", min=1, help="The last record.")] = None,
+    first: Annotated[int | None, typer.Option("--from", min=1, max=_MOST, help="The first record.")] = None,
+    last: Annotated[int | None, typer.Option("--to", min=1, max=_MOST, help="The last record.")] = None,
     into: Annotated[Path | None, typer.Option("--into", help="The file to write; else standard output.")] = None,
     actor: As = None,
 ) -> None:
     """Write the chain as JSON Lines with everything that its hashes cover, for whoever follows it without Ingather."""
     pieces = export_chain(desk_of(ctx, actor=actor, default_actor="system:check"), first=first, last=last)
+    # The first one before a file is made: what is not there leaves none behind.
+    began = next(pieces, b"")
     if into is None:
+        sys.stdout.buffer.writelines([began])
         sys.stdout.buffer.writelines(pieces)
         return
     with into.open("xb") as file:
+        file.write(began)
         file.writelines(pieces)
     console.print(f"Wrote {into}.", soft_wrap=True, markup=False)
 

@@ -22,6 +22,7 @@ from ingather.actions.authorizations.states import (
 )
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
+from ingather.cli.given_days import if_given
 from ingather.cli.options import (
     As,
     AsJson,
@@ -46,7 +47,7 @@ app = typer.Typer(cls=Verbs, help="The authorizations: look, decide, prove, keep
 
 AuthorizationId = Annotated[str, typer.Argument(metavar="ID", help="An authorization's id, auth_...")]
 OfOrder = Annotated[str, typer.Option("--order", help="The order that it is about, ord_...")]
-Day = Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of it.")]
+Day = Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], callback=if_given, help="The day of it.")]
 
 
 @app.command("list")

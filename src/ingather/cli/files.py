@@ -188,7 +188,7 @@ def refuse(
         refuse_file(action, key_of(Prefix.FILE, file), reason=reason)
         return action.actor
 
-    who = decided(ctx, actor, as_of, decide)
+    who = decided(ctx, actor, as_of, decide, present=True)
     done(as_json, file, f"is refused by {who}; its orders wait again", called="file")
 
 
@@ -197,7 +197,7 @@ def void(
     ctx: typer.Context, file: FileId, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
     """Void a file of which no byte has left; its orders wait for the next night."""
-    decided(ctx, actor, as_of, lambda action: void_file(action, key_of(Prefix.FILE, file), reason=reason))
+    decided(ctx, actor, as_of, lambda act: void_file(act, key_of(Prefix.FILE, file), reason=reason), present=True)
     done(as_json, file, "is voided; its orders wait again", called="file")
 
 

@@ -20,6 +20,7 @@ from ingather.actions.follow_ups.refunding import ask_refund
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor, parse_minor
 from ingather.cli import files, orders
+from ingather.cli.given_days import if_given
 from ingather.cli.options import (
     As,
     AsJson,
@@ -299,7 +300,9 @@ def notified(
     follow_up: FollowUpOrFile,
     *,
     proof: Annotated[str, typer.Option(help="Where the proof is: a mail, a letter, a call.")],
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day, today unless given.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], callback=if_given, help="The day, today unless given.")
+    ] = None,
     actor: As = None,
     as_of: AsOf = None,
     as_json: AsJson = False,

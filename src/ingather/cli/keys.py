@@ -6,9 +6,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from ingather.actions.keys.rotating import Ended
 from ingather.cli.options import As, AsJson, AsOf, DryRun, Reason, Verbs, console, desk_of, end, print_json, settings_of
 from ingather.cli.signing import second_person
-from ingather.domain.keys import Provider
+from ingather.domain.keys import Provider, RotationKind
 from ingather.domain.refusals import ExitCode, NoSuch
 from ingather.jobs.key_rotation import forget_root, resume, rotate_kek, rotate_values
 from ingather.jobs.keys import EpochStanding, KeyStanding, standing
@@ -55,7 +56,7 @@ def rotate(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Seal all values under a new key while others work, and destroy the old one; or give the ring a new root.
+    """Seal all values under a new key while others work, and destroy their old one; or give the ring a new root.
 
     With --kek and another --provider the ring moves there. Killed at any moment, it goes on with: ingather keys resume.
     """
@@ -68,15 +69,38 @@ def rotate(
         return
     agrees = second_person(desk, second, path=("keys", "rotate"))
     if kek:
-        count = rotate_kek(desk, provider or desk.vault.ring.provider, key_id, second=agrees, reason=reason)
-        said = f"The root of the ring is {desk.vault.ring.root}; {count} key(s) of the book are wrapped under it."
+        ended = rotate_kek(desk, provider or desk.vault.ring.provider, key_id, second=agrees, reason=reason)
     else:
-        count = rotate_values(desk, second=agrees, reason=reason)
-        said = f"{count} value(s) are sealed under a new key, and the old one is destroyed."
+        ended = rotate_values(desk, second=agrees, reason=reason)
     if as_json:
-        print_json({"did": "something", "count": count, "root": desk.vault.ring.root})
+        print_json(_ended_told(ended) | {"did": "something", "root": desk.vault.ring.root})
     else:
-        console.print(said, soft_wrap=True, markup=False)
+        console.print(_ended_said(ended, root=desk.vault.ring.root), soft_wrap=True, markup=False)
+
+
+def _ended_said(ended: Ended | None, *, root: str) -> str:
+    if ended is None:
+        return "Another process has brought the rotation to its end. See ingather keys status."
+    if ended.kind is RotationKind.KEK:
+        return f"The root of the ring is {root}; {ended.count} key(s) of the book are wrapped under it."
+    gone, stay = (", ".join(map(str, numbers)) for numbers in (ended.destroyed, ended.evidence))
+    said = f"{ended.count} value(s) are sealed under a new key."
+    if gone:
+        said += f" The key of epoch {gone} is destroyed."
+    if stay:
+        said += f" The key of epoch {stay} stays: files and reports open with it until they are shredded."
+    return said
+
+
+def _ended_told(ended: Ended | None) -> dict[str, Any]:
+    if ended is None:
+        return {"did": "nothing", "count": 0, "destroyed": [], "stay": []}
+    return {
+        "did": "something",
+        "count": ended.count,
+        "destroyed": list(ended.destroyed),
+        "stay": list(ended.evidence),
+    }
 
 
 def _show_plan(found: KeyStanding, *, kek: bool, as_json: bool) -> None:
@@ -91,11 +115,16 @@ def _show_plan(found: KeyStanding, *, kek: bool, as_json: bool) -> None:
 @app.command("resume")
 def resume_rotation(ctx: typer.Context, *, actor: As = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Bring a rotation that was interrupted to its end; two persons have agreed to it when it began."""
-    count = resume(desk_of(ctx, actor=actor, default_actor="system:keys", as_of=as_of))
+    desk = desk_of(ctx, actor=actor, default_actor="system:keys", as_of=as_of)
+    ended = resume(desk)
     if as_json:
-        print_json({"did": "something" if count else "nothing", "count": count})
+        print_json(_ended_told(ended))
+    elif ended is None:
+        console.print("No rotation waits.")
     else:
-        console.print(f"The rotation is done: {count} value(s) or key(s)." if count else "No rotation waits.")
+        console.print(
+            f"The rotation is done. {_ended_said(ended, root=desk.vault.ring.root)}", soft_wrap=True, markup=False
+        )
 
 
 @app.command()

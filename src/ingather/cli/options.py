@@ -21,6 +21,7 @@ from ingather.cli.signing import HOST, actor_of, verb_of
 from ingather.domain.actors import parse_actor
 from ingather.domain.refusals import ExitCode, NoSuch, Refusal
 from ingather.jobs.desk import Decided, Desk, say_nothing
+from ingather.jobs.restored import refuse_restored
 from ingather.nacha.refused import FormatRefused
 from ingather.rules.banks import ProfileRefused
 from ingather.store.engine import BookFault
@@ -122,9 +123,21 @@ def acting(ctx: typer.Context, actor: str | None, as_of: str | None) -> Iterator
     desk.remember()
 
 
-def decided(ctx: typer.Context, actor: str | None, as_of: str | None, do: Callable[[Context], Decided]) -> Decided:
-    """Do what somebody decides, as ``Desk.decide`` does, and return what it gives; the host remembers how far it is."""
+def decided(
+    ctx: typer.Context,
+    actor: str | None,
+    as_of: str | None,
+    do: Callable[[Context], Decided],
+    *,
+    present: bool = False,
+) -> Decided:
+    """Do what somebody decides, as ``Desk.decide`` does, and return what it gives; the host remembers how far it is.
+
+    What must be ``present`` is refused in a copy that is behind its host; raises ``BookRestored`` then.
+    """
     desk = desk_of(ctx, actor=actor, as_of=as_of)
+    if present:
+        refuse_restored(desk)
     given = desk.decide(do)
     desk.remember()
     return given

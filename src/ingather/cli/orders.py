@@ -12,6 +12,7 @@ from ingather.actions.orders import cancel_order, fail_order, hold_order, unhold
 from ingather.actions.suspected import confirm_order
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor
+from ingather.cli.given_days import if_given
 from ingather.cli.options import (
     As,
     AsJson,
@@ -189,7 +190,9 @@ def correct(
     order: OrderId,
     *,
     reason: Reason,
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day it may settle.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], callback=if_given, help="The first day it may settle.")
+    ] = None,
     actor: As = None,
     as_of: AsOf = None,
     as_json: AsJson = False,

@@ -20,6 +20,7 @@ from ingather.actions.merchants import (
 from ingather.actions.screening import NewScreenings, record_screenings
 from ingather.base.ids import Prefix
 from ingather.base.money import format_minor, parse_minor
+from ingather.cli.given_days import if_given
 from ingather.cli.options import As, AsJson, AsOf, Reason, Verbs, acting, console, desk_of, done, key_of, print_json
 from ingather.domain.merchants import Party, Screening
 from ingather.domain.refusals import NoSuch, WrongState
@@ -32,8 +33,13 @@ Name = Annotated[str, typer.Argument(metavar="ID", help="An id, mer_... or buy_.
 Status = Annotated[Screening, typer.Option(help="What the screening says.")]
 Provider = Annotated[str, typer.Option(help="Who screened.")]
 Reference = Annotated[str, typer.Option(help="The provider's reference.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day, today unless given.")]
-Expires = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day it counts, if it has one.")]
+Day = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], callback=if_given, help="The day, today unless given.")
+]
+Expires = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], callback=if_given, help="The last day it counts, if it has one."),
+]
 Only = Annotated[Screening | None, typer.Option("--screening", help="Only those whose screening says so.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 
@@ -245,7 +251,12 @@ def fee(
     notice: Annotated[str, typer.Option(help="How buyers are told before they authorize a debit.")] = "",
     since: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="Debits authorized from that day on; today unless given."),
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            callback=if_given,
+            help="Debits authorized from that day on; today unless given.",
+        ),
     ] = None,
     off: Annotated[bool, typer.Option("--off", help="Charge none any more.")] = False,
     actor: As = None,

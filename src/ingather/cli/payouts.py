@@ -15,6 +15,7 @@ from ingather.actions.payouts.settling import note_settled
 from ingather.actions.payouts.terms import why_waiting
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
+from ingather.cli.given_days import if_given
 from ingather.cli.options import (
     As,
     AsJson,
@@ -40,7 +41,9 @@ app = typer.Typer(cls=Verbs, help="What merchants are paid: look, approve, send,
 
 PayoutId = Annotated[str, typer.Argument(metavar="ID", help="A payout's id, pay_...")]
 Evidence = Annotated[str, typer.Option(help="What shows it: a line of the bank's portal, a letter; it is kept.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day, today unless given.")]
+Day = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], callback=if_given, help="The day, today unless given.")
+]
 
 
 @app.command("list")

@@ -20,6 +20,7 @@ from ingather.actions.reconciliation.day_report import DayReport, day_as_dict
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
+from ingather.cli.given_days import in_reach
 from ingather.cli.options import (
     As,
     AsJson,
@@ -234,7 +235,7 @@ def undo(
 def day_of(text: str) -> date:
     """Return a day as it is typed; anything else ends the command with a sentence."""
     try:
-        return date.fromisoformat(text)
+        return in_reach(date.fromisoformat(text))
     except ValueError:
         message = f"{text} is no day; write 2026-11-23"
         raise typer.BadParameter(message) from None

@@ -9,6 +9,7 @@ from rich.table import Table
 from ingather.actions.reconciliation.signing_off import sign_off_reports
 from ingather.actions.reports.again import Again, compare_again, read_again, readable_reports
 from ingather.base.ids import Prefix, public_id
+from ingather.cli.given_days import in_reach
 from ingather.cli.nights import inbound_as_dict, show_inbound
 from ingather.cli.options import (
     As,
@@ -194,7 +195,7 @@ def sign_off(
 ) -> None:
     """Declare a day complete although its report never came: one person asks, another signs by the same command."""
     try:
-        on = date.fromisoformat(day)
+        on = in_reach(date.fromisoformat(day))
     except ValueError:
         message = f"{day} is not a day; write 2026-11-25"
         raise typer.BadParameter(message) from None

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from ingather.actions.report_profiles import end_profile, profile_text, take_profile
+from ingather.cli.given_days import in_reach
 from ingather.cli.options import As, AsJson, AsOf, Verbs, acting, console, desk_of, done, end, instant_of, print_json
 from ingather.cli.report_checks import profiles_of_book, read_file
 from ingather.domain.refusals import ExitCode, NoSuch, WrongState
@@ -125,7 +126,7 @@ def end_on(
 ) -> None:
     """End a profile of the book: the overlap of two versions is over after that day."""
     try:
-        last = date.fromisoformat(on)
+        last = in_reach(date.fromisoformat(on))
     except ValueError:
         message = "--on: write a day such as 2026-12-15"
         raise typer.BadParameter(message) from None

@@ -9,6 +9,7 @@ from rich.table import Table
 from ingather.actions.corrections.refusing import take_refusal_back
 from ingather.actions.odfi_requests import answer_request, withdraw_request
 from ingather.base.ids import Prefix
+from ingather.cli.given_days import in_reach
 from ingather.cli.options import (
     As,
     AsJson,
@@ -159,7 +160,7 @@ def withdraw(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return in_reach(date.fromisoformat(text))
     except ValueError:
         message = f"{text} is not a day; write 2026-11-25"
         raise typer.BadParameter(message) from None

@@ -28,12 +28,15 @@ from ingather.cli.options import (
     end,
     print_json,
 )
+from ingather.domain.keys import LAST_EPOCH
 from ingather.domain.refusals import ExitCode
 from ingather.domain.retention import HOLD_WORDS
 from ingather.jobs.retention import due_to_shred, evidence, left_behind, shred
 
 app = typer.Typer(cls=Verbs, help="How long evidence is kept, and destroying it.", no_args_is_help=True)
-_Epoch = Annotated[int, typer.Argument(metavar="EPOCH", help="An epoch's number, as status shows it.")]
+_Epoch = Annotated[
+    int, typer.Argument(metavar="EPOCH", min=1, max=LAST_EPOCH, help="An epoch's number, as status shows it.")
+]
 
 
 @app.command()
@@ -113,7 +116,7 @@ def approve(
 def refuse(
     ctx: typer.Context, epoch: _Epoch, *, reason: Reason, actor: As = None, as_of: AsOf = None, as_json: AsJson = False
 ) -> None:
-    """Refuse that the evidence of an epoch is destroyed; it stays."""
+    """Refuse that the evidence of an epoch is destroyed, also once it was approved; it stays."""
     with acting(ctx, actor, as_of) as action:
         refuse_shredding(action, epoch, reason=reason)
     done(as_json, str(epoch), "stays", called="epoch")
@@ -125,9 +128,14 @@ def shred_approved(
 ) -> None:
     """Destroy the keys of all evidence that two persons agreed on, for good; go on with what was begun."""
     desk = desk_of(ctx, actor=actor, as_of=as_of)
-    chosen = due_to_shred(desk) if dry_run else [each.epoch for each in shred(desk)]
+    destroyed, held = ([], []) if dry_run else shred(desk)
+    chosen = due_to_shred(desk) if dry_run else [each.epoch for each in destroyed]
+    code = ExitCode.HAS_ERRORS if held else ExitCode.DONE
     if as_json:
-        print_json({"did": "something" if chosen and not dry_run else "nothing", "epochs": chosen, "dry_run": dry_run})
+        did = "something" if chosen and not dry_run else "nothing"
+        back = [{"epoch": each.epoch, "why": str(each.refusal)} for each in held]
+        print_json({"did": did, "epochs": chosen, "held_back": back, "dry_run": dry_run})
+        end(code)
         return
     for epoch in chosen:
         console.print(
@@ -135,8 +143,11 @@ def shred_approved(
             if dry_run
             else f"Epoch {epoch} is destroyed; see ingather retention certificate {epoch}."
         )
-    if not chosen:
+    for each in held:
+        console.print(f"Epoch {each.epoch} stays: {each.refusal}", style="red", soft_wrap=True, markup=False)
+    if not chosen and not held:
         console.print("No destruction was approved.")
+    end(code)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
 from ingather.cli import disputes
 from ingather.cli.disputes import dispute_in_words, show_disputes
+from ingather.cli.given_days import in_reach
 from ingather.cli.options import (
     As,
     AsJson,
@@ -277,7 +278,7 @@ def decide(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return in_reach(date.fromisoformat(text))
     except ValueError:
         message = f"{text} is not a day; write 2026-11-25"
         raise typer.BadParameter(message) from None

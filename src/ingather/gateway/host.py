@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from ingather.gateway.home import begin_here, begun_here
+
 _REGISTER: Final = "sent.register"
 _HEAD: Final = "audit.head"
 _LOCK: Final = "audit.lock"
@@ -37,11 +39,11 @@ class HostMemory:
         """Keep the memory in this folder, which exists."""
         self._folder = folder
 
-    def note_send(self, line: SentLine) -> None:
-        """Append a line to the sent register, durably; the same last line is not written again."""
+    def note_send(self, line: SentLine) -> bool:
+        """Append a line to the sent register, durably, and return whether: the same last line is not written again."""
         lines = self.sent()
         if lines and lines[-1] == line:
-            return
+            return False
         path = self._folder / _REGISTER
         torn = path.exists() and not path.read_bytes().endswith(b"\n")
         content = json.dumps([line.what, line.name, line.sha256, line.entries, line.debit_cents]) + "\n"
@@ -56,6 +58,7 @@ class HostMemory:
         finally:
             os.close(descriptor)
         _sync_folder(self._folder)
+        return True
 
     def sent(self) -> list[SentLine]:
         """Return the sent register; a line torn by a power loss is left out."""
@@ -90,6 +93,8 @@ class HostMemory:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
+            if self.begun() is None:
+                begin_here(self._folder, seq, value)
             _sync_folder(self._folder)
         finally:
             os.close(descriptor)
@@ -101,6 +106,16 @@ class HostMemory:
             return int(seq), bytes.fromhex(value)
         except FileNotFoundError:
             return None
+
+    def begun(self) -> tuple[int, bytes] | None:
+        """Return the head since which all was noted here, None for a memory that was copied from elsewhere."""
+        return begun_here(self._folder)
+
+    def begin_anew(self) -> None:
+        """Have this be the place where all is noted from the remembered head on, wherever the memory came from."""
+        if (head := self.head()) is not None:
+            begin_here(self._folder, *head)
+            _sync_folder(self._folder)
 
 
 def _for_its_owner(path: str, flags: int) -> int:

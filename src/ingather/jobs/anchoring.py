@@ -32,18 +32,20 @@ def anchor_head(desk: Desk, *, file: Path | None = None) -> Anchored:
     """Keep the head of the chain with the host and in the file of anchors, if there is one, and record it.
 
     ``file`` is taken instead of the desk's own. What cannot be kept is recorded as well and stops nobody. With nothing
-    new in the chain since it was kept everywhere, nothing is done.
+    new in the chain since it was kept everywhere, in this very file too, nothing is done.
     """
     if file is not None:
         desk = replace(desk, anchors=AnchorFile(file))
+    known = desk.host.head()
     with desk.view() as ctx:
         head, latest = audit.head(ctx.session), last_anchors(ctx.session)
         only_kept = last_verb(ctx.session) == ANCHOR_VERB
-        known = desk.host.head()
         follows = known is None or audit.holds(ctx.session, *known)
     places = [AnchorPlace.HOST, *([AnchorPlace.FILE] if desk.anchors else [])]
     last = latest.get(AnchorPlace.HOST)
-    if only_kept and last is not None and all(p in latest and latest[p].fault is None for p in places):
+    done = only_kept and known is not None and all(p in latest and latest[p].fault is None for p in places)
+    # The book says of a file that one keeps the head, not which: another one is written to all the same.
+    if done and last is not None and _is_in_file(desk, (last.seq, last.hash)):
         return Anchored(seq=last.seq, hash=last.hash, faults=dict.fromkeys(places))
     unlike = "the chain does not hold what the host remembers"
     faults = {place: _keep(desk, place, head) if follows else unlike for place in places}
@@ -53,6 +55,17 @@ def anchor_head(desk: Desk, *, file: Path | None = None) -> Anchored:
     if faults[AnchorPlace.HOST] is None:
         desk.remember()
     return Anchored(seq=head[0], hash=head[1], faults=faults)
+
+
+def _is_in_file(desk: Desk, head: tuple[int, bytes]) -> bool:
+    """Return whether the desk's file, if it has one, has a line of this head; not where it cannot be read."""
+    if desk.anchors is None:
+        return True
+    try:
+        parsed = [parse_anchor_line(line, where=str(desk.anchors.path)) for line in desk.anchors.lines()]
+    except OSError:
+        return False
+    return any((each[0].seq, each[0].hash, each[1]) == (*head, desk.vault.instance) for each in parsed if each)
 
 
 def _keep(desk: Desk, place: AnchorPlace, head: tuple[int, bytes]) -> str | None:
@@ -68,12 +81,15 @@ def _keep(desk: Desk, place: AnchorPlace, head: tuple[int, bytes]) -> str | None
     return None
 
 
-def anchor_alarms(desk: Desk, ctx: Context, *, days: int) -> Iterator[tuple[str, str, str, str | None]]:
+def anchor_alarms(
+    desk: Desk, ctx: Context, *, kept: Sequence[Anchor], days: int
+) -> Iterator[tuple[str, str, str, str | None]]:
     """Yield what is wrong with what was kept: the alarm's name, what it is about, a sentence, since when.
 
+    ``kept`` was read before the view of the book began: what is kept later may be of records that it does not see.
     Where a house keeps heads in a file, the last one is at most so many days old; 0 days never alarm.
     """
-    if (fault := _not_held(desk, ctx)) is not None:
+    if (fault := _not_held(ctx, kept)) is not None:
         yield "chain-broken", f"record {fault.seq}", fault.sentence, None
     latest, oldest = last_anchors(ctx.session), ctx.now - timedelta(days=days)
     for place, last in latest.items():
@@ -92,9 +108,9 @@ def anchor_alarms(desk: Desk, ctx: Context, *, days: int) -> Iterator[tuple[str,
         )
 
 
-def _not_held(desk: Desk, ctx: Context) -> Fault | None:
+def _not_held(ctx: Context, kept: Sequence[Anchor]) -> Fault | None:
     """Return the first of the heads kept lately outside the book that the chain does not hold; nothing is followed."""
-    standing, _ = without_lost(ctx, anchors_of(desk)[0])
+    standing, _ = without_lost(ctx, kept)
     lately = sorted(standing, key=lambda each: each.seq)[-_LATELY:]
     found = hashes_at(ctx.session, [each.seq for each in lately])
     return judge_anchors(Walk(seq=audit.head(ctx.session)[0], hash=b"", found=found), lately)

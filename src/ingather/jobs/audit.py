@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from ingather.base.dates import to_micros
 from ingather.domain.audit import GENESIS, Anchor, Fault, Row
 from ingather.domain.refusals import NoSuch
 from ingather.jobs.anchoring import anchors_of, without_lost
 from ingather.jobs.desk import Desk
 from ingather.store import audit
-from ingather.store.reading.audit import kept_heads
+from ingather.store.reading.audit import kept_heads, released_restorations
 from ingather.store.tables import Book
 
 EXPORT_FORM: Final = 1
@@ -61,20 +62,38 @@ def verify_chain(desk: Desk, *, first: int = 1, files: Sequence[Path] = ()) -> V
 def export_chain(desk: Desk, *, first: int | None = None, last: int | None = None) -> Iterator[bytes]:
     """Yield the chain as JSON Lines in pieces: a line about the export, one a record as it stands, the head at the end.
 
-    Everything that a record's hash covers is in its line: whoever has the lines can follow the chain without us.
+    Everything that a record's hash covers is in its line: whoever has the lines can follow the chain without us. Raises
+    ``NoSuch`` before the first piece where there are no records between the bounds.
     """
     with desk.view() as ctx:
         instance = ctx.session.execute(select(Book.instance)).scalar_one()
+        end = audit.head(ctx.session)[0]
+        if (first or 1) > max(end, 1) or (last is not None and last < (first or 1)):
+            fact = f"the chain has no record from {first or 1} on{f' to {last}' if last else ''}: it ends at {end}"
+            raise NoSuch(fact, "Ask for records that are there")
+        released = [(seq, to_micros(begun_at)) for seq, begun_at in released_restorations(ctx.session)]
         rows = audit.rows(ctx.session, first=first, last=last)
-        yield from export_rows(rows, instance=instance, first=first, last=last)
+        yield from export_rows(rows, instance=instance, first=first, last=last, released=released)
 
 
 def export_rows(
-    rows: Iterable[Row], *, instance: str, first: int | None = None, last: int | None = None
+    rows: Iterable[Row],
+    *,
+    instance: str,
+    first: int | None = None,
+    last: int | None = None,
+    released: Sequence[tuple[int, int]] = (),
 ) -> Iterator[bytes]:
-    """Yield records as an export has them; ``first`` and ``last`` are what it was cut to."""
-    about = {"ingather_audit": EXPORT_FORM, "instance": instance, "first": first or 1, "last": last}
-    pieces, final = [json.dumps(about)], None
+    """Yield records as an export has them; ``first`` and ``last`` are what it was cut to.
+
+    ``released`` are the heads of copies that two persons released in a lost book's place, with the microseconds UTC
+    when each was found to be a copy: what was kept after the head and before that is the lost book's.
+    """
+    about = {
+        "ingather_audit": EXPORT_FORM, "instance": instance, "first": first or 1, "last": last, "released": released,
+    }  # fmt: skip
+    pieces: list[str] = [json.dumps(about)]
+    final: Row | None = None
     for row in rows:
         final = row
         pieces.append(_line(row))

@@ -13,6 +13,7 @@ from ingather.actions.banks import originator_of
 from ingather.actions.context import Clock, Context, Ids
 from ingather.actions.rules import policy_of
 from ingather.domain.addresses import Network
+from ingather.domain.keys import Provider
 from ingather.domain.refusals import BookRestored, DecidedAtOnce
 from ingather.gateway.anchors import AnchorFile
 from ingather.gateway.channel import Channel
@@ -93,6 +94,7 @@ class Desk:
         A ``late`` one lays down rows of its own before it waits for its turn among the writers. A ``serial`` one is as
         if it were alone on the book; ``decide`` does it again when it was taken back.
         """
+        self._ask_keeper()
         with writing(self.engine, late=late, serial=serial) as session:
             found = session.execute(_INSTANCE).one_or_none()
             if found is not None and found.instance != self.vault.instance:
@@ -101,9 +103,22 @@ class Desk:
             if found is not None and found.key_turn != self.vault.turn:
                 # Under the writers' lock: nobody seals with an epoch that another process has closed.
                 self.vault.take(keys.read_epochs(session))
+                if self.vault.turn > found.key_turn and not late:
+                    # What would be sealed under the epochs known here, this book could not open.
+                    fact = "the book is older than this process has seen it: a copy was put in its place"
+                    raise BookRestored(fact, "End this process and begin it again")
             if counted := self.vault.take_count(over=_COUNTED_AT_LEAST):
                 keys.add_counts(session, counted)
             yield Context(session=session, vault=self.vault, clock=self.clock, ids=self.ids, actor=self.actor)
+
+    def _ask_keeper(self) -> None:
+        """Take epochs that are new here before the turn to write: nobody waits while a KMS is asked for their keys."""
+        if self.vault.ring.provider is not Provider.AWS_KMS:
+            return
+        with self.glance() as ctx:
+            found = ctx.session.execute(_INSTANCE).one_or_none()
+        if found is not None and found.key_turn != self.vault.turn:
+            self.vault.refresh()
 
     def decide(self, do: Callable[[Context], Decided]) -> Decided:
         """Do what a person decides, as if nobody else were at the book, and return what it gives.
@@ -137,12 +152,14 @@ class Desk:
     def remember(self) -> None:
         """Have the host remember the head of the audit chain, so that an older copy of the book is known for one.
 
-        A chain that does not hold what the host remembers teaches it nothing, however long it has grown.
+        A chain that does not hold what the host remembers teaches it nothing, however long it has grown, nor does a
+        restored copy before its release.
         """
         known = self.host.head()
         with self.view() as ctx:
             seq, value = audit.head(ctx.session)
-            follows = known is None or audit.holds(ctx.session, *known)
+            restored = ctx.session.execute(select(Book.state)).scalar_one() == "restored"
+            follows = not restored and (known is None or audit.holds(ctx.session, *known))
         if follows:
             self.host.remember_head(seq, value)
 

@@ -20,6 +20,7 @@ def found(desk: Desk, new: NewBook) -> None:
         keep_months(desk.engine, desk.clock().date())
     with desk.action() as ctx:
         found_book(ctx, new)
+    desk.vault.ring.wait_no_longer()
     desk.remember()
 
 

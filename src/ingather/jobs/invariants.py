@@ -16,7 +16,7 @@ def check_invariants(desk: Desk, *, bytes_too: bool = True) -> dict[str, bool]:
     """Return every invariant by its name with whether it holds; ``bytes_too`` opens every kept file as well."""
     with desk.view() as ctx:
         held = {name: breaches == 0 for name, breaches in sweep(ctx.session).items()}
-        held["what_is_destroyed_has_no_key_here"] = destroyed_keks(ctx.session).isdisjoint(desk.vault.ring.keks())
+        held["what_is_destroyed_has_no_key_here"] = destroyed_keks(ctx.session).isdisjoint(desk.vault.ring.traces())
     if bytes_too:
         held["kept_bytes_are_what_was_sealed"] = _bytes_hold(desk)
     return held

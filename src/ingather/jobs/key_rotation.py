@@ -10,8 +10,8 @@ from ingather.store import keys
 _MOST_ROUNDS = 1_000
 
 
-def rotate_values(desk: Desk, *, second: str, reason: str) -> int:
-    """Begin a rotation of values and bring it to its end; returns how many values were sealed anew.
+def rotate_values(desk: Desk, *, second: str, reason: str) -> rotating.Ended | None:
+    """Begin a rotation of values and bring it to its end; returns what it did, None when another process ended it.
 
     A ring from before there were epochs is given a root first. Raises ``MakerIsChecker``, ``WrongState`` while
     another rotation runs, ``BrokenInvariant`` when a value does not open, ``KeysSilent``.
@@ -23,37 +23,38 @@ def rotate_values(desk: Desk, *, second: str, reason: str) -> int:
     return resume(desk)
 
 
-def rotate_kek(desk: Desk, provider: Provider, key_id: str | None, *, second: str, reason: str) -> int:
-    """Rotate the root of the ring, also to another provider; returns how many of the book's keys it wraps anew."""
+def rotate_kek(
+    desk: Desk, provider: Provider, key_id: str | None, *, second: str, reason: str
+) -> rotating.Ended | None:
+    """Rotate the root of the ring, also to another provider; returns as ``rotate_values`` does."""
     with desk.action() as ctx:
         rotating.begin_kek_rotation(ctx, provider, key_id, second=second, reason=reason)
     desk.remember()
     return resume(desk)
 
 
-def resume(desk: Desk, *, limit: int = rotating.BATCH) -> int:
-    """Bring the rotation that runs to its end; returns how many values, or keys, it took in all, 0 without one."""
+def resume(desk: Desk, *, limit: int = rotating.BATCH) -> rotating.Ended | None:
+    """Bring the rotation that runs to its end; returns what it did in all, None when none waits."""
     row = _running(desk)
     if row is None:
         destroy_keks(desk)
-        return 0
+        return None
     if row.kind == RotationKind.KEK:
         desk.vault.ring.rewrap()
         with desk.action() as ctx:
-            moved = rotating.end_kek_rotation(ctx)
+            ended = rotating.end_kek_rotation(ctx)
         desk.remember()
-        return moved
+        return ended
     while row is not None and row.place:
         _one_batch(desk, limit)
         row = _running(desk)
     _sweep(desk, limit)
-    moved = row.moved if row else 0
     with desk.action() as ctx:
-        gone = rotating.end_rotation(ctx)
-    desk.tell("rotated", values=moved, destroyed=len(gone))
+        ended = rotating.end_rotation(ctx)
+    desk.tell("rotated", values=ended.count, destroyed=len(ended.destroyed))
     desk.remember()
     destroy_keks(desk)
-    return moved
+    return ended
 
 
 def _running(desk: Desk) -> Rotation | None:
@@ -94,13 +95,13 @@ def forget_root(desk: Desk, root: str, *, second: str, reason: str) -> bool:
 
     Backups of the book from before it was rotated do not open without it. Raises ``WrongState`` while it is needed.
     """
+    present = desk.vault.ring.present_root()
     if root not in desk.vault.ring.roots():
         return False
-    if root == desk.vault.ring.root:
+    if root == present:
         fact = f"{root} is the root of this ring"
         raise WrongState(fact, "Rotate it first: ingather keys rotate --kek")
     with desk.action() as ctx:
-        rotating.note_forgotten(ctx, root, second=second, reason=reason)
-    forgotten = desk.vault.ring.forget_root(root)
+        forgotten = rotating.forget_root(ctx, root, second=second, reason=reason)
     desk.remember()
     return forgotten

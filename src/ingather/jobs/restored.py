@@ -1,5 +1,7 @@
 """Knowing a restored book: it is behind what its host remembers, or belongs to another instance."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from ingather.actions.context import Context
@@ -10,6 +12,14 @@ from ingather.gateway.host import SentLine
 from ingather.jobs.desk import Desk
 from ingather.store import audit
 from ingather.store.tables import Book, File
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """What the host remembers at a moment: the head of the chain, and its register of sends."""
+
+    head: tuple[int, bytes] | None
+    sent: list[SentLine]
 
 
 def refuse_restored(desk: Desk) -> None:
@@ -25,37 +35,54 @@ def refuse_restored(desk: Desk) -> None:
 
 def mark_behind(desk: Desk) -> bool:
     """Return whether a book is a restored copy, and mark it as one; raises ``BookRestored`` for another book's keys."""
+    # Before the view: what is remembered later may be of a commit that the view does not see.
+    memory = _remembered(desk)
     with desk.view() as ctx:
         book = ctx.session.execute(select(Book)).scalar_one()
         marked, foreign = book.state == "restored", book.instance != desk.vault.instance
-        behind = marked or foreign or _is_behind(ctx, desk)
+        behind = marked or foreign or _is_behind(ctx, memory)
     if foreign and not marked:
         # Not marked: with its own key folder the book may be the true one.
         fact = "the key folder belongs to another book, so this host remembers nothing of this one"
         raise BookRestored(fact, "Point INGATHER_KEYS to the book's own key folder, or reconcile the copy first")
-    if behind and not marked:
-        with desk.action() as ctx:
-            found = ctx.session.execute(select(Book)).scalar_one()
-            found.state = "restored"
-            ctx.audit("mark_restored", "book")
-    return behind
+    return marked or (behind and _mark_if_still(desk))
+
+
+def _mark_if_still(desk: Desk) -> bool:
+    """Look again under the writers' turn, where the book stands still, and mark it if it is behind; returns whether."""
+    with desk.action() as ctx:
+        found = ctx.session.execute(select(Book)).scalar_one()
+        if found.state == "restored":
+            return True
+        if not _is_behind(ctx, _remembered(desk)):
+            return False
+        found.state = "restored"
+        ctx.audit("mark_restored", "book")
+        return True
 
 
 def is_restored(desk: Desk) -> bool:
     """Return whether a book is a restored copy, or the key folder another book's; nothing is marked."""
+    # Twice: between the two halves of one look a file may be withheld, in the register and then in the book.
+    return _seems_restored(desk) and _seems_restored(desk)
+
+
+def _seems_restored(desk: Desk) -> bool:
+    memory = _remembered(desk)
     with desk.view() as ctx:
         book = ctx.session.execute(select(Book)).scalar_one()
-        return book.state == "restored" or book.instance != desk.vault.instance or _is_behind(ctx, desk)
+        return book.state == "restored" or book.instance != desk.vault.instance or _is_behind(ctx, memory)
 
 
 def remembers_later(ctx: Context, desk: Desk) -> bool:
-    """Return whether the host remembers anything that the book lacks.
+    """Return whether the host remembers all that was sent since this copy, and so what the book lacks.
 
     After a backup the host remembers the record of it, which no copy holds. A memory that knows nothing later than the
-    copy is lost, or as old as the copy itself: what was sent since cannot be known from it.
+    copy is lost, or as old as the copy itself. One that came to its place after the copy was taken, or of which that is
+    not known, may be a copy as well, however late its head: what was sent since cannot be known from it.
     """
-    head = desk.host.head()
-    if head is None:
+    head, begun = desk.host.head(), desk.host.begun()
+    if head is None or begun is None or not audit.holds(ctx.session, *begun):
         return False
     if not audit.holds(ctx.session, *head):
         return True
@@ -74,11 +101,15 @@ def _last_send(lines: list[SentLine]) -> SentLine | None:
     return None
 
 
-def _is_behind(ctx: Context, desk: Desk) -> bool:
-    remembered = desk.host.head()
-    if remembered is not None and not audit.holds(ctx.session, *remembered):
+def _remembered(desk: Desk) -> _Memory:
+    return _Memory(head=desk.host.head(), sent=desk.host.sent())
+
+
+def _is_behind(ctx: Context, memory: _Memory) -> bool:
+    """Return whether the book lacks what was remembered before its view began, or under the writers' turn."""
+    if memory.head is not None and not audit.holds(ctx.session, *memory.head):
         return True
-    lines = desk.host.sent()
+    lines = memory.sent
     last = _last_send(lines)
     if last is None:
         # A register whose every line was withheld remembers: what came there after all, the bank's answers told.

@@ -25,6 +25,14 @@ class Shredded:
     certificate: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """One epoch that two persons agreed on and that is not destroyed, and why."""
+
+    epoch: int
+    refusal: WrongState
+
+
 def evidence(desk: Desk) -> list[Standing]:
     """Return where every epoch of evidence stands."""
     originator_id = desk.originator_id()
@@ -34,7 +42,7 @@ def evidence(desk: Desk) -> list[Standing]:
 
 def left_behind(desk: Desk, found: Sequence[Standing]) -> list[int]:
     """Return the epochs that the book has destroyed and whose key still lies in this host's folder."""
-    here = set(desk.vault.ring.keks())
+    here = desk.vault.ring.traces()
     return [each.epoch for each in found if each.state == EpochState.DESTROYED and each.kek in here]
 
 
@@ -44,24 +52,22 @@ def due_to_shred(desk: Desk) -> list[int]:
         return [row.epoch for row in shreddings(ctx.session, ShreddingState.APPROVED, ShreddingState.BEGUN)]
 
 
-def shred(desk: Desk) -> list[Shredded]:
+def shred(desk: Desk) -> tuple[list[Shredded], list[HeldBack]]:
     """Destroy every epoch of evidence that two persons agreed on, and finish what an earlier run began.
 
-    Keys that another host destroyed are destroyed here as well. Raises ``BookRestored`` for a copy of a book, and
-    ``WrongState`` at the end when something holds an approved one back: the others are destroyed all the same.
+    Returns what was destroyed, and the approved ones that something holds back: one does not stop another. Keys that
+    another host destroyed are destroyed here as well. Raises ``BookRestored`` for a copy of a book.
     """
     refuse_restored(desk)
     done: list[Shredded] = []
-    held: list[WrongState] = []
+    held: list[HeldBack] = []
     for epoch in due_to_shred(desk):
         try:
             done.append(_shred_one(desk, epoch))
         except WrongState as refusal:
-            held.append(refusal)
+            held.append(HeldBack(epoch=epoch, refusal=refusal))
     destroy_keks(desk)
-    if held:
-        raise held[0]
-    return done
+    return done, held
 
 
 def _shred_one(desk: Desk, epoch: int) -> Shredded:
@@ -72,7 +78,7 @@ def _shred_one(desk: Desk, epoch: int) -> Shredded:
     desk.remember()
     desk.tell("begun", epoch=epoch)
     desk.vault.ring.destroy_kek(kek)
-    if kek in desk.vault.ring.keks():
+    if kek in desk.vault.ring.traces():
         fact = f"the key {kek} still lies in the key folder"
         raise BrokenInvariant(fact, "See who owns the folder, and run it again")
     desk.tell("destroyed", epoch=epoch)

@@ -243,10 +243,23 @@ def verify_file(desk: Desk, file_id: int) -> list[str]:
     return found
 
 
+def _refuse_seen(desk: Desk, file: Sendable) -> None:
+    """Raise ``WrongState`` when the host's last word on a file is that it was read back at the bank."""
+    said = [line for line in desk.host.sent() if line.name == file.name]
+    if said and said[-1] == _line(file, "sent"):
+        fact = f"the host noted that {file.name} was read back at the bank"
+        raise WrongState(fact, "It is delivered, whatever became of it there: what does not debit comes back as such")
+
+
 def resolve(desk: Desk, file_id: int, *, delivered: bool, second: str, word: str) -> None:
-    """Record the bank's word about a file in doubt, by two persons; what was not delivered is sent again as it is."""
+    """Record the bank's word about a file in doubt, by two persons; what was not delivered is sent again as it is.
+
+    Raises ``WrongState`` when a file is said not to be delivered that the host saw at the bank.
+    """
     with desk.action() as ctx:
         file = sendable(locked_file(ctx, file_id))
+        if not delivered:
+            _refuse_seen(desk, file)
         resolve_doubt(ctx, file_id, delivered=delivered, second=second, word=word)
         if not delivered:
             # Before the commit: of a restored book alone does the register say "sending" when it would send a file.

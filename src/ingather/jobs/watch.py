@@ -4,7 +4,7 @@ Each check is one small question. What is cleared up raises no alarm any more; w
 the rest in the runbook.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,10 +12,11 @@ from ingather.actions.context import Context
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.base.money import format_minor
+from ingather.domain.audit import Anchor
 from ingather.domain.cases import CaseKind
 from ingather.domain.files import FileState
 from ingather.domain.payouts import PayoutState
-from ingather.jobs.anchoring import anchor_alarms
+from ingather.jobs.anchoring import anchor_alarms, anchors_of
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.jobs.key_alarms import key_alarms
 from ingather.jobs.restored import is_restored
@@ -52,6 +53,7 @@ class _Round:
     originator_id: int
     routes: list[BankRoute]
     policy: HousePolicy
+    kept: Sequence[Anchor]
     full: bool
 
     @property
@@ -80,10 +82,12 @@ def watch(desk: Desk, *, full: bool = False) -> list[Alarm]:
     ``full`` follows the whole audit chain instead of its last thousand records.
     """
     originator_id, routes, policy = desk.originator_id(), desk.routes(), desk.policy()
+    # Before the view begins: another process may commit and keep a later head while it is looked at.
+    kept, _ = anchors_of(desk)
     with desk.view() as ctx:
         around = _Round(
-            ctx=ctx, desk=desk, originator_id=originator_id, routes=routes, policy=policy, full=full
-        )  # fmt: skip
+            ctx=ctx, desk=desk, originator_id=originator_id, routes=routes, policy=policy, kept=kept, full=full
+        )
         return [found for check in CHECKS for found in check(around)]
 
 
@@ -96,7 +100,8 @@ def _chain(around: _Round) -> Iterator[Alarm]:
 
 def _anchors(around: _Round) -> Iterator[Alarm]:
     if not is_restored(around.desk):
-        for name, subject, said, since in anchor_alarms(around.desk, around.ctx, days=around.terms.anchor_days):
+        days = around.terms.anchor_days
+        for name, subject, said, since in anchor_alarms(around.desk, around.ctx, kept=around.kept, days=days):
             yield around.alarm(name, subject, said, since, "ingather audit verify", "ingather audit anchor --as NAME")
 
 

@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingather.base.dates import to_micros
 from ingather.domain.audit import GENESIS, Anchor, Fault, Row, Walk, judge_anchors, record_hash, walk
+from ingather.store.driver import driver_of
 from ingather.store.engine import is_postgresql
 from ingather.store.tables import AuditRecord
 from ingather.store.turns import take_turn
@@ -108,11 +109,8 @@ def rows(session: Session, *, first: int | None = None, last: int | None = None)
     bounds = [f"seq {sign} {int(each)}" for sign, each in ((">=", first), ("<=", last)) if each is not None]
     where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
     statement = f"SELECT {_COLUMNS} FROM audit{where} ORDER BY seq"  # noqa: S608 -- names of ours, and whole numbers
-    driver = cast("Any", session.connection().connection.driver_connection)
-    if is_postgresql(session):
-        yield from _of_postgresql(driver, statement)
-    else:
-        yield from _of_sqlite(driver, statement)
+    with driver_of(session.connection(), "the audit trail") as driver:
+        yield from (_of_postgresql if is_postgresql(session) else _of_sqlite)(driver, statement)
 
 
 def _of_postgresql(driver: Any, statement: str) -> Iterator[Row]:  # noqa: ANN401 -- the driver's own connection

@@ -12,13 +12,12 @@ from itertools import chain, repeat
 from typing import Any, TypeAlias, cast
 
 import numpy as np
-import psycopg
 from sqlalchemy import CheckConstraint, Connection, Executable, Select, Table
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingather.base.dates import to_micros
 from ingather.store.binary_copy import Column, binary_copy
+from ingather.store.driver import driver_of
 from ingather.store.engine import is_postgresql
 from ingather.store.months import part_of
 
@@ -41,7 +40,7 @@ def insert_columns(
 ) -> None:
     """Insert ``n`` rows given as columns of length n, lists or arrays; ``same`` holds the values that all rows share.
 
-    Raises the driver's ``IntegrityError``, through SQLAlchemy, when a constraint refuses a row.
+    Raises SQLAlchemy's ``IntegrityError`` when a constraint refuses a row, and its other faults for the rest.
     """
     relation = cast("Table", table.__table__).name
     names = ", ".join([*columns, *same])
@@ -65,25 +64,20 @@ def insert_columns(
         finally:
             connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
         return
-    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     if relation == "entries" and count >= _MANY:
         ids = np.asarray(columns["id"])
         relation = part_of(session, relation, int(ids.min()), int(ids.max()))
     statement = f"COPY {relation} ({names}) FROM STDIN"
     block = binary_copy(cast("Table", table.__table__), columns, same, count)
-    try:
-        with driver.cursor() as cursor:
-            if block is None:
-                shared = [repeat(_plain(value), count) for value in same.values()]
-                with cursor.copy(statement) as copy:
-                    for row in zip(*map(_listed, columns.values()), *shared, strict=True):
-                        copy.write_row(row)
-            else:
-                with cursor.copy(f"{statement} (FORMAT BINARY)") as copy:
-                    copy.write(block)
-    except psycopg.IntegrityError as refused:
-        # COPY runs on the driver itself, past SQLAlchemy's translation of its errors.
-        raise IntegrityError(statement, None, refused) from None
+    with driver_of(connection, statement) as driver, driver.cursor() as cursor:
+        if block is None:
+            shared = [repeat(_plain(value), count) for value in same.values()]
+            with cursor.copy(statement) as copy:
+                for row in zip(*map(_listed, columns.values()), *shared, strict=True):
+                    copy.write_row(row)
+        else:
+            with cursor.copy(f"{statement} (FORMAT BINARY)") as copy:
+                copy.write(block)
 
 
 def _listed(values: Column) -> Sequence[Any]:

@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Date, LargeBinary, Select, Str
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ingather.base.columns import BLANK, Bytes2D, Int64
+from ingather.store.driver import driver_of
 
 _WORD_BITS = 62
 _EPOCH = date(1970, 1, 1)
@@ -85,8 +86,12 @@ def flag_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def day_of(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
-    """Return a date as days since 1970, 0 for none."""
-    return func.coalesce(column - literal(_EPOCH, Date), 0)
+    """Return a date as days since 1970, 0 for none; one too far to fit ``DAY_BITS`` is the last that does.
+
+    None is 0, and what fills more bits would change the number beside it: a date before 1970 is its second day.
+    """
+    days = column - literal(_EPOCH, Date)
+    return case((column.is_(None), 0), else_=func.least(func.greatest(days, 1), (1 << DAY_BITS) - 1))
 
 
 def read_packed(session: Session, asked: Asked, page: Select[*tuple[Any, ...]]) -> Packed | None:
@@ -115,9 +120,7 @@ def read_packed(session: Session, asked: Asked, page: Select[*tuple[Any, ...]]) 
     connection = session.connection()
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     # Binary, since bytes would come as hexadecimal digits otherwise.
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 -- a connection in use has its driver's
-    with driver.cursor(binary=True) as cursor:
+    with driver_of(connection, "a page of rows") as driver, driver.cursor(binary=True) as cursor:
         driver.execute(_PAGEWISE)
         found = cursor.execute(str(compiled).replace("%%", "%")).fetchone()
         driver.execute(_AS_USUAL)

@@ -16,13 +16,13 @@ def new_epoch(ring: KeyRing, number: int, purpose: KeyPurpose, *, at: datetime) 
     Raises ``WrongState`` for a ring without a root, ``LimitReached`` when there are no numbers left, and
     ``KeysSilent`` when the root's keeper is.
     """
-    if not ring.root:
+    if not (root := ring.present_root()):
         fact = "this key ring is from before there were epochs, and has no root"
         raise WrongState(fact, "Give it one: ingather keys init")
     if number > LAST_EPOCH:
         fact = f"a book has at most {LAST_EPOCH} epochs of keys"
         raise LimitReached(fact, "Go on in a new book")
-    kek = ring.make_kek(f"{purpose}-{number}") if purpose is KeyPurpose.EVIDENCE else ring.root
+    kek = ring.make_kek(f"{purpose}-{number}") if purpose is KeyPurpose.EVIDENCE else root
     wrapped = ring.wrap(kek, secrets.token_bytes(KEY_BYTES), of=_named(number, purpose))
     return Epoch(number=number, purpose=purpose, state=EpochState.OPEN, kek=kek, wrapped=wrapped, opened_at=at)
 
@@ -44,11 +44,12 @@ def rewrapped(ring: KeyRing, epoch: Epoch) -> Epoch | None:
 
     Evidence is wrapped by key-encrypting keys of the folder, which the ring wraps anew itself.
     """
-    if epoch.wrapped is None or ":" not in epoch.kek or epoch.kek == ring.root:
+    root = ring.root
+    if epoch.wrapped is None or ":" not in epoch.kek or epoch.kek == root:
         return None
     of = _named(epoch.number, epoch.purpose)
     plain = ring.unwrap(epoch.kek, epoch.wrapped, of=of)
-    return replace(epoch, kek=ring.root, wrapped=ring.wrap(ring.root, plain, of=of))
+    return replace(epoch, kek=root, wrapped=ring.wrap(root, plain, of=of))
 
 
 def _named(number: int, purpose: KeyPurpose) -> str:

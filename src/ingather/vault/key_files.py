@@ -4,14 +4,20 @@ A file is refused when group or others may read it or enter its folder, and when
 link is followed, and what it leads to is judged in the same way.
 """
 
+import fcntl
 import os
+import re
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingather.domain.refusals import KeyMissing
 
 _OTHERS = 0o077
+_LOCK = "ring.lock"
+_LEFT = re.compile(r"\.(ring\.json|[a-z0-9-]+\.kek)\.[0-9a-f]{8}")
 _CHANGE = "change the keys if anybody may have read them"
 
 
@@ -77,6 +83,49 @@ def write_closed(path: Path, content: str, *, new: bool = False) -> None:
         sync_folder(path.parent)
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep every other process that changes keys out of a folder, and wait for one that does so now.
+
+    The lock is the system's: it ends with who holds it, however that ends.
+    """
+    refuse_open_folder(folder)
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Return the names of the key files of which a writer that died has left an unfinished one."""
+    return sorted(found[1] for path in folder.iterdir() if (found := _LEFT.fullmatch(path.name)))
+
+
+def sweep(folder: Path) -> None:
+    """Write over and take away what writers that died have left; only who is alone in the folder may."""
+    for path in list(folder.iterdir()):
+        if _LEFT.fullmatch(path.name):
+            _take_away(path)
+
+
+def _take_away(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_WRONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        # A new file has both names for a moment: what it holds is then in use under its own.
+        if not (_LEFT.fullmatch(path.name) and os.fstat(descriptor).st_nlink > 1):
+            _write_over(descriptor)
+        path.unlink()
+        sync_folder(path.parent)
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _replace(temporary: Path, path: Path) -> None:
     try:
         before = os.open(path, os.O_WRONLY)
@@ -92,21 +141,14 @@ def _replace(temporary: Path, path: Path) -> None:
 
 
 def destroy(path: Path) -> bool:
-    """Write a key file over and take it away, durably; returns whether there was one.
+    """Write a key file over and take it away, durably, and what a writer that died left of it; returns whether any was.
 
     What a disk or a file system keeps of earlier writes is not in our hands: a key is only as gone as its last copy.
     """
-    try:
-        descriptor = os.open(path, os.O_WRONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        _write_over(descriptor)
-        path.unlink()
-        sync_folder(path.parent)
-    finally:
-        os.close(descriptor)
-    return True
+    left = [each for each in path.parent.iterdir() if (found := _LEFT.fullmatch(each.name)) and found[1] == path.name]
+    # Its own name goes last: while anything of it lies here, it is named.
+    gone = [_take_away(each) for each in (*left, path)]
+    return any(gone)
 
 
 def _write_over(descriptor: int) -> None:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ingather.base.columns import Bytes2D
 from ingather.domain.keys import Epoch, Epochs, EpochState, KeyPurpose
-from ingather.domain.refusals import BrokenInvariant, KeyDestroyed, KeyMissing
+from ingather.domain.refusals import BrokenInvariant, KeyDestroyed, KeyMissing, KeysSilent
 from ingather.vault.epochs import data_key, new_epoch
 from ingather.vault.keys import KeyRing
 
@@ -116,8 +116,12 @@ class Vault:
         """Work with these epochs of the book from now on, and have the keys of all living values at hand.
 
         A value read a moment ago still opens when its epoch is destroyed meanwhile; destroyed evidence is forgotten.
+        Epochs of an earlier turn than is known here were read before: they are let be. Raises ``KeysSilent`` when an
+        epoch that seals is new here and the root's keeper is silent.
         """
         with self._lock:
+            if epochs.instance == self._held.epochs.instance and epochs.turn < self.turn:
+                return
             if epochs.instance not in {"", self.instance}:
                 # Another instance's: nothing of it opens here, and what it is for is asked elsewhere.
                 self._held = _Held(epochs=replace(epochs, epochs=()), known={}, ciphers={}, current={})
@@ -132,8 +136,8 @@ class Vault:
                 elif epoch.purpose is not KeyPurpose.EVIDENCE and epoch.state is not EpochState.DESTROYED:
                     try:
                         ciphers[number] = AESGCM(data_key(self.ring, epoch))
-                    except (BrokenInvariant, KeyDestroyed, KeyMissing):
-                        # What seals must be there; what only opens is missed by who needs it.
+                    except (BrokenInvariant, KeyDestroyed, KeyMissing, KeysSilent):
+                        # What seals must be there; what only opens is missed, or asked for again, by who needs it.
                         if epoch.seals:
                             raise
             self._held = _Held(

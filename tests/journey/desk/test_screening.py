@@ -76,6 +76,16 @@ def test_under_the_cautious_policy_nobody_is_debited_or_paid_unscreened(tmp_path
     assert broken(stage) == []
 
 
+def test_what_counts_for_ever_counts_alike_on_either_engine(tmp_path: Path, book_url: str) -> None:
+    stage = staged(tmp_path, [Sale(), Sale(valid_to=date.max), Sale(valid_to=date(4840, 1, 1))], book=book_url)
+    strict(stage)
+    screen(stage, "clear", party="merchant", name="harbor", until=date.max)
+    for name in ("b000", "b001", "b002"):
+        screen(stage, "clear", name=name, until=date.max, reference=name)
+    assert night(stage, MONDAY).refused == {}
+    assert set(states(stage).values()) == {"submitted"}
+
+
 def test_a_match_stops_under_any_policy_opens_a_case_and_a_newer_clear_one_ends_both(
     tmp_path: Path, book_url: str
 ) -> None:

@@ -3,6 +3,8 @@
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,21 @@ from sqlalchemy import select, text
 from ingather.actions.files.sealing import NewFile, seal_file
 from ingather.actions.orders import cancel_order
 from ingather.base.ids import Prefix, parse_public_id
-from ingather.domain.refusals import ExitCode, LostClaim, WrongState
-from ingather.jobs.night import due_files
+from ingather.base.problems import Problem, Severity
+from ingather.domain.refusals import ExitCode, LostClaim, WorkerFailed, WrongState
+from ingather.jobs.night import due_files, workers
 from ingather.jobs.night.due_files import DueFiles
 from ingather.jobs.night.run import NightReport, run_night
 from ingather.jobs.rehearsal.stage import Stage
+from ingather.nacha.refused import FormatRefused
 from ingather.store import allocation
+from ingather.store.engine import BookFault
 from ingather.store.tables import Entry, NumberAllocation
 from tests.journey.stage import EVENING, MONDAY, TUESDAY, Sale, at, broken, changed_terms, night, order, staged, states
 
 _ORDERS = 24
+_FEW = 12
+_SEAL = DueFiles._seal_file  # noqa: SLF001 -- where a worker breaks
 
 
 def _stage(folder: Path, url: str, **limits: int) -> Stage:
@@ -65,12 +72,11 @@ def test_a_worker_that_is_killed_leaves_its_share_to_the_next_night(
     tmp_path: Path, postgres_book_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = _stage(tmp_path, postgres_book_url)
-    seal = DueFiles._seal_file  # noqa: SLF001 -- where a worker dies
 
     def dies(self: Any, new: NewFile) -> int:  # noqa: ANN401 -- a DueFiles
         if self._share.buckets.start:
             os.kill(os.getpid(), signal.SIGKILL)
-        return seal(self, new)
+        return _SEAL(self, new)
 
     with monkeypatch.context() as patched:
         patched.setattr(DueFiles, "_seal_file", dies)
@@ -82,6 +88,78 @@ def test_a_worker_that_is_killed_leaves_its_share_to_the_next_night(
     assert (again.sealed_orders, again.exit_code) == (_ORDERS - report.sealed_orders, ExitCode.DONE)
     assert set(_files_of_orders(stage).values()) == {1}
     assert broken(stage) == []
+
+
+def _breaks_second(self: Any, new: NewFile, do: Callable[[Any], None]) -> int:  # noqa: ANN401 -- a DueFiles
+    if self._share.buckets.start:
+        do(self)
+    return _SEAL(self, new)
+
+
+def _loses_its_server(files: Any) -> None:  # noqa: ANN401 -- a DueFiles
+    with files._desk.view() as ctx:  # noqa: SLF001 -- the worker's own desk
+        ctx.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid()), 'SECRET'"))
+
+
+def _refuses_the_page(_: object) -> None:
+    why = "The file has too many batches."
+    raise FormatRefused(
+        [Problem(line=0, start=0, end=0, field="batch", check="count", severity=Severity.ERROR, message=why)]
+    )
+
+
+def _errs(_: object) -> None:
+    message = "SECRET"
+    raise ValueError(message)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "fault", "says"),
+    [
+        (_loses_its_server, BookFault, "terminating connection"),
+        (_refuses_the_page, FormatRefused, "too many batches"),
+        (_errs, WorkerFailed, "ValueError"),
+    ],
+    ids=["server", "page", "ours"],
+)
+def test_a_fault_in_a_worker_ends_the_night_as_it_does_with_one_process(
+    tmp_path: Path, postgres_book_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *,
+    breaks: Callable[[Any], None], fault: type[Exception], says: str,
+) -> None:  # fmt: skip
+    stage = staged(tmp_path, [Sale(amount=100 + number) for number in range(_FEW)], book=postgres_book_url)
+    told: dict[str, Any] = {}
+    stage.desk = replace(stage.desk, tell=lambda step, **more: told.update({step: more}))
+    with monkeypatch.context() as patched:
+        patched.setattr(DueFiles, "_seal_file", lambda self, new: _breaks_second(self, new, breaks))
+        with pytest.raises(fault, match=says) as raised:
+            _divided(stage)
+    said = f"{raised.value}{capfd.readouterr().err}"
+    assert "SECRET" not in said
+    assert "Traceback" not in said
+    # What the other worker sealed is counted and kept, and nothing is sent before a night has gone well.
+    sealed = len(_files_of_orders(stage))
+    assert 0 < sealed < _FEW
+    assert told["ended_early"] == {"orders": sealed, "files": 1}
+    assert "transmitted" not in told
+
+
+def test_what_a_worker_sealed_before_it_lost_its_claims_is_counted(
+    tmp_path: Path, postgres_book_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = staged(tmp_path, [Sale(amount=100 + number) for number in range(_FEW)], book=postgres_book_url)
+    told: dict[str, Any] = {}
+    stage.desk = replace(stage.desk, tell=lambda step, **more: told.update({step: more}))
+
+    def loses_later(self: Any, new: NewFile) -> int:  # noqa: ANN401 -- a DueFiles
+        if self.sealed.files:
+            raise LostClaim
+        return _SEAL(self, new)
+
+    monkeypatch.setattr(workers, "_PAGE", 2)
+    monkeypatch.setattr(DueFiles, "_seal_file", loses_later)
+    with pytest.raises(LostClaim):
+        _divided(stage)
+    assert told["ended_early"] == {"orders": len(_files_of_orders(stage)), "files": 2}
 
 
 def test_a_book_in_a_file_is_not_divided(tmp_path: Path) -> None:

@@ -1,16 +1,22 @@
 """``ingather keys``: two persons rotate, one command shows where the keys stand, and providers are chosen by a word."""
 
+import json
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ingather.actions.keys.rotating import begin_rotation
+from ingather.actions.keys.rotating import Ended, begin_rotation
+from ingather.cli.keys import _ended_said
+from ingather.domain.keys import RotationKind
 from ingather.domain.refusals import ExitCode
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.vault import providers
+from ingather.vault.keys import load_ring, make_ring, waiting_ring
+from ingather.wiring import new_desk
 from tests.journey.stage import MONDAY, Sale, night, staged
 from tests.unit.cli.shell import Said, at_book, call
 from tests.unit.cli.test_making import init
@@ -58,7 +64,7 @@ def test_two_persons_rotate_and_the_old_key_is_gone(stage: Stage) -> None:
     planned = _rotate(stage, "--dry-run", "--json")
     assert planned.json == {"did": "nothing", "root": stage.desk.vault.ring.root, "values": 2}
     said = _rotate(stage)
-    assert (said.code, said.words) == (0, "2 value(s) are sealed under a new key, and the old one is destroyed.")
+    assert (said.code, said.words) == (0, "2 value(s) are sealed under a new key. The key of epoch 1 is destroyed.")
     states = {each["number"]: (each["state"], each["rows"]) for each in _status(stage).json["epochs"]}
     assert states[1] == ("destroyed", {})
     assert states[3] == ("open", {"accounts.number": 2})
@@ -78,8 +84,9 @@ def test_a_rotation_that_was_interrupted_is_an_error_until_it_is_resumed(stage: 
     said = _status(stage)
     assert (said.code, said.json["rotation"]["place"]) == (ExitCode.HAS_ERRORS, "accounts.number")
     assert "ingather keys resume" in _rotate(stage).words
-    assert at_book(stage, "keys", "resume").words == "The rotation is done: 2 value(s) or key(s)."
-    assert at_book(stage, "keys", "resume", "--json").json == {"did": "nothing", "count": 0}
+    assert at_book(stage, "keys", "resume").words.startswith("The rotation is done. 2 value(s) are sealed under a new")
+    nothing = {"did": "nothing", "count": 0, "destroyed": [], "stay": []}
+    assert at_book(stage, "keys", "resume", "--json").json == nothing
     assert _status(stage).code == 0
 
 
@@ -103,6 +110,29 @@ def test_a_ring_made_beforehand_waits_for_its_book(tmp_path: Path) -> None:
     founded = init(tmp_path, "--json")
     assert (founded.code, founded.json["instance"]) == (0, made["instance"])
     assert "a key ring already" in init(tmp_path).words
+
+
+def test_a_ring_goes_on_waiting_when_the_founding_of_its_book_fails(tmp_path: Path) -> None:
+    place, folder = str(tmp_path / "book.sqlite"), tmp_path / "book.keys"
+    make_ring(folder, waiting=True)
+    for _ in range(2):
+        assert new_desk(place, actor="system:init").vault.instance == load_ring(folder).instance
+    assert init(tmp_path).code == 0
+    assert waiting_ring(folder) is None
+    # As if whoever founded it had died before the ring knew.
+    content = json.loads((folder / "ring.json").read_text())
+    (folder / "ring.json").write_text(json.dumps(content | {"waiting": True}))
+    assert call("--book", place, "keys", "status").code == 0
+    assert waiting_ring(folder) is None
+
+
+def test_it_is_told_which_key_goes_and_which_stays() -> None:
+    ended = Ended(kind=RotationKind.EPOCH, count=12, evidence=(1,))
+    assert _ended_said(ended, root="file:x") == (
+        "12 value(s) are sealed under a new key. The key of epoch 1 stays: files and reports open with it until they "
+        "are shredded."
+    )
+    assert "is destroyed. The key of epoch 1 stays" in _ended_said(replace(ended, destroyed=(3, 4)), root="file:x")
 
 
 def test_a_book_whose_root_is_in_the_environment_is_used_with_it_alone(

@@ -218,6 +218,9 @@ def test_a_ring_waits_for_one_book_alone(tmp_path: Path) -> None:
     found = waiting_ring(tmp_path)
     assert found is not None
     assert (found.instance, found.index) == (made.instance, made.index)
+    assert waiting_ring(tmp_path) is not None, "a founding that fails is tried again"
+    made.wait_no_longer()
+    found.wait_no_longer()
     assert waiting_ring(tmp_path) is None
     assert waiting_ring(tmp_path / "nowhere") is None
 

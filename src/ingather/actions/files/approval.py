@@ -14,10 +14,10 @@ from ingather.domain.entries import EntryEnd, EntryKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import NOT_SENT, FileState
 from ingather.domain.orders import OrderState
-from ingather.domain.refusals import MakerIsChecker, NoSuch, WrongState
+from ingather.domain.refusals import BookRestored, MakerIsChecker, NoSuch, WrongState
 from ingather.store import events
 from ingather.store.entries import of_file
-from ingather.store.tables import Approval, Entry, File, Order
+from ingather.store.tables import Approval, Book, Entry, File, Order
 
 
 def locked_file(ctx: Context, file_id: int) -> File:
@@ -50,7 +50,8 @@ def approve_file(ctx: Context, file_id: int, *, sha256: bytes | None = None) -> 
 
 
 def refuse_file(ctx: Context, file_id: int, *, reason: str) -> None:
-    """Refuse a sealed file: it is voided and its orders wait again."""
+    """Refuse a sealed file: it is voided and its orders wait again; raises as ``void_file`` does."""
+    _refuse_if_restored(ctx)
     row = locked_file(ctx, file_id)
     if row.state != FileState.SEALED:
         fact = f"file {public_id(Prefix.FILE, file_id)} is {row.state}; only a sealed file is refused"
@@ -79,8 +80,19 @@ def _decide(ctx: Context, row: File, decision: str, *, reason: str | None) -> No
 def void_file(ctx: Context, file_id: int, *, reason: str) -> None:
     """Void a file of which no byte has left: its entries end, its orders wait for their date again.
 
-    Raises ``WrongState`` for any file that may have left.
+    Raises ``WrongState`` for any file that may have left; ``BookRestored`` in a restored book, where any file may have.
     """
+    _refuse_if_restored(ctx)
+    void_unguarded(ctx, file_id, reason=reason)
+
+
+def _refuse_if_restored(ctx: Context) -> None:
+    if ctx.session.execute(select(Book.state)).scalar_one() == "restored":
+        raise BookRestored
+
+
+def void_unguarded(ctx: Context, file_id: int, *, reason: str) -> None:
+    """Void a file as ``void_file`` does, in a restored book too: the comparison knows whether it has left."""
     row = locked_file(ctx, file_id)
     if row.state not in NOT_SENT:
         fact = f"file {public_id(Prefix.FILE, file_id)} is {row.state}: a byte of it may have left"

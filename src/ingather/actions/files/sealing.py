@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-import psycopg
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -32,7 +31,7 @@ from ingather.nacha.plan_parts import DEBITS_ONLY
 from ingather.store import allocation
 from ingather.store.binary_copy import Column
 from ingather.store.bulk import insert_columns
-from ingather.store.engine import join_writers
+from ingather.store.engine import BookFault, aborted, join_writers
 from ingather.store.entries import of_file
 from ingather.store.locks import sealers_turn
 from ingather.store.rested_on import versions_of
@@ -164,8 +163,10 @@ def keep_file(ctx: Context, new: NewFile) -> File:
     row = _file_row(ctx, file_id, new, entry_ids)
     try:
         _insert(ctx, row, new, entry_ids)
-    except psycopg.errors.DeadlockDetected as refusal:
-        # Two nights laid down the same orders at once: one of them goes on. COPY raises what the driver does.
+    except BookFault as refusal:
+        # Two nights laid down the same orders at once: one of them goes on.
+        if not aborted(refusal):
+            raise
         raise LostClaim from refusal
     if new.numbers_taken:
         sealers_turn(ctx.session)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
-from ingather.actions.files.approval import locked_file, void_file
+from ingather.actions.files.approval import locked_file, void_unguarded
 from ingather.actions.follow_ups.ending import withdraw_moot
 from ingather.actions.follow_ups.sent import CREDITS
 from ingather.base.ids import Prefix, public_id
@@ -79,7 +79,7 @@ def call_off(ctx: Context, originator_id: int, entry_ids: Sequence[int]) -> None
         ),
     ).all()
     for file_id in sorted({file_id for entry_id, file_id in sealed if entry_id in back}):
-        void_file(ctx, file_id, reason="a debit that it gives back was returned")
+        void_unguarded(ctx, file_id, reason="a debit that it gives back was returned")
     withdraw_moot(ctx, entry_ids, "returned")
     _tell_refunded(ctx, originator_id, entry_ids)
 

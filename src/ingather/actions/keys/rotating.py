@@ -31,6 +31,19 @@ class Anew:
     after: list[bytes] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What a rotation did: how many values, or keys of the book, it took, and the epochs whose keys are destroyed.
+
+    ``evidence`` are epochs whose values moved and whose key stays, for the files and reports that it sealed.
+    """
+
+    kind: RotationKind
+    count: int
+    destroyed: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+
+
 def begin_rotation(ctx: Context, *, second: str, reason: str) -> int:
     """Begin a rotation of values: open the new epoch; returns its number.
 
@@ -49,11 +62,14 @@ def begin_rotation(ctx: Context, *, second: str, reason: str) -> int:
 def begin_kek_rotation(ctx: Context, provider: Provider, key_id: str | None, *, second: str, reason: str) -> str:
     """Begin a rotation of the ring's root: make the new one; returns its name.
 
-    The ring knows it before the book does: after a death in between it has one root more than it needs. Raises as
-    ``begin_rotation`` does, and as the provider.
+    The ring knows it before the book does: after a death in between it has one root more than it needs, or takes the
+    one that was named again. Raises as ``begin_rotation`` does, and as the provider.
     """
     _refuse(ctx, second)
-    name = ctx.vault.ring.add_root(provider, key_id)
+    living = [each for each in _epochs(ctx) if each.state is not EpochState.DESTROYED]
+    # Only a root has a colon in its name.
+    book = {each.kek for each in living if each.wrapped is not None and ":" in each.kek}
+    name = ctx.vault.ring.add_root(provider, key_id, book=book)
     _add(ctx, RotationKind.KEK, second, reason, epoch=0, place=name)
     ctx.audit("begin_rotation", "keys", kind=RotationKind.KEK, root=name, approved_by=second, reason=reason)
     return name
@@ -143,8 +159,8 @@ def keep_values(ctx: Context, row: Rotation, anew: Anew, *, place: str, after_id
     return moved
 
 
-def end_rotation(ctx: Context) -> list[int]:
-    """End a rotation of values: seal anew what is still left, and destroy the old keys; returns their numbers.
+def end_rotation(ctx: Context) -> Ended:
+    """End a rotation of values: seal anew what is still left, and destroy the old keys; returns what it did in all.
 
     The last look is in the transaction that destroys them, in which nobody else writes. Raises ``WrongState`` when
     nothing runs, or not all places have been gone through.
@@ -156,41 +172,47 @@ def end_rotation(ctx: Context) -> list[int]:
     moved = 0
     while (anew := leftovers(ctx, row)) is not None:
         moved += keys.swap_sealed(ctx.session, anew.column, anew.rows, anew.before, anew.after)
-    old, gone = replaced(_epochs(ctx), row.epoch), []
+    old, gone, stay = replaced(_epochs(ctx), row.epoch), [], []
     for epoch in [each for each in _epochs(ctx) if each.number in old]:
         if epoch.purpose is KeyPurpose.BOTH:
             # A night may be laying down a file under it at this moment: it goes with the evidence it sealed.
             keys.only_evidence(ctx.session, epoch.number)
+            stay.append(epoch.number)
         else:
             keys.destroy_epoch(ctx.session, epoch.number, at=ctx.now)
             gone.append(epoch.number)
     keys.end_rotation(ctx.session, row.id, moved=moved, at=ctx.now)
     keys.raise_turn(ctx.session)
-    ctx.audit("end_rotation", "keys", kind=row.kind, epoch=row.epoch, values=row.moved + moved, destroyed=gone)
-    return gone
+    count = row.moved + moved
+    ctx.audit("end_rotation", "keys", kind=row.kind, epoch=row.epoch, values=count, destroyed=gone)
+    return Ended(kind=row.kind, count=count, destroyed=tuple(gone), evidence=tuple(stay))
 
 
-def end_kek_rotation(ctx: Context) -> int:
+def end_kek_rotation(ctx: Context) -> Ended:
     """End a rotation of the root: wrap the epochs of values under the new one; returns how many.
 
-    The ring has wrapped its own keys anew before. Raises ``WrongState`` when no such rotation runs.
+    The ring has wrapped its own keys anew before. The turn is raised, so that every process takes the epochs as they
+    are wrapped now before the former root is forgotten. Raises ``WrongState`` when no such rotation runs.
     """
     row = keys.running(ctx.session)
     if row is None or row.kind != RotationKind.KEK:
         fact = "no rotation of the root is at its end"
         raise WrongState(fact, "See ingather keys status")
+    ctx.vault.ring.present_root()
     found = [again for each in _epochs(ctx) if (again := rewrapped(ctx.vault.ring, each)) is not None]
     for each in found:
         keys.keep_wrapped(ctx.session, each)
     keys.end_rotation(ctx.session, row.id, moved=len(found), at=ctx.now)
+    keys.raise_turn(ctx.session)
     ctx.audit("end_rotation", "keys", kind=row.kind, root=ctx.vault.ring.root, wrapped=len(found))
-    return len(found)
+    return Ended(kind=row.kind, count=len(found))
 
 
-def note_forgotten(ctx: Context, root: str, *, second: str, reason: str) -> None:
-    """Record that two persons want a root out of the ring that nothing of the book needs any more.
+def forget_root(ctx: Context, root: str, *, second: str, reason: str) -> bool:
+    """Take a root out of the ring that two persons want gone; returns whether it was there.
 
-    Raises ``WrongState`` while an epoch is wrapped under it, and ``MakerIsChecker``.
+    It goes as the last step of the caller's action, in which nobody opens an epoch under it. Raises ``WrongState``
+    while an epoch, or a key of the folder, is wrapped under it, and ``MakerIsChecker``.
     """
     if second == ctx.actor:
         raise MakerIsChecker(way_out="Name another person with --second")
@@ -198,3 +220,4 @@ def note_forgotten(ctx: Context, root: str, *, second: str, reason: str) -> None
         fact = f"the book's keys are still wrapped under {root}"
         raise WrongState(fact, "Rotate it first: ingather keys rotate --kek")
     ctx.audit("forget_root", "keys", root=root, approved_by=second, reason=reason)
+    return ctx.vault.ring.forget_root(root)

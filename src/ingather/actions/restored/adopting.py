@@ -62,6 +62,7 @@ class SentFile:
     """
 
     name: str
+    route_id: int
     content: bytes = field(repr=False)
     sha256: bytes
     head: FileHead
@@ -250,7 +251,12 @@ def note_sent_before(ctx: Context, row: File, *, evidence: str) -> None:
 
 
 def tell_unfit(ctx: Context, sent: SentFile, unfit: Iterable[Debit], *, originator_id: int, subject: str) -> None:
-    """Open a case with its money for each debit at the bank that cannot be an order's here."""
+    """Open a case with its money for each debit at the bank that cannot be an order's here.
+
+    While it is open, an order that the book has is not debited again, and nothing of it is released.
+    """
+    unfit = list(unfit)
+    ours = _orders(ctx, (debit.order_id for debit in unfit))
     day = ctx.now.astimezone(NEW_YORK).date()
     open_each(
         ctx,
@@ -264,6 +270,8 @@ def tell_unfit(ctx: Context, sent: SentFile, unfit: Iterable[Debit], *, originat
                 f"{public_id(Prefix.ORDER, debit.order_id)}, which this restored book does not have so. "
                 "Find out with the merchant what it is for, and let nobody record it again",
                 suspense_minor=debit.amount_cents,
+                order_id=debit.order_id if debit.order_id in ours else None,
+                holds_release=debit.order_id in ours,
             )
             for debit in unfit
         ],

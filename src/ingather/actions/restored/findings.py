@@ -1,13 +1,15 @@
 """What a comparison of a restored book found, and what waits because of it until two persons say otherwise."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from ingather.actions.context import Context
-from ingather.actions.files.approval import locked_file, void_file
+from ingather.actions.files.approval import hold_put_back, locked_file, void_unguarded
 from ingather.actions.files.sending import note_in_doubt, note_untouched
+from ingather.domain.entries import EntryEnd
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import NOT_SENT, FileState
 from ingather.domain.follow_ups import FollowUpState
@@ -16,10 +18,12 @@ from ingather.domain.payouts import PayoutState
 from ingather.domain.restored import BLOCKING, FindingKind, FindingState, RestoredState
 from ingather.store import audit, events
 from ingather.store.among import AT_ONCE, among
-from ingather.store.tables import Fact, FollowUp, Order, Payout, Restoration, RestoredFinding
+from ingather.store.tables import Entry, Fact, File, FollowUp, Order, Payout, Restoration, RestoredFinding
 
 _EMPTY = bytes(32)
 _MAY_BE_IN_IT = (OrderState.OPEN, OrderState.RETURNED)
+_MAY_BE_RETRIED_IN_IT = (OrderState.SUBMITTED, OrderState.SETTLED)
+_UNKNOWN = (FindingKind.BYTES_MISSING, FindingKind.HOST_MEMORY)
 
 
 def begin_comparison(ctx: Context, *, remembered: tuple[int, bytes] | None, register_lines: int) -> tuple[int, bool]:
@@ -44,6 +48,11 @@ def begin_comparison(ctx: Context, *, remembered: tuple[int, bytes] | None, regi
         )  # fmt: skip
     row.compared_at, row.register_lines = ctx.now, register_lines
     return row.id, fresh
+
+
+def note_compared(ctx: Context, restoration_id: int, *, register_lines: int) -> None:
+    """Note how long the sent register was that a comparison looked at, with the lines it wrote itself."""
+    ctx.session.get_one(Restoration, restoration_id).register_lines = register_lines
 
 
 def open_restoration(ctx: Context) -> Restoration | None:
@@ -92,7 +101,12 @@ def void_unsent(ctx: Context, file_id: int, *, reason: str) -> None:
     if locked_file(ctx, file_id).state == FileState.SENDING:
         note_untouched(ctx, file_id, evidence=reason)
         ctx.session.flush()
-    void_file(ctx, file_id, reason=reason)
+    void_unguarded(ctx, file_id, reason=reason)
+
+
+def hold_put_back_of(ctx: Context, file_id: int, *, reason: str) -> None:
+    """Hold what a file put back that was voided here and may have left: its orders may be debited by it."""
+    hold_put_back(ctx, locked_file(ctx, file_id), reason=reason)
 
 
 def doubt_sent(ctx: Context, file_id: int, *, why: str) -> None:
@@ -111,13 +125,22 @@ def doubt_sent(ctx: Context, file_id: int, *, why: str) -> None:
 def hold_doubtful(ctx: Context, restoration_id: int, *, through: date, reason: str) -> int:
     """Hold every order that a file whose bytes are lost could debit, and have what pays out approved anew.
 
-    Such an order waits for a date that has come or will have come with the next night. Returns how many are held now.
+    Such an order waits for a date that has come or will have come with the next night, or for none; or its debit is on
+    its way here, and may have come back and been retried there; or it is in a file whose name has gone to other bytes.
+    Returns how many are held now.
     """
     row = ctx.session.get_one(Restoration, restoration_id)
-    could_be = select(Order.id, Order.originator_id).where(
-        Order.state.in_(_MAY_BE_IN_IT), Order.collect_on <= through, Order.held.is_(False)
-    )
-    found = ctx.session.execute(could_be.order_by(Order.id)).all()
+    due = or_(Order.collect_on.is_(None), Order.collect_on <= through)
+    could_be: list[ColumnElement[bool]] = [Order.state.in_(_MAY_BE_IN_IT) & due]
+    open_now = open_findings(ctx, restoration_id)
+    if any(each.kind in _UNKNOWN for each in open_now):
+        could_be.append(Order.state.in_(_MAY_BE_RETRIED_IN_IT))
+    if others := [each.subject for each in open_now if each.kind == FindingKind.OTHER_BYTES]:
+        doubted = select(Entry.order_id).join(File, File.id == Entry.file_id)
+        mine = File.name.in_(others), File.state == FileState.IN_DOUBT, Entry.ended.is_(None)
+        could_be.append((Order.state == OrderState.SEALED) & Order.id.in_(doubted.where(*mine)))
+    chosen = select(Order.id, Order.originator_id).where(or_(*could_be), Order.held.is_(False))
+    found = ctx.session.execute(chosen.order_by(Order.id)).all()
     known = _held_by(ctx, restoration_id)
     for start in range(0, len(found), AT_ONCE):
         part = found[start : start + AT_ONCE]
@@ -152,7 +175,8 @@ def hold_doubtful(ctx: Context, restoration_id: int, *, through: date, reason: s
 def let_go(ctx: Context, restoration_id: int, *, reason: str) -> int:
     """Let the orders go that a comparison held and nobody else holds or has moved; returns how many."""
     row = ctx.session.get_one(Restoration, restoration_id)
-    keys = sorted(_held_by(ctx, restoration_id))
+    held = _held_by(ctx, restoration_id)
+    keys = sorted(held - _held_by_others(ctx, restoration_id, held))
     let = 0
     for start in range(0, len(keys), AT_ONCE):
         mine = among(ctx.session, Order.id, keys[start : start + AT_ONCE])
@@ -180,6 +204,23 @@ def _held_by(ctx: Context, restoration_id: int) -> set[int]:
         return Counter(ctx.session.scalars(select(Fact.subject_id).where(*mine)))
 
     return set(told(FactKind.HELD) - told(FactKind.UNHELD))
+
+
+def _held_by_others(ctx: Context, restoration_id: int, keys: Iterable[int]) -> set[int]:
+    """Return which orders somebody else held since a comparison did, or that a bank refused and may have after all.
+
+    What was held already left no word of its own when it was held again, so that a refusal alone is enough.
+    """
+    wanted, found = sorted(keys), set[int]()
+    for start in range(0, len(wanted), AT_ONCE):
+        part = wanted[start : start + AT_ONCE]
+        told = Fact.scope == Scope.ORDER, Fact.kind == FactKind.HELD, among(ctx.session, Fact.subject_id, part)
+        words = ctx.session.execute(select(Fact.subject_id, Fact.once).where(*told).order_by(Fact.seq))
+        last = {word.subject_id: word.once for word in words}
+        found |= {key for key, once in last.items() if not once.startswith(f"restored|{restoration_id}|")}
+        refused = among(ctx.session, Entry.order_id, part), Entry.ended == EntryEnd.REJECTED
+        found |= {key for key in ctx.session.scalars(select(Entry.order_id).where(*refused)) if key is not None}
+    return found
 
 
 def _tell(ctx: Context, kind: FactKind, keys: list[int], originator_id: int, reason: str, *, once: str) -> None:

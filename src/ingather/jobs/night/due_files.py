@@ -123,6 +123,11 @@ class DueFiles:
         self._failed = 0
         self._sealed = Sealed()
 
+    @property
+    def sealed(self) -> Sealed:
+        """Return what is sealed so far, also after something ended it."""
+        return self._sealed
+
     def seal(self) -> Sealed:
         """Seal all that is due; a limit that ends it is told, a claim that is lost too often raises ``LostClaim``."""
         after: int | None = 0
@@ -137,6 +142,9 @@ class DueFiles:
         finally:
             if self._pool is not None:
                 self._pool.shutdown()
+            # Whatever ended the share, the file that was being sealed then is sealed now, or was refused.
+            if self._under is not None and self._under[1].exception() is None:
+                self._settle()
         for counts in self._refused.values():
             self._sealed.add(Sealed(refused=dict(counts)))
         return self._sealed

@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
-from ingather.domain.refusals import Refusal, WrongState
+from ingather.domain.refusals import Refusal, WorkerFailed, WrongState
 from ingather.jobs.desk import Desk
 from ingather.jobs.night.due_files import DueFiles, Evening, Sealed, Share
 from ingather.jobs.night.numbering import TakenAhead
 from ingather.jobs.night.spending import LentSpending
+from ingather.nacha.refused import FormatRefused
 from ingather.rules.limits import Spent
 from ingather.store.due_columns import ALL_BUCKETS
+from ingather.store.engine import BookFault
 
 MOST_WORKERS = 32
 # Smaller than a page of one process: the other workers keep the processors busy, and whoever records an order waits
@@ -39,7 +42,7 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     sealed: Sealed | None = None
-    refusal: Refusal | None = None
+    fault: Exception | None = None
 
 
 @dataclass(slots=True)  # mutable -- the account, and who has it
@@ -67,7 +70,7 @@ class _Account:
 def seal_in_shares(desk: Desk, evening: Evening, spent: Spent, workers: int) -> tuple[Sealed, int]:
     """Seal what is due in so many processes; returns what they sealed and how many of them died.
 
-    Raises the refusal of a worker when all have ended.
+    Raises what a worker ended by, as a night of one process would, when all have ended.
     """
     # Forked, since a desk holds keys and clocks that are not sent to anybody.
     context = multiprocessing.get_context("fork")
@@ -87,13 +90,14 @@ def seal_in_shares(desk: Desk, evening: Evening, spent: Spent, workers: int) -> 
     for worker in made:
         worker.process.join()
         worker.pipe.close()
-        if worker.sealed is None and worker.refusal is None:
+        if worker.sealed is None and worker.fault is None:
             lost += 1
             desk.tell("worker_lost", exit_code=worker.process.exitcode)
         total.add(worker.sealed or Sealed())
-    refused = next((worker.refusal for worker in made if worker.refusal is not None), None)
-    if refused is not None:
-        raise refused
+    fault = next((worker.fault for worker in made if worker.fault is not None), None)
+    if fault is not None:
+        desk.tell("ended_early", orders=total.orders, files=len(total.files))
+        raise fault
     return total, lost
 
 
@@ -124,8 +128,8 @@ def _attend(desk: Desk, made: Sequence[_Worker], account: _Account) -> None:
                     desk.tell(content[0], **content[1])
                 case "sealed":
                     worker.sealed = content
-                case "refused":
-                    worker.refusal = content[0](*content[1:])
+                case "failed":
+                    worker.fault = content[0](*content[1:])
             account.lend()
 
 
@@ -143,11 +147,36 @@ def _work(
 
     mine = replace(desk, ids=desk.ids.beside(number + 1), tell=tell)
     share = Share(spending=LentSpending(pipe), numbering=TakenAhead(), buckets=buckets, page=_PAGE)
+    files = DueFiles(mine, evening, share)
     try:
-        pipe.send(("sealed", DueFiles(mine, evening, share).seal()))
-    except Refusal as refusal:
-        pipe.send(("refused", (type(refusal), refusal.fact, refusal.way_out)))
+        _report(files, pipe)
     except (EOFError, BrokenPipeError):
         return  # the night has died: nobody holds its lock any more, and the next night seals the rest
     finally:
         desk.engine.dispose()
+
+
+def _report(files: DueFiles, pipe: Connection) -> None:
+    """Seal a share and tell the night what was sealed, also by the time of what ended it."""
+    try:
+        sealed = files.seal()
+    except Exception as fault:  # noqa: BLE001 -- whatever it is, the night says it, and not this process's traceback
+        pipe.send(("sealed", files.sealed))
+        pipe.send(("failed", _parts(fault)))
+    else:
+        pipe.send(("sealed", sealed))
+
+
+def _parts(fault: Exception) -> tuple[Any, ...]:
+    """Return the class of a fault and what it is made of again, without a statement, its values or a traceback."""
+    match fault:
+        case Refusal():
+            return type(fault), fault.fact, fault.way_out
+        case FormatRefused():
+            return FormatRefused, fault.problems
+        case BookFault(orig=BaseException() as orig):
+            return type(fault), None, None, type(orig)(str(orig).partition("\n")[0])
+        case OSError():
+            return OSError, fault.errno, fault.strerror or str(fault), fault.filename
+        case _:
+            return WorkerFailed, f"a worker of the night ended by a fault of ours ({type(fault).__name__})"

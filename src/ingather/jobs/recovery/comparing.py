@@ -23,6 +23,7 @@ from ingather.actions.restored.adopting import (
     take_numbers,
     tell_unfit,
 )
+from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.files import FileState
 from ingather.domain.refusals import WrongState
@@ -40,6 +41,13 @@ from ingather.store.tables import File, Report
 
 _LOOKED_AT = frozenset({FileState.SEALED, *NOT_PROVEN})
 _HELD = "it could be in a file that was sent and whose bytes are lost"
+_PUT_BACK = "it was voided in a restored copy, and the host noted that it was sent"
+_MEMORY = "host-memory"
+_NO_MEMORY = (
+    "The host remembers nothing later than this book that is sure to be all: its memory is lost, as old as the copy, or"
+    " came here from elsewhere. Ask the bank for every file since the backup, and give those that it does not list as"
+    " evidence"
+)
 
 
 @dataclass(slots=True)  # mutable -- filled in while the comparison goes on
@@ -91,6 +99,10 @@ class _Comparison:
             head = desk.host.head()
             self._id, fresh = findings.begin_comparison(ctx, remembered=head, register_lines=len(lines))
             remembers = remembers if fresh else findings.has_memory(ctx, self._id)
+            if not remembers:
+                # With the beginning, or not at all: a comparison that is taken up again trusts what is noted here.
+                findings.note_finding(ctx, self._id, FindingKind.HOST_MEMORY, subject=_MEMORY, sentence=_NO_MEMORY)
+        self._lines = len(lines)
         routes = desk.routes()
         self._outside = _Outside(
             routes=routes,
@@ -103,16 +115,14 @@ class _Comparison:
     def run(self) -> Compared:
         """Compare, in the order in which each thing can be known."""
         if not self._outside.remembers:
-            sentence = (
-                "The host remembers nothing later than this book: its memory is lost, or as old as the copy. Ask the"
-                " bank for every file since the backup, and give those that it does not list as evidence"
-            )
-            self._note(FindingKind.HOST_MEMORY, "host-memory", sentence)
+            self._told(FindingKind.HOST_MEMORY, _MEMORY, _NO_MEMORY)
         self._settle_known()
         self._take_in(self._unknown())
         report = InboundReport()
         close_books(self._desk, self._outside.routes, report)
         self._hold()
+        with self._desk.action() as ctx:
+            findings.note_compared(ctx, self._id, register_lines=self._lines)
         with self._desk.view() as ctx:
             self._report.open = [row.subject for row in findings.open_findings(ctx, self._id)]
         return self._report
@@ -138,12 +148,32 @@ class _Comparison:
         for row in rows:
             word = self._outside.words.get(row.name)
             if word is not None and word.sha256 != row.sha256.hex():
-                self._note(FindingKind.OTHER_BYTES, row.name, "The host noted other bytes under this name than the book"
-                           " has: find out with the bank which it has", line=word)  # fmt: skip
+                self._settle_other_bytes(row, word)
+            elif _was_put_back(row) and word is not None and word.what != "withheld":
+                with self._desk.action() as ctx:
+                    findings.hold_put_back_of(ctx, row.id, reason=_PUT_BACK)
+                sentence = (
+                    f"The book has it as {row.state}, the host noted it as {word.what}: ask the bank whether it has"
+                    " it. The orders that were put back are held"
+                )
+                self._note(FindingKind.NOT_TAKEN, row.name, sentence, line=word)
             elif row.state in _LOOKED_AT:
                 self._settle(row, word)
             else:
                 self._report.known += 1
+
+    def _settle_other_bytes(self, row: File, word: SentLine) -> None:
+        """Note that a file's name has gone to other bytes, and keep the book's own from being sent under it."""
+        why = "the host noted other bytes under its name"
+        if row.state in _LOOKED_AT:
+            with self._desk.action() as ctx:
+                findings.doubt_sent(ctx, row.id, why=why)
+        sentence = "The host noted other bytes under this name than the book has: find out with the bank which it has"
+        self._note(FindingKind.OTHER_BYTES, row.name, sentence, line=word)
+
+    def _withhold(self, word: SentLine) -> None:
+        """Note that a file never left; the line is one of those that this comparison knows."""
+        self._lines += self._desk.host.note_send(_withheld(word))
 
     def _settle(self, row: File, word: SentLine | None) -> None:
         channel, what = self._outside.channels[row.route_id], word.what if word else "unknown"
@@ -168,7 +198,7 @@ class _Comparison:
         with suppress(ChannelFault):
             channel.withdraw_temporary(row.name)
         if word is not None and word.what == "sending":
-            self._desk.host.note_send(_withheld(word))
+            self._withhold(word)
         with self._desk.action() as ctx:
             findings.void_unsent(ctx, row.id, reason="the book was restored, and this file never left")
         self._note(FindingKind.VOIDED, row.name, "It never left; its orders are sealed anew", line=word)
@@ -228,7 +258,7 @@ class _Comparison:
                 mine = lies.temporary is not None and lies.temporary.sha256 == bytes.fromhex(word.sha256)
                 if lies.final is None and mine and route.profile.collects_only_final_names:
                     channel.withdraw_temporary(name)
-                    self._desk.host.note_send(_withheld(word))
+                    self._withhold(word)
                     self._note(FindingKind.VOIDED, name, "It never left: it lay under its temporary name", line=word)
                     return True
         return False
@@ -282,7 +312,7 @@ class _Comparison:
 
     def _adopted(self, sent: SentFile, *, at_last: bool = False) -> bool:
         """Take a file in when all of it fits, or ``at_last`` what does; returns whether it need not be asked again."""
-        route = next(route for route in self._outside.routes if route.profile.odfi_routing[:8] == sent.odfi)
+        route = next(route for route in self._outside.routes if route.row.id == sent.route_id)
         evidence = "its bytes, as the bank or the evidence shows them"
         with self._desk.action() as ctx:
             fit, clash = fit_of(ctx, sent), is_taken(ctx, sent)
@@ -317,7 +347,8 @@ class _Comparison:
     def _hold(self) -> None:
         """Hold what could be in a file that is not in the book, or let go what was held once nothing is open."""
         now = self._desk.clock()
-        through = max(passage.effective_on for passage in passages_of(self._outside.routes, now))
+        dates = (passage.effective_on for passage in passages_of(self._outside.routes, now))
+        through = max(dates, default=now.astimezone(NEW_YORK).date())
         with self._desk.action() as ctx:
             if findings.open_findings(ctx, self._id):
                 self._report.held = findings.hold_doubtful(ctx, self._id, through=through, reason=_HELD)
@@ -336,6 +367,11 @@ def _seen(channel: Channel, row: File) -> tuple[bool, bool, bool]:
         evidence.waits(size=row.size, sha256=row.sha256),
         True,
     )
+
+
+def _was_put_back(row: File) -> bool:
+    """Return whether a file's orders wait again without the bank's having had it, by what the book says."""
+    return row.state == FileState.VOIDED or (row.state == FileState.REJECTED and row.transmitted_at is None)
 
 
 def _withheld(word: SentLine) -> SentLine:

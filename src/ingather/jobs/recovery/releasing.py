@@ -42,6 +42,8 @@ def _teach(desk: Desk, restoration_id: int, noted: set[str]) -> None:
         names = [name for name in adopted_files(ctx, restoration_id) if name not in noted]
         rows = [ctx.session.execute(select(File).where(File.name == name)).scalar_one() for name in names]
         seq, value = audit.head(ctx.session)
+        begun = desk.host.begun()
+        at_home = begun is not None and audit.holds(ctx.session, *begun)
     for row in rows:
         desk.host.note_send(
             SentLine(
@@ -49,3 +51,6 @@ def _teach(desk: Desk, restoration_id: int, noted: set[str]) -> None:
             )
         )
     desk.host.remember_head(seq, value, anew=True)
+    if not at_home:
+        # What came to be known here from now on is all there is since this release.
+        desk.host.begin_anew()

@@ -37,6 +37,7 @@ def read_sent(name: str, data: bytes, route: BankRoute) -> SentFile | None:
     effective = column_texts(batches.texts("effective_entry_date"))
     return SentFile(
         name=name,
+        route_id=route.row.id,
         content=data,
         sha256=hashlib.sha256(data).digest(),
         head=head,

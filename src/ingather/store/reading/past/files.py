@@ -42,7 +42,8 @@ def states_known(session: Session, file_ids: Sequence[int], at: datetime) -> dic
     columns = FactColumns(facts)
     newest = {kind: columns.newest(kind) for kind in FactKind}
     answered = {key for kind, _ in _ANSWERS for key in newest[kind]}
-    sent = [key for key in newest[FactKind.SENDING] if key not in answered]
+    # A doubt may come without a sending: of a file that somebody else had laid in the bank's folder.
+    sent = sorted((newest[FactKind.SENDING].keys() | newest[FactKind.IN_DOUBT].keys()) - answered)
     back = _came_back(session, sent, at)
     found: dict[int, FileThen] = {}
     for key in newest[FactKind.SEALED]:
