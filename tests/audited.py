@@ -36,6 +36,8 @@ _DESK: Final = str(Path("ingather") / "jobs" / "desk.py")
 _OURS: Final = str(Path("src") / "ingather")
 _BETWEEN: Final = ("contextlib.py", _DESK, str(Path("cli") / "options.py"))
 _STATE: Final = "tests_audited"
+_NEAR: Final = 40
+"""Within how many frames of the begin an action stands that began it; what reads is not followed to its test."""
 
 
 @dataclass(slots=True)  # mutable -- it hears
@@ -52,8 +54,9 @@ UNRECORDED: list[Heard] = []
 
 def _place_of_action(frame: FrameType | None) -> str:
     """Return where of ours an action was begun, empty for what began otherwise, or in a test."""
-    in_action = False
-    while frame is not None:
+    in_action, depth = False, 0
+    while frame is not None and (in_action or depth < _NEAR):
+        depth += 1
         code = frame.f_code
         if in_action and not code.co_filename.endswith(_BETWEEN):
             if _OURS not in code.co_filename:
@@ -71,7 +74,7 @@ def _begun(connection: Connection) -> None:
 
 def _executed(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: object) -> None:  # noqa: ANN401 -- SQLAlchemy's own signature
     heard = connection.info.get(_STATE)
-    if heard is None:
+    if heard is None or statement.startswith("SELECT"):
         return
     changed = _CHANGE.match(statement)
     if changed is None or not cursor.rowcount:

@@ -179,7 +179,22 @@ def test_a_memory_of_which_no_place_is_known_is_not_trusted_until_it_notes_somet
     note(story, backup)
     assert begun_here(Path(story.keys)) == desk.host.head()
     put_back(story, backup)
-    assert reconcile_restored(_ana(story), evidence={}).open == ["host-memory"]
+    assert come_back(_ana(story), waved=True).open == ["host-memory"]
+    # The release is where this memory begins, and a backup from after it is trusted.
+    assert begun_here(Path(story.keys)) == desk.host.head()
+
+
+def test_a_restored_copy_teaches_a_copied_memory_nothing(story: Story) -> None:
+    backup, keys = _back(story), Path(story.keys)
+    take(story, backup)
+    keys.rename(keys.with_name("elsewhere"))
+    shutil.copytree(keys.with_name("elsewhere"), keys)
+    put_back(story, backup)
+    desk = _ana(story)
+    with desk.action() as ctx:
+        ctx.audit("look", "book")
+    desk.remember()
+    assert begun_here(keys) is None
 
 
 def test_a_lost_memory_is_noted_with_the_beginning_or_not_at_all(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +260,8 @@ def _register_line(name: str) -> SentLine:
     return SentLine(what="withheld", name=name, sha256="00" * 32, entries=1, debit_cents=1)
 
 
-def test_a_comparison_knows_its_own_lines_and_no_other(story: Story) -> None:
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_comparison_knows_its_own_lines_and_no_other(story: Story, *, meanwhile: bool) -> None:
     backup = _back(story)
 
     def tell(said: str, /, **_: object) -> None:
@@ -261,16 +277,15 @@ def test_a_comparison_knows_its_own_lines_and_no_other(story: Story) -> None:
     desk = _ana(story)
 
     def another(said: str, /, **_: object) -> None:
-        if said == "found":
+        if said == "found" and meanwhile:
             desk.host.note_send(_register_line("another.ach"))
 
     compared = reconcile_restored(replace(desk, tell=another), evidence={})
     assert [kind for kind, _, _ in compared.found] == [FindingKind.VOIDED]
-    with pytest.raises(WrongState, match="has noted a file since"):
-        release_restored(desk, second="user:ben", reason="the drill")
-    put_back(story, backup)
-    desk.host.note_send(replace(_register_line(_file(desk).name), what="sending", sha256=_file(desk).sha256.hex()))
-    assert not reconcile_restored(desk, evidence={}).open
+    if meanwhile:
+        with pytest.raises(WrongState, match="has noted a file since"):
+            release_restored(desk, second="user:ben", reason="the drill")
+        return
     release_restored(desk, second="user:ben", reason="the drill")
     assert not _next_night(story)
 

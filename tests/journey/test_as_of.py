@@ -42,7 +42,7 @@ from tests.journey.stage import MONDAY, Sale, Script, all_files, at, changed_ter
 from tests.seeds import seed
 from tests.unit.cli.shell import call
 
-DAYS, ORDERS = 16, 30
+DAYS, ORDERS = 12, 16
 FEW = 3
 """In so few evenings a planted reader is caught."""
 FATES = {
@@ -114,7 +114,9 @@ def test_every_evening_of_a_journey_is_told_as_it_was_on_either_engine(book_url:
             run_settle(stage.desk, as_of=day)
         with stage.desk.view() as ctx:
             evenings[day] = said_now(ctx.session, day)
-    assert wrongly_told(Lived(stage.desk, evenings)) == []
+    # The SQL of each read model is asked on either engine; every evening is compared on one.
+    most = DAYS if book_url.startswith("sqlite") else FEW
+    assert wrongly_told(Lived(stage.desk, evenings), most=most) == []
     first, last = min(evenings), max(evenings)
     key = ("orders", order_key(stage, "b001"), "state")
     assert evenings[first][key] == "submitted"
@@ -226,7 +228,7 @@ def test_a_reader_of_today_s_rows_is_caught(world: Lived) -> None:
         known = session.scalars(select(Order.id).where(Order.id.in_(keys), Order.created_at <= at)).all()
         return orders.in_full(session, known)
 
-    faults = wrongly_told(world, most=FEW, states=today)
+    faults = wrongly_told(world, states=today)
     assert any("orders state" in fault for fault in faults)
     assert any("although the book does not keep it" in fault for fault in faults)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ingather.gateway.host import HostMemory, SentLine
@@ -15,7 +16,7 @@ from tests.journey.stage import MONDAY, Sale, night, staged
 class Overtaken(HostMemory):
     """A memory that is read just before or just after another process has done something, once."""
 
-    def __init__(self, folder: Path, *, before_head: Callable[[], None], after_sent: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, *, before_head: Callable[[], object], after_sent: Callable[[], object]) -> None:
         super().__init__(folder)
         self._before_head, self._after_sent = [before_head], [after_sent]
 
@@ -36,7 +37,7 @@ def _nothing() -> None:
 
 
 def _looking(
-    desk: Desk, folder: Path, *, before_head: Callable[[], None] = _nothing, after_sent: Callable[[], None] = _nothing
+    desk: Desk, folder: Path, *, before_head: Callable[[], object] = _nothing, after_sent: Callable[[], object] = _nothing
 ) -> Desk:
     memory = Overtaken(folder / "book.keys", before_head=before_head, after_sent=after_sent)
     return replace(desk, host=memory)
@@ -65,12 +66,12 @@ def test_a_file_withheld_between_the_looks_marks_no_book(tmp_path: Path) -> None
     stage = staged(tmp_path, [Sale()])
     night(stage, MONDAY)
     host = stage.desk.host
+    sending = SentLine(what="sending", name="later.ach", sha256="00" * 32, entries=1, debit_cents=1)
     for look in (mark_behind, is_restored):
-        sending = SentLine(what="sending", name=f"{look.__name__}.ach", sha256="00" * 32, entries=1, debit_cents=1)
         host.note_send(sending)
-        withheld = replace(sending, what="withheld")
-        assert not look(_looking(stage.desk, tmp_path, after_sent=lambda line=withheld: host.note_send(line)))
-    host.note_send(replace(sending, name="never-withheld.ach"))
+        withhold = partial(host.note_send, replace(sending, what="withheld"))
+        assert not look(_looking(stage.desk, tmp_path, after_sent=withhold))
+    host.note_send(sending)
     assert is_restored(stage.desk)
     assert mark_behind(stage.desk)
 

@@ -240,6 +240,16 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
         "Rotations of a million values, killed twenty times on each engine beside orders and nights",
         rotations,
     ),
+    "books": (
+        "Books of every release brought up and worked on, and rotations killed at every commit, on both engines",
+        lambda: _tests(
+            "tests/migrations/test_releases.py",
+            "tests/store/test_key_kills.py",
+            rounds=2,
+            INGATHER_TEST_RELEASES="all",
+            INGATHER_TEST_KEY_KILLS="all",
+        ),
+    ),
     "secrets": (
         "A whole journey on both engines: no account number or key readable anywhere, no two ciphertexts swapped",
         lambda: _tests(

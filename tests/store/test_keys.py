@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ingather.actions.keys import rotating
 from ingather.actions.keys.epochs import forget_evidence
-from ingather.domain.keys import Provider, RotationKind
+from ingather.domain.keys import Epochs, Provider, RotationKind
 from ingather.domain.refusals import BookRestored, BrokenInvariant, KeyDestroyed, MakerIsChecker, WrongState
 from ingather.jobs import key_rotation
 from ingather.jobs.desk import Desk
@@ -240,9 +240,14 @@ def test_a_kms_is_asked_for_a_new_key_before_the_turn_to_write(
     _rotate(desk)
     monkeypatch.setattr(KeyRing, "provider", Provider.AWS_KMS)
     seen: list[str] = []
-    event.listen(other.engine, "begin", lambda connection: seen.append("begin"))
+    event.listen(other.engine, "begin", lambda _: seen.append("begin"))
     take = Vault.take
-    monkeypatch.setattr(Vault, "take", lambda vault, epochs: (seen.append("keys"), take(vault, epochs))[1])
+
+    def seen_taking(vault: Vault, epochs: Epochs) -> None:
+        seen.append("keys")
+        take(vault, epochs)
+
+    monkeypatch.setattr(Vault, "take", seen_taking)
     with other.action() as ctx:
         assert ctx.vault.seal_account(1, red_account(7))[:2] == b"\0\3"
     assert (seen.count("keys"), seen[-2:]) == (1, ["keys", "begin"])

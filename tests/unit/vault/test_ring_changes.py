@@ -138,7 +138,7 @@ def test_what_a_death_left_of_the_ring_is_swept_up_and_the_ring_is_not(tmp_path:
     # Whoever died between giving a new ring its name and taking the first one away.
     os.link(tmp_path / "ring.json", tmp_path / ".ring.json.4567abcd")
     (tmp_path / ".notes.0123abcd").write_text("not ours")
-    ring.add_root(Provider.FILE)
+    assert not ring.destroy_kek("evidence-9")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".notes.0123abcd", "ring.json", "ring.lock"]
     assert load_ring(tmp_path).roots() == ring.roots()
 

@@ -295,7 +295,7 @@ def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> in
         ),
     ).all()
     cents = _standing_cents(ctx, {batch.file_id for batch in batches})
-    return settle_batches(
+    settled = settle_batches(
         ctx,
         route.originator_id,
         [(batch, batch.effective_on) for batch in batches],
@@ -303,3 +303,7 @@ def infer_settlements(ctx: Context, route: Route, *, profile: BankProfile) -> in
         profile=profile,
         cents=cents,
     )
+    if batches:
+        feed = public_id(Prefix.FEED, route.feed_id)
+        ctx.audit("infer_settlements", feed, through=watermark.isoformat(), batches=len(batches))
+    return settled
