@@ -93,7 +93,9 @@ def _committed(connection: Connection) -> None:
 @contextmanager
 def listening() -> Iterator[None]:
     """Hear what every engine's transactions do."""
-    heard = (("begin", _begun), ("after_cursor_execute", _executed), ("commit", _committed))
+    each = (("begin", _begun), ("after_cursor_execute", _executed), ("commit", _committed))
+    # Where the whole session is heard already, that goes on afterwards.
+    heard = [(name, listen) for name, listen in each if not event.contains(Engine, name, listen)]
     for name, listen in heard:
         event.listen(Engine, name, listen)
     yield

@@ -213,13 +213,6 @@ class LostClaim(Refusal):
     fact = "orders changed while the file was being built"
 
 
-class WorkerFailed(Refusal):
-    """A worker of a divided night ended by a fault that has no sentence of its own."""
-
-    status = 500
-    way_out = "Run the night again with one worker to see it in full; what was sealed is kept"
-
-
 class SecondReaderDisagrees(Refusal):
     """The second reader did not read what we meant to write: nothing is sealed."""
 

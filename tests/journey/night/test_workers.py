@@ -16,7 +16,7 @@ from ingather.actions.files.sealing import NewFile, seal_file
 from ingather.actions.orders import cancel_order
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.base.problems import Problem, Severity
-from ingather.domain.refusals import ExitCode, LostClaim, WorkerFailed, WrongState
+from ingather.domain.refusals import ExitCode, LostClaim, WrongState
 from ingather.jobs.night import due_files, workers
 from ingather.jobs.night.due_files import DueFiles
 from ingather.jobs.night.run import NightReport, run_night
@@ -118,11 +118,11 @@ def _errs(_: object) -> None:
     [
         (_loses_its_server, BookFault, "terminating connection"),
         (_refuses_the_page, FormatRefused, "too many batches"),
-        (_errs, WorkerFailed, "ValueError"),
+        (_errs, WrongState, "ValueError"),
     ],
     ids=["server", "page", "ours"],
 )
-def test_a_fault_in_a_worker_ends_the_night_as_it_does_with_one_process(
+def test_a_fault_in_a_worker_ends_the_night_as_it_does_with_one_worker(
     tmp_path: Path, postgres_book_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *,
     breaks: Callable[[Any], None], fault: type[Exception], says: str,
 ) -> None:  # fmt: skip

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from ingather.domain.refusals import Refusal, WorkerFailed, WrongState
+from ingather.domain.refusals import Refusal, WrongState
 from ingather.jobs.desk import Desk
 from ingather.jobs.night.due_files import DueFiles, Evening, Sealed, Share
 from ingather.jobs.night.numbering import TakenAhead
@@ -179,4 +179,5 @@ def _parts(fault: Exception) -> tuple[Any, ...]:
         case OSError():
             return OSError, fault.errno, fault.strerror or str(fault), fault.filename
         case _:
-            return WorkerFailed, f"a worker of the night ended by a fault of ours ({type(fault).__name__})"
+            fact = f"a worker of the night ended by a fault of ours ({type(fault).__name__})"
+            return WrongState, fact, "Run it again with one worker to see it in full; what was sealed is kept"
