@@ -37,7 +37,11 @@ def _nothing() -> None:
 
 
 def _looking(
-    desk: Desk, folder: Path, *, before_head: Callable[[], object] = _nothing, after_sent: Callable[[], object] = _nothing
+    desk: Desk,
+    folder: Path,
+    *,
+    before_head: Callable[[], object] = _nothing,
+    after_sent: Callable[[], object] = _nothing,
 ) -> Desk:
     memory = Overtaken(folder / "book.keys", before_head=before_head, after_sent=after_sent)
     return replace(desk, host=memory)
