@@ -1,7 +1,6 @@
 """Four people and their nights at one book, on each engine: everything that was done or refused has a serial order."""
 
 import os
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from sqlalchemy import update
 
 from ingather.actions.context import Context
 from ingather.actions.files import sealing
+from ingather.actions.orders import cancel_order
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.orders import OrderState
@@ -89,9 +89,16 @@ def _blind_claim(ctx: Context, row: File, new: sealing.NewFile) -> None:
     )
 
 
-def _late_seal(*args: object) -> int:
-    time.sleep(0.3)
-    return sealing.seal_file(*args)  # type: ignore[arg-type]  # as the night calls it
+_SEAL = due_files.DueFiles._seal_file  # noqa: SLF001 -- the bug is planted around it
+
+
+def _late_seal(self: due_files.DueFiles, new: sealing.NewFile) -> int:
+    """Seal a file of which somebody has just canceled an order, as happens between its building and its sealing."""
+    with self._desk.as_actor("user:late").action() as ctx:
+        order = ctx.session.get_one(Order, int(new.entries.order_id[0]))
+        if order.state == OrderState.OPEN:
+            cancel_order(ctx, order.id, reason="just in time")
+    return _SEAL(self, new)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +115,7 @@ def test_a_planted_bug_is_caught(kept: Story, where: ModuleType, name: str, bug:
     def plant(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(where, name, bug)
         if where is sealing:
-            patch.setattr(due_files, "seal_file", _late_seal)
+            patch.setattr(due_files.DueFiles, "_seal_file", _late_seal)
 
     ran = _acted(kept, operations=50, plant=plant)
     # What the book itself refuses ends a process, which is as good as being found.
