@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 import typer
 
 from ingather.api.settings import Settings
-from ingather.cli.options import settings_of
+from ingather.cli.options import console, settings_of
 
 _D = Settings()
+DEMO_BOOK = Path("demo") / "book.sqlite"
+"""Where ``ingather demo`` writes its book."""
 
 
 Host = Annotated[str, typer.Option(envvar="INGATHER_HOST", help="The address to listen on.")]
@@ -96,8 +98,11 @@ def serve(
     password_passes: PasswordPasses = _D.password_passes,
     oidc_file: OidcFile = _D.oidc_file,
     log: Log = "json",
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Serve the demo's book, with its people ready to sign in.")
+    ] = False,
 ) -> None:
-    """Serve the API over HTTP until SIGTERM; over a network it belongs behind a proxy that ends TLS."""
+    """Serve API and console over HTTP until SIGTERM; over a network they belong behind a proxy that ends TLS."""
     settings = Settings(
         host=host, port=port, workers=workers, behind_proxy=behind_proxy, connections=connections,
         max_body_bytes=max_body_bytes, max_json_bytes=max_json_bytes, timeout_s=timeout_s, stop_s=stop_s,
@@ -114,4 +119,7 @@ def serve(
         message = f"{metrics_token_file} is empty: anybody could read the figures"
         raise typer.BadParameter(message)
     book = settings_of(ctx)
+    if demo:
+        console.print(f"Open http://{host}:{port}/ and choose whose desk to sit at. Stop with Ctrl+C.")
+        raise typer.Exit(run_server(str(DEMO_BOOK), None, settings, demo=True))
     raise typer.Exit(run_server(book.book, book.keys, settings))

@@ -1,4 +1,4 @@
-"""Serving the API: one process or several on one socket, each with a desk of its own, until told to stop."""
+"""Serving API and console: one process or several on one socket, each with a desk of its own, until told to stop."""
 
 import gc
 import os
@@ -9,14 +9,18 @@ from contextlib import closing
 from ipaddress import ip_address
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingather.api.app import make_app
-from ingather.api.logs import bridge_logging, open_log
+from ingather.api.logs import bridge_logging, open_log, told_of
 from ingather.api.office import Office
 from ingather.api.settings import Settings
 from ingather.cli.workers import run_workers
+from ingather.console.app import make_console
+from ingather.console.front import DemoPerson, Front
 from ingather.domain.refusals import AddressTaken
 from ingather.jobs.desk import Desk
+from ingather.jobs.rehearsal.demo_people import demo_people
 from ingather.store.engine import open_connections
 from ingather.wiring import open_desk
 
@@ -31,7 +35,38 @@ _STOPPING_S = 5
 """What a process gets beyond the time of its last answers before it is killed."""
 
 
-def run_server(book: str, keys: str | None, settings: Settings) -> int:
+_OF_THE_API = ("/v1/", "/healthz", "/readyz", "/metrics")
+
+
+class Beside:
+    """The API and the console on one address; they know nothing of each other."""
+
+    def __init__(self, api: ASGIApp, console: ASGIApp) -> None:
+        """Stand before both."""
+        self._api = api
+        self._console = console
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the one answer whose address it is."""
+        theirs = scope["type"] != "http" or scope["path"].startswith(_OF_THE_API)
+        await (self._api if theirs else self._console)(scope, receive, send)
+
+
+def make_server(office: Office, *, demo: bool = False) -> ASGIApp:
+    """Return the API and the console of one office; a demo's sign-in page offers its people."""
+    people = demo_people(office.desk, cost=office.password_cost) if demo else ()
+    front = Front(
+        desk=office.desk, terms=office.session_terms, password_cost=office.password_cost,
+        most_bytes=office.settings.max_body_bytes, log=office.log, told_of=told_of,
+        demo={
+            each.name: DemoPerson(name=each.name, role=each.role, password=each.password, code=each.code)
+            for each in people
+        },
+    )  # fmt: skip
+    return Beside(make_app(office), make_console(front))
+
+
+def run_server(book: str, keys: str | None, settings: Settings, *, demo: bool = False) -> int:
     """Answer until SIGTERM or SIGINT, which lets what is being answered end; returns an exit code.
 
     Raises before anything listens: ``BookMissing``, ``KeyMissing``, ``WrongState`` and ``AddressTaken``.
@@ -45,12 +80,12 @@ def run_server(book: str, keys: str | None, settings: Settings) -> int:
             log.warning("no_tls", said="this address is reached from elsewhere: put a proxy before it that ends TLS")
         if settings.workers > 1:
             return run_workers(
-                lambda: _answer(book, keys, settings, listening),
+                lambda: _answer(book, keys, settings, listening, demo=demo),
                 count=settings.workers,
                 stop_s=settings.stop_s + _STOPPING_S,
                 log=log,
             )
-        _answer(book, keys, settings, listening)
+        _answer(book, keys, settings, listening, demo=demo)
         return 0
 
 
@@ -74,13 +109,13 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _answer(book: str, keys: str | None, settings: Settings, listening: socket.socket) -> None:
+def _answer(book: str, keys: str | None, settings: Settings, listening: socket.socket, *, demo: bool) -> None:
     """Answer on a socket until told to stop; then end what is being answered, and close the book."""
     log = open_log(form=settings.log)
     bridge_logging(log)
     desk = _open(book, keys, settings)
     office = Office(desk=desk, settings=settings, log=log)
-    app = make_app(office)
+    app = make_server(office, demo=demo)
     open_connections(desk.engine, settings.connections)
     # What is here now stays: the collector need not look through it again and again while somebody waits.
     gc.collect()

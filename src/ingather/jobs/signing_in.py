@@ -52,6 +52,27 @@ def prove_again(desk: Desk, session_id: int, shown: Shown, *, cost: PasswordCost
     _proved(desk, shown, cost, note)
 
 
+def prove_by_code(desk: Desk, session_id: int, name: str, code: str) -> None:
+    """Take one more code of the second factor from who is signed in with a password already; the code is used up.
+
+    Raises ``WrongState`` for a person without a second factor, ``Unreadable`` for a code that does not fit, and
+    ``TooManyAttempts`` while their name waits.
+    """
+    with desk.action() as ctx:
+        listen(ctx, name)
+        user = _known(ctx, name)
+        if user is None or user.totp_step is None:
+            fact = "this needs a one-time code, and you have no second factor yet"
+            raise WrongState(fact, "Enrol one on your own page first")
+        if _second_factor_fits(ctx, user, code):
+            forget_failures(ctx, name)
+            note_proof(replace(ctx, actor=f"user:{user.name}"), session_id, second_factor=True)
+            return
+        note_failure(ctx, name)
+    fact = "the one-time code does not fit, or was used already"
+    raise Unreadable(fact, "Send the code that your device shows now; each counts once")
+
+
 def change_password(desk: Desk, session_id: int, shown: Shown, *, new: str, cost: PasswordCost) -> None:
     """Take a new password from who proves the old one, and end their other sessions.
 

@@ -53,6 +53,13 @@ def step_of(vault: Vault, user_id: int, sealed: bytes, code: str, *, now: dateti
     return found
 
 
+def next_code(vault: Vault, user_id: int, sealed: bytes, *, now: datetime, used: int) -> str:
+    """Return the code that a device would show, of the first step that still fits and was not used: a rehearsal's."""
+    totp = _totp(vault.open(Place.SECOND_FACTOR, user_id, sealed))
+    this = int(now.timestamp()) // STEP_S
+    return totp.generate(min(max(used + 1, this - _DRIFT), this + _DRIFT) * STEP_S).decode()
+
+
 def _totp(secret: bytes) -> TOTP:
     # SHA-1 is what every app computes (RFC 6238 §1.2); as an HMAC it is sound.
     return TOTP(secret, DIGITS, SHA1(), STEP_S)  # noqa: S303 -- as said above
