@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint unit bench fuzz mutants soak format lock clean
+.PHONY: help demo test browser screenshots check lint unit bench fuzz mutants soak format lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,8 +43,14 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## the main job: twelve banking days of a marketplace, from orders to statements
 	@$(BIN)/ingather demo
 
-test: lint  ## all the tests, in two processes, and everything `check` looks at
+test: lint browser  ## all the tests, in two processes, and everything `check` looks at
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/bench --ignore tests/soak tests
+
+browser: $(READY)  ## a Chromium for the console's tests, where the machine has none
+	@$(BIN)/python -m tests.browser
+
+screenshots: $(READY) browser  ## the README's pictures of the console, from the demo's book
+	@$(BIN)/python -m tests.screenshots docs/pictures
 
 check: lint unit  ## format, lint, types, floors, conventions, unit and golden tests, in under 90 seconds
 

@@ -76,6 +76,8 @@ SHARED = {
     "signatures": "of webhooks: made by the vault, checked by the client",
     "restored": "a restored book: its words, its record, knowing one, and its verbs",
     "releasing": "letting a restored book go on: the action, and the job that teaches the host",
+    "app": "an application that a server serves: the API's, the console's",
+    "signing": "proving who acts: on the command line, and on the console's pages",
     "webhooks": "events pushed to others: their words, tables, wire, and the log of them",
 }
 AVOIDED = frozenset(

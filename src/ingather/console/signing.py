@@ -11,6 +11,7 @@ from ingather.console.words import LANGUAGES
 from ingather.domain.refusals import NotPermitted, NotSignedIn, Refusal
 from ingather.jobs.signing_in import Shown, change_password, choose_password, enrol_second_factor, sign_in
 from ingather.store.reading import users
+from ingather.vault.second_factor import Enrolment
 
 pages = Pages("")
 _YEAR_S = 365 * 86_400
@@ -100,13 +101,13 @@ def show_me(visit: Visit) -> Response:
     return _me(visit)
 
 
-def _me(visit: Visit, **more: object) -> Response:
+def _me(visit: Visit, enrolment: Enrolment | None = None) -> Response:
     with visit.view() as ctx:
         user = users.user_shown(ctx.session, visit.caller.user_id or 0)
         session = users.session_shown(ctx.session, _session(visit))
     if user is None:
         raise NotSignedIn
-    return visit.show("me.html", user=user, session=session, **{"enrolment": None, **more})
+    return visit.show("me.html", user=user, session=session, enrolment=enrolment)
 
 
 @pages.post("/me/second-factor", needs=None)
