@@ -20,15 +20,16 @@ import numpy as np
 from sqlalchemy import select
 
 from ingather.actions.files.approval import approve_file
-from ingather.actions.files.sending import note_transmitted
 from ingather.actions.reconciliation.settling import Sides, settle_batches
 from ingather.actions.reports.keeping import keep_report
 from ingather.actions.reports.taking import take_report
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import encode_key
+from ingather.domain.files import FileState
 from ingather.domain.reports import SettlementBasis
 from ingather.jobs.desk import Desk
 from ingather.jobs.night.run import run_night
+from ingather.jobs.transmit import send_files
 from ingather.reports.recognise import read_reports
 from ingather.rules.calendar import is_banking_day
 from ingather.simulator.str_reports import ReportBody, ReportHead, Row, write_report
@@ -43,34 +44,38 @@ _CODES = np.array(["R01", "R09", "R03", "R04", "R02", "R10"])
 _SHARES = (0.60, 0.10, 0.14, 0.06, 0.05, 0.05)
 
 
-def settle_book(desk: Desk) -> None:
+def settle_book(desk: Desk, *, on: date = SETTLED_ON) -> None:
     """Bring the night's files to the bank and settle their batches."""
     run_night(desk)
     profile = desk.routes()[0].profile
     with desk.action() as ctx:
-        for file_id in ctx.session.scalars(select(File.id)).all():
+        files = ctx.session.scalars(select(File.id).where(File.state == FileState.SEALED)).all()
+        for file_id in files:
             approve_file(replace(ctx, actor="checker"), file_id)
-            note_transmitted(ctx, file_id, evidence="the benchmark says so")
-        batches = ctx.session.scalars(select(Batch)).all()
+    send_files(desk)
+    with desk.action() as ctx:
+        batches = ctx.session.scalars(select(Batch).where(Batch.file_id.in_(files))).all()
         settle_batches(
             ctx,
             desk.originator_id(),
-            [(batch, SETTLED_ON) for batch in batches],
+            [(batch, on) for batch in batches],
             basis=SettlementBasis.CONFIRMED,
             profile=profile,
             cents={batch.id: Sides(debits=batch.debit_cents, credits=0) for batch in batches},
         )
 
 
-def report_of_returns(desk: Desk, *, sequence: int = 1) -> bytes:
-    """Return a daily report that tells of a return of every debit in the book."""
+def report_of_returns(
+    desk: Desk, *, sequence: int = 1, on: date = RETURNED_ON, settled_on: date = SETTLED_ON, last: int | None = None
+) -> bytes:
+    """Return a daily report that tells of a return of every debit in the book, or of the last so many."""
     draw = np.random.default_rng(11)
     with desk.view() as ctx:
         entries = ctx.session.execute(
             select(
                 Entry.order_id, Entry.trace, Entry.amount_cents, Batch.company_identification, Batch.entry_class,
                 Batch.number,
-            ).join(Batch, Batch.id == Entry.batch_id).order_by(Entry.id)
+            ).join(Batch, Batch.id == Entry.batch_id).order_by(Entry.id.desc() if last else Entry.id).limit(last)
         ).all()  # fmt: skip
     codes = _CODES[draw.choice(len(_CODES), len(entries), p=_SHARES)].tolist()
     rows = [
@@ -90,15 +95,15 @@ def report_of_returns(desk: Desk, *, sequence: int = 1) -> bytes:
                 "company_id": entry.company_identification,
                 "sec": entry.entry_class,
                 "batch_number": f"{entry.number:07d}",
-                "original_settlement_date": f"{SETTLED_ON:%Y%m%d}",
-                "return_settlement_date": f"{RETURNED_ON:%Y%m%d}",
+                "original_settlement_date": f"{settled_on:%Y%m%d}",
+                "return_settlement_date": f"{on:%Y%m%d}",
                 "posting_ref": "POST1",
             },
         )
         for number, (entry, code) in enumerate(zip(entries, codes, strict=True))
     ]
     head = ReportHead(
-        as_of=datetime(2026, 11, 24, 20, 0, tzinfo=NEW_YORK), sequence=sequence, business_date=RETURNED_ON,
+        as_of=datetime(on.year, on.month, on.day, 20, 0, tzinfo=NEW_YORK), sequence=sequence, business_date=on,
         report_id=f"STR-{sequence}",
     )  # fmt: skip
     terms = BankTerms(odfi_routing="09100001", immediate_destination="091000019")

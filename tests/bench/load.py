@@ -58,6 +58,7 @@ class Outcome:
     statuses: dict[str, int]
     p50_ms: float
     p90_ms: float
+    p95_ms: float
     p99_ms: float
     most_ms: float
     slowest_start_ms: float
@@ -98,6 +99,7 @@ class _Load:
             statuses=dict(self.statuses),
             p50_ms=at(0.5),
             p90_ms=at(0.9),
+            p95_ms=at(0.95),
             p99_ms=at(0.99),
             most_ms=at(1.0),
             slowest_start_ms=round(self.late * 1000, 2),
