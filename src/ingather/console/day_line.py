@@ -1,10 +1,8 @@
 """The frame of every page: what the day is, the next cut-off, and how much waits behind each word of the menu."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from threading import Lock
 
 from ingather.base.dates import NEW_YORK
 from ingather.console.front import Front
@@ -37,21 +35,9 @@ class DayLine:
     waiting: Waiting
 
 
-_kept: dict[int, tuple[float, DayLine]] = {}
-_lock = Lock()
-
-
 def day_line(front: Front) -> DayLine:
     """Return the frame's figures; they are at most two seconds old."""
-    with _lock:
-        found = _kept.get(id(front))
-    if found is not None and time.monotonic() - found[0] < _KEPT_S:
-        return found[1]
-    made = _measure(front)
-    with _lock:
-        _kept.clear()
-        _kept[id(front)] = (time.monotonic(), made)
-    return made
+    return front.kept.get("day line", _KEPT_S, lambda: _measure(front))
 
 
 def _measure(front: Front) -> DayLine:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
 
+from ingather.console.kept import Kept
 from ingather.domain.users import Role, SessionTerms
 from ingather.jobs.desk import Desk
 from ingather.vault.passwords import PasswordCost
@@ -26,7 +27,8 @@ class Front:
     """One server's console; ``desk`` has no actor of its own, each visit puts its person there.
 
     ``told_of`` says what may be logged of a fault. ``demo`` are the people whom a demo's sign-in page offers, by name;
-    no other book has any.
+    no other book has any. ``kept`` is for
+    figures that many pages show and that may be a moment old.
     """
 
     desk: Desk
@@ -36,3 +38,4 @@ class Front:
     log: FilteringBoundLogger = field(repr=False)
     told_of: Callable[[BaseException], Mapping[str, object]] = field(repr=False)
     demo: Mapping[str, DemoPerson] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept, repr=False)
