@@ -1,4 +1,4 @@
--- What the migrations come to at 0016.
+-- What the migrations come to at 0018.
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -733,8 +733,8 @@ CREATE TABLE "reports" (
 	CONSTRAINT uq_reports_originator_id_sha256_part UNIQUE (originator_id, sha256, part), 
 	CONSTRAINT ck_reports_state_known CHECK (state IN ('kept', 'taken', 'conflict', 'unreadable', 'superseded'))
 );
-CREATE INDEX ix_reports_feed_id_sequence ON reports (feed_id, sequence);
 CREATE INDEX ix_reports_feed_id_business_on ON reports (feed_id, business_on);
+CREATE INDEX ix_reports_feed_id_sequence ON reports (feed_id, sequence);
 CREATE INDEX ix_reports_identity ON reports (identity);
 CREATE TABLE "bank_postings" (
 	id INTEGER NOT NULL, 
@@ -762,8 +762,8 @@ CREATE TABLE "bank_postings" (
 	batch_number INTEGER, 
 	items INTEGER, 
 	CONSTRAINT pk_bank_postings PRIMARY KEY (id), 
-	CONSTRAINT fk_bank_postings_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id), 
-	CONSTRAINT fk_bank_postings_report_id FOREIGN KEY(report_id) REFERENCES reports (id)
+	CONSTRAINT fk_bank_postings_report_id FOREIGN KEY(report_id) REFERENCES reports (id), 
+	CONSTRAINT fk_bank_postings_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id)
 );
 CREATE INDEX ix_bank_postings_feed_id_booked_on ON bank_postings (feed_id, booked_on);
 CREATE INDEX ix_bank_postings_report_id ON bank_postings (report_id);
@@ -794,8 +794,8 @@ CREATE TABLE "cases" (
 	CONSTRAINT ck_cases_state_known CHECK (state IN ('open', 'closed')), 
 	CONSTRAINT ck_cases_kind_known CHECK (kind IN ('unmatched_return', 'duplicate_return', 'return_of_final_order', 'notification_of_change', 'unmatched_change', 'unmatched_acknowledgement', 'acknowledgement_differs', 'unmatched_settlement', 'settlement_differs', 'report_gap', 'report_conflict', 'report_unreadable', 'file_rejected', 'file_in_doubt', 'unknown_return_code', 'dishonour', 'receipt', 'adjustment', 'late_return', 'unrequested_return', 'improper_return', 'questionable_return', 'compliance_return', 'correctable_return', 'return_to_investigate', 'proof_of_authorization', 'suspected_duplicate', 'validation_failed', 'screening_match', 'merchant_unpaid', 'misrouted_return', 'wrong_data_return', 'double_credit', 'contested_dishonour', 'reversal', 'refund', 'unmatched_credit_return', 'statement_copy', 'retry_ending', 'extended_return', 'rate_over_limit', 'fraud_monitoring_review', 'access_review', 'iso_return', 'missing_settlement', 'short_settlement', 'over_settlement', 'orphan_credit', 'orphan_debit', 'return_without_posting', 'posting_without_return', 'unknown_code', 'balance_break', 'report_late', 'report_drift', 'unmatched_by_hand', 'payout_returned', 'merchant_owes'))
 );
-CREATE INDEX ix_cases_order_id ON cases (order_id);
 CREATE INDEX ix_cases_originator_id_state ON cases (originator_id, state);
+CREATE INDEX ix_cases_order_id ON cases (order_id);
 CREATE UNIQUE INDEX uq_cases_once ON cases (originator_id, kind, once);
 CREATE TABLE "postings" (
 	id INTEGER NOT NULL, 
@@ -813,8 +813,8 @@ CREATE TABLE "postings" (
 	CONSTRAINT ck_postings_kind_known CHECK (kind IN ('submitted', 'settled', 'collected', 'returned', 'clawed_back', 'rejected', 'unmatched_return', 'bank_fee', 'paid_out', 'micro_credited', 'micro_debited', 'reversing', 'reversing_collected', 'refunding', 'credit_settled', 'credit_returned', 'reversal_undone', 'credit_undone', 'dishonoured', 'contested', 'return_undone', 'written_off', 'return_unmatched', 'adjusted', 'opened', 'banked', 'unbanked', 'bank_unknown', 'bank_explained', 'reserved', 'reserve_released', 'reserve_used', 'charged', 'invoiced', 'invoice_paid', 'merchant_loss', 'payout_settled', 'payout_returned', 'payable_again')), 
 	CONSTRAINT ck_postings_account_known CHECK (account IN ('bank_clearing', 'buyer_receivable', 'payable_pending', 'payable_available', 'payable_settled', 'return_suspense', 'fees', 'validation_costs', 'credits_out', 'losses', 'bank', 'bank_suspense', 'opening_balance', 'merchant_reserve', 'merchant_receivable', 'fee_income'))
 );
-CREATE INDEX ix_postings_originator_id_account_merchant_id ON postings (originator_id, account, merchant_id);
 CREATE UNIQUE INDEX uq_postings_movement ON postings (originator_id, kind, batch_id, merchant_id, source_id, account);
+CREATE INDEX ix_postings_originator_id_account_merchant_id ON postings (originator_id, account, merchant_id);
 CREATE TABLE reserves (
 	id INTEGER NOT NULL, 
 	originator_id INTEGER NOT NULL, 
@@ -1072,9 +1072,9 @@ CREATE TABLE "book" (
 	signed_in BOOLEAN DEFAULT 0 NOT NULL, 
 	clock_ahead_s INTEGER DEFAULT '0' NOT NULL, key_turn INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_book PRIMARY KEY (id), 
-	CONSTRAINT ck_book_mark_known CHECK (mark IN ('test', 'live')), 
-	CONSTRAINT ck_book_single CHECK (id = 1), 
 	CONSTRAINT ck_book_state_known CHECK (state IN ('ready', 'restored')), 
+	CONSTRAINT ck_book_single CHECK (id = 1), 
+	CONSTRAINT ck_book_mark_known CHECK (mark IN ('test', 'live')), 
 	CONSTRAINT ck_book_live_clock_true CHECK (mark = 'test' OR clock_ahead_s = 0)
 );
 CREATE INDEX ix_audit_subject ON audit (subject);
@@ -1095,10 +1095,10 @@ CREATE TABLE "bank_days" (
 	signed_at BIGINT, 
 	note TEXT, 
 	CONSTRAINT pk_bank_days PRIMARY KEY (id), 
+	CONSTRAINT uq_bank_days_feed_id_on_date UNIQUE (feed_id, on_date), 
 	CONSTRAINT fk_bank_days_originator_id FOREIGN KEY(originator_id) REFERENCES originators (id), 
 	CONSTRAINT fk_bank_days_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id), 
 	CONSTRAINT ck_bank_days_state_known CHECK (state IN ('open', 'balanced', 'signed')), 
-	CONSTRAINT uq_bank_days_feed_id_on_date UNIQUE (feed_id, on_date), 
 	CONSTRAINT ck_bank_days_maker_is_not_checker CHECK (signed_by IS NULL OR signed_by <> made_by)
 );
 CREATE TABLE "work_runs" (
@@ -1117,8 +1117,8 @@ CREATE TABLE "work_runs" (
 	CONSTRAINT ck_work_runs_state_known CHECK (state IN ('running', 'done', 'failed', 'abandoned')), 
 	CONSTRAINT ck_work_runs_kind_known CHECK (kind IN ('poll', 'night', 'send', 'release', 'reconcile', 'settle', 'watch', 'deliver'))
 );
-CREATE UNIQUE INDEX uq_work_runs_due ON work_runs (kind, about, due_at);
 CREATE INDEX ix_work_runs_state ON work_runs (state);
+CREATE UNIQUE INDEX uq_work_runs_due ON work_runs (kind, about, due_at);
 CREATE TABLE key_epochs (
 	number INTEGER NOT NULL, 
 	purpose VARCHAR(40) NOT NULL, 
@@ -1286,4 +1286,46 @@ CREATE TABLE restored_findings (
 	CONSTRAINT fk_restored_findings_restoration_id FOREIGN KEY(restoration_id) REFERENCES restorations (id), 
 	CONSTRAINT uq_restored_findings_restoration_id_subject UNIQUE (restoration_id, subject)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0016');
+CREATE TABLE terms_changes (
+	id SMALLINT NOT NULL, 
+	number INTEGER NOT NULL, 
+	CONSTRAINT pk_terms_changes PRIMARY KEY (id), 
+	CONSTRAINT ck_terms_changes_one_row CHECK (id = 1)
+);
+CREATE TABLE unmaskings (
+	id INTEGER NOT NULL, 
+	originator_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	case_id INTEGER NOT NULL, 
+	actor VARCHAR(80) NOT NULL, 
+	reason TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	until_at BIGINT NOT NULL, 
+	CONSTRAINT pk_unmaskings PRIMARY KEY (id), 
+	CONSTRAINT ck_unmaskings_boxed_in_time CHECK (until_at > at)
+);
+CREATE INDEX ix_unmaskings_account_id_actor ON unmaskings (account_id, actor);
+CREATE INDEX ix_unmaskings_at ON unmaskings (at);
+CREATE TABLE access_reviews (
+	id INTEGER NOT NULL, 
+	originator_id INTEGER NOT NULL, 
+	state VARCHAR(40) NOT NULL, 
+	findings TEXT NOT NULL, 
+	people JSON NOT NULL, 
+	reviewed_by VARCHAR(80) NOT NULL, 
+	reviewed_at BIGINT NOT NULL, 
+	decided_by VARCHAR(80), 
+	decided_at BIGINT, 
+	reason TEXT, 
+	CONSTRAINT pk_access_reviews PRIMARY KEY (id), 
+	CONSTRAINT ck_access_reviews_state_known CHECK (state IN ('waiting', 'signed', 'refused')), 
+	CONSTRAINT ck_access_reviews_maker_is_not_checker CHECK (decided_by IS NULL OR decided_by <> reviewed_by), 
+	CONSTRAINT ck_access_reviews_decided_by_somebody CHECK ((state = 'waiting') = (decided_by IS NULL))
+);
+CREATE INDEX ix_access_reviews_originator_id_state ON access_reviews (originator_id, state);
+CREATE INDEX ix_audit_actor_seq ON audit (actor, seq);
+CREATE INDEX ix_audit_verb_seq ON audit (verb, seq);
+CREATE TRIGGER unmaskings_no_update BEFORE UPDATE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END;
+CREATE TRIGGER unmaskings_no_delete BEFORE DELETE ON unmaskings BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END;
+CREATE TRIGGER unmaskings_no_replace BEFORE INSERT ON unmaskings WHEN EXISTS (SELECT 1 FROM unmaskings WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END;
+INSERT INTO alembic_version (version_num) VALUES ('0018');

@@ -33,6 +33,7 @@ _SYSTEM: Final = Path("/usr/lib/postgresql")
 _PATIENCE_S: Final = 30.0
 _QUICK: Final = ("fsync=off", "full_page_writes=off")
 _SMALL: Final = ("listen_addresses=", "max_connections=60", "shared_buffers=64MB", "jit=off", "timezone=UTC")
+_COPIES_BY_LOG: Final = 150_000
 _numbers = itertools.count(1)
 # Nothing here outlives the power: a server without fsync is as good and much quicker.
 os.environ.setdefault(UNSAFE, "test")
@@ -138,7 +139,9 @@ def empty_database(url: str, *, like: str = "template0") -> Iterator[str]:
     name = f"book_{os.getpid()}_{next(_numbers)}"
     with _connection(url) as connection:
         made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like))
-        connection.execute(made)
+        # Copied as files, as every server did before 15: half of what writing each page to the log as well costs.
+        as_files = sql.SQL(" STRATEGY FILE_COPY" if connection.info.server_version >= _COPIES_BY_LOG else "")
+        connection.execute(made + as_files)
     opened: list[psycopg.Connection[Any]] = []
 
     def note(connection: object, _: object) -> None:

@@ -8,7 +8,7 @@ here, and the engines share what they keep. The product opens a book once and ha
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
@@ -29,10 +29,9 @@ def pytest_configure() -> None:
     for dialect in _DIALECTS:
         patch.setattr(dialect, "__eq__", _alike)
         patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
-    made = opening.create_engine
 
     def shared(*args: Any, **settings: Any) -> Engine:  # noqa: ANN401 -- whatever the product gives
-        engine = made(*args, **settings)
+        engine = create_engine(*args, **settings)
         engine.update_execution_options(compiled_cache=_KEPT)
         return engine
 

@@ -50,7 +50,7 @@ _SERVER = ("shared_buffers=1GB", "max_wal_size=4GB")
 _WEIGHTS = np.array([3, 7, 1, 3, 7, 1, 3, 7])
 
 
-def make_book(folder: Path, *, orders: int, merchants: int, book: str = "") -> Desk:
+def make_book(folder: Path, *, orders: int, merchants: int, book: str = "", at: datetime = NIGHT) -> Desk:
     """Return the desk of a book with open orders that are due; ``book`` is the URL of an empty one elsewhere."""
     for name in ("to-bank", "from-bank"):
         (folder / name).mkdir()
@@ -58,7 +58,7 @@ def make_book(folder: Path, *, orders: int, merchants: int, book: str = "") -> D
         book or str(folder / "book.sqlite"),
         keys=str(folder / "keys"),
         actor="system:night",
-        clock=lambda: NIGHT,
+        clock=lambda: at,
         node=0,
     )
     names = [f"MERCHANT {number:05d}" for number in range(merchants)]
@@ -217,6 +217,7 @@ def recording_elsewhere(desk: Desk) -> Iterator[list[float]]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_record, args=(desk, theirs), daemon=True)
     process.start()
+    ours.recv()  # he is at it: what his first order costs, since he has only begun, is no wait
     try:
         yield waits
     finally:
@@ -231,20 +232,26 @@ def _record(desk: Desk, pipe: Connection) -> None:
     with mine.view() as ctx:
         merchant = ctx.session.scalars(select(Merchant.external_id).limit(1)).one()
         authorization = ctx.session.scalars(select(Authorization.external_id).limit(1)).one()
-    waits: list[float] = []
     originator_id = mine.originator_id()
-    while not pipe.poll(0.02):
+
+    def record(number: int) -> float:
         start = time.perf_counter()
         with mine.action() as ctx:
             record_orders(
                 ctx,
                 originator_id,
                 NewOrders(
-                    merchant=[merchant], authorization=[authorization], external_id=[f"MEANWHILE-{len(waits)}"],
+                    merchant=[merchant], authorization=[authorization], external_id=[f"MEANWHILE-{number}"],
                     amount_minor=[100], due_on=[_LATER], instalment=[1], goods=[False],
                 ),
             )  # fmt: skip
-        waits.append(time.perf_counter() - start)
+        return time.perf_counter() - start
+
+    record(0)
+    pipe.send("at it")
+    waits: list[float] = []
+    while not pipe.poll(0.02):
+        waits.append(record(len(waits) + 1))
     mine.engine.dispose()
     pipe.send(waits)
 

@@ -21,6 +21,7 @@ from ingather.console.front import DemoPerson, Front
 from ingather.domain.users import SessionTerms
 from ingather.jobs.desk import Desk
 from ingather.jobs.rehearsal.demo import play_demo
+from ingather.jobs.rehearsal.demo_evening import prepare_evening
 from ingather.jobs.rehearsal.demo_people import Person, demo_people
 from ingather.store.tables import User
 from ingather.vault.passwords import PasswordCost
@@ -100,10 +101,10 @@ class Console:
         return Browser(http=http, person=person, clock=self.clock)
 
 
-def open_console(folder: Path) -> Console:
-    """Return the console of the demo's book in a folder."""
+def open_console(folder: Path, *, of_book: Callable[[], datetime] | None = None) -> Console:
+    """Return the console of the book in a folder, the demo's; ``of_book`` is the clock of another."""
     desk = open_desk(str(folder / "book.sqlite"), actor="system:console", connections=2)
-    clock = Clock(of_book=desk.clock)
+    clock = Clock(of_book=of_book or desk.clock)
     desk = replace(desk, clock=clock)
     people = {each.name: each for each in demo_people(desk, cost=CHEAP)}
     front = Front(
@@ -121,7 +122,9 @@ def play(folder: Path) -> None:
     folder.mkdir(parents=True)
     samples = [_samples() / f"{name}.csv" for name in _CSV]
     play_demo(folder, samples, open_desk=_opener(folder), on_day=lambda _: None).stage.desk.engine.dispose()
-    demo_people(open_desk(str(folder / "book.sqlite"), actor="system:console"), cost=CHEAP)
+    desk = open_desk(str(folder / "book.sqlite"), actor="system:console")
+    prepare_evening(desk)
+    demo_people(desk, cost=CHEAP)
 
 
 def copy_of(played: Path, to: Path) -> Console:

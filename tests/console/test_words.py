@@ -29,6 +29,9 @@ def _of_templates() -> Iterator[str]:
 def _literals(node: nodes.Node) -> Iterator[str]:
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         yield node.value
+    elif isinstance(node, nodes.Getitem) and isinstance(node.node, nodes.Dict):
+        for pair in node.node.items:
+            yield from _literals(pair.value)
     elif isinstance(node, nodes.CondExpr):
         yield from _literals(node.expr1)
         if node.expr2 is not None:

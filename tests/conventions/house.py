@@ -78,6 +78,8 @@ SHARED = {
     "releasing": "letting a restored book go on: the action, and the job that teaches the host",
     "app": "an application that a server serves: the API's, the console's",
     "signing": "proving who acts: on the command line, and on the console's pages",
+    "unmasking": "showing an account's number to a person: the act, its record, what is read of it, and its page",
+    "access_reviews": "who may approve, send and see numbers, reviewed by two persons: what is read, and the act",
     "webhooks": "events pushed to others: their words, tables, wire, and the log of them",
 }
 AVOIDED = frozenset(

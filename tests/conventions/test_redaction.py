@@ -47,8 +47,8 @@ def test_shown_on_purpose(): print(ACCOUNTS[11])
 def test_every_planted_leak_fails_its_test_and_the_run_repeats_no_number(tmp_path: Path, processes: str) -> None:
     """Run the plugin over planted leaks in a project of its own, alone and in two processes."""
     (tmp_path / "tests").mkdir()
-    for name in ("conftest.py", "red.py", "redaction.py", "postgres.py", "books.py", "heap.py", "wholes.py"):
-        shutil.copy(ROOT / "tests" / name, tmp_path / "tests" / name)
+    for path in (ROOT / "tests").glob("*.py"):
+        shutil.copy(path, tmp_path / "tests" / path.name)
     (tmp_path / "tests" / "test_planted.py").write_text(PLANTED, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\naddopts = --import-mode=importlib -ra\n")
     child = subprocess.Popen(

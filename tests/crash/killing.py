@@ -210,6 +210,13 @@ def telling(steps: tuple[str, ...]) -> list[int]:
     return [1, *(number for number, name in enumerate(steps, 1) if name.startswith(("after", "amid")))]
 
 
-def every_other(points: list[int]) -> list[int]:
-    """Return every other point to kill at, the others with the next seed: two rounds of the full run come to all."""
-    return points[seed() % 2 :: 2]
+SHARE: Final = int(os.environ.get("INGATHER_TEST_KILLS_EVERY", "4"))
+"""One point in so many is killed at in one run."""
+
+
+def a_share(points: list[int]) -> list[int]:
+    """Return one point in four to kill at, others with the next seed: the soak's rounds kill at every one of them.
+
+    ``INGATHER_TEST_KILLS_EVERY`` is another share, 1 for all.
+    """
+    return points[seed() % SHARE :: SHARE]

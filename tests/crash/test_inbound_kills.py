@@ -9,7 +9,7 @@ from ingather.jobs.invariants import check_invariants
 from ingather.jobs.settle import run_settle
 from tests.crash.checking import faults
 from tests.crash.days import LATER, answered, differences, inbound, taken, twin
-from tests.crash.killing import Steps, ended, every_other, run, telling
+from tests.crash.killing import Steps, a_share, ended, run, telling
 from tests.crash.stories import evening
 
 pytestmark = pytest.mark.xdist_group("kills-1")
@@ -27,7 +27,7 @@ def test_an_inbound_run_killed_anywhere_applies_each_item_once(
     assert sum(name == "taken" for name in whole.steps) >= 6
     points = telling(whole.steps)
     assert len(points) >= 25
-    points = every_other(points)
+    points = a_share(points)
     broken = []
     for number, point in enumerate(points):
         story.begin_again()
@@ -64,6 +64,7 @@ def test_a_settling_killed_anywhere_makes_each_statement_once_and_writes_it(
     assert len(statements) == 2
     points = telling(whole.steps)
     assert len(points) >= 8
+    points = a_share(points)
     for point in points:
         story.begin_again()
         assert run(settle, kill_at=point).killed

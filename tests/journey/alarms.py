@@ -44,6 +44,7 @@ from tests.journey.stage import (
     staged,
     states,
 )
+from tests.journey.unmasking_alarms import unmasked_often
 from tests.journey.webhooks.failing import webhook_failing
 
 
@@ -389,6 +390,7 @@ REHEARSED: dict[str, Callable[[Path], Fired]] = {
     "suspense-old": suspense_old,
     "keys-old": keys_old,
     "rotation-stands": rotation_stands,
+    "unmasked-often": unmasked_often,
     "host-behind": host_behind,
     "work-failed": work_failed,
     "webhook-failing": webhook_failing,

@@ -28,7 +28,7 @@ from tests.migrations.make_dump import answers
 DUMPS = Path(__file__).parent / "dumps"
 _FAR_AHEAD = datetime(2027, 2, 26, 18, tzinfo=NEW_YORK)
 RELEASES = sorted(path.name.removesuffix("-sqlite.json") for path in DUMPS.glob("*-sqlite.json"))
-GO_ON = RELEASES if "INGATHER_TEST_RELEASES" in os.environ else [RELEASES[0], RELEASES[-2]]
+GO_ON = RELEASES if "INGATHER_TEST_RELEASES" in os.environ else [RELEASES[0], RELEASES[-1]]
 """The books that are also worked on: the oldest, and the newest that was not of this schema."""
 
 

@@ -20,7 +20,7 @@ from ingather.store.migrate import HEAD, check_current, steps_ahead, upgrade
 from tests.migrations.test_releases import RELEASES, _load, _rows
 from tests.unit.cli.shell import call
 
-_OLD, _NEW = RELEASES[0], RELEASES[-2]
+_OLD, _NEW = RELEASES[0], RELEASES[-1]
 _TODAY = date(2026, 11, 26)
 
 

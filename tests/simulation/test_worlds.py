@@ -1,5 +1,10 @@
-"""Simulated worlds: each evening every invariant holds and every cent is where both books say, whatever happens."""
+"""Simulated worlds: each evening every invariant holds and every cent is where both books say, whatever happens.
 
+Here three worlds of 90 days are played, in which the bank moves money in three different ways; ``INGATHER_TEST_WORLDS``
+says how many, and the seed which. The soak plays fifty worlds of a year, in every way.
+"""
+
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +16,14 @@ from tests.seeds import seed
 from tests.simulation.worlds import play_world, played_and_gone, sent_hashes
 from tests.unit.cli.shell import call
 
-WORLDS = 6
+WORLDS = int(os.environ.get("INGATHER_TEST_WORLDS", "3"))
 DAYS = 90
 ORDERS = 100
 
 
-@pytest.mark.parametrize("number", range(1, WORLDS + 1))
+@pytest.mark.parametrize("number", range(1, 2 * WORLDS, 2))
 def test_a_world_holds_on_every_evening(number: int, record_property: Callable[[str, object], None]) -> None:
-    found = played_and_gone(seed=(seed() - 1) * WORLDS + number, days=DAYS, orders=ORDERS)
+    found = played_and_gone(seed=(seed() - 1) * 2 * WORLDS + number, days=DAYS, orders=ORDERS)
     assert found["days"] == DAYS
     assert found["orders"] == ORDERS
     assert found["by_state"]["collected"] > ORDERS // 2

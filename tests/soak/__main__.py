@@ -190,7 +190,10 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "scenarios": ("The bank in a box, every scenario with many seeds", scenarios),
     "histories": ("Generated histories: nobody is debited twice or against the Rules", histories),
     "world": ("Simulated worlds of a year: buyers, people, a bank and a wire that misbehave", worlds),
-    "kills": ("SIGKILL at every durable step, restored books, planted bugs", lambda: _tests("tests/crash")),
+    "kills": (
+        "SIGKILL at every durable step, restored books, planted bugs",
+        lambda: _tests("tests/crash", INGATHER_TEST_KILLS_EVERY="2"),
+    ),
     "backups": (
         "Backups of 50 moments of a night and of days with answers, on both engines; nights that lose their lock",
         lambda: _tests(
@@ -248,6 +251,7 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
             rounds=2,
             INGATHER_TEST_RELEASES="all",
             INGATHER_TEST_KEY_KILLS="all",
+            INGATHER_TEST_KILLS_EVERY="2",
         ),
     ),
     "secrets": (

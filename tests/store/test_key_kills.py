@@ -20,7 +20,7 @@ from ingather.store.tables import Account, KeyRotation
 from ingather.vault import providers
 from ingather.vault.keys import load_ring
 from ingather.vault.sealing import Place
-from tests.crash.killing import Job, Steps, ended, every_other, run, telling
+from tests.crash.killing import Job, Steps, a_share, ended, run, telling
 from tests.crash.stories import Story, evening
 from tests.red import red_account
 from tests.store.key_books import VALUES_IN_ALL, by_epoch, epochs, numbers, opened, states
@@ -73,7 +73,7 @@ def test_a_rotation_killed_at_any_commit_loses_nothing_and_goes_on(book: Story) 
     steps = run(_rotate(book)).steps
     commits = [at for at, name in enumerate(steps, 1) if name == "after commit"]
     assert len(commits) > VALUES_IN_ALL // BATCH + 2
-    points = every_other([1, *commits])
+    points = a_share([1, *commits])
     for at in points if book.url is None or EVERY else points[::3]:
         book.begin_again()
         assert run(_rotate(book), kill_at=at).killed, steps[at - 1]
@@ -103,7 +103,7 @@ def test_a_rotation_of_the_root_killed_at_any_step_loses_nothing_and_goes_on(boo
         return {}
 
     steps = run(job).steps
-    for at in every_other(telling(steps)):
+    for at in a_share(telling(steps)):
         book.begin_again()
         assert run(job, kill_at=at).killed, steps[at - 1]
         assert opened(_desk(book, node=5)) == had, (at, steps[at - 1])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ingather.store.among import names_among
@@ -58,13 +58,15 @@ def known_rows(
     originator_id: int,
     key: InstrumentedAttribute[str],
     wanted: Iterable[str],
+    within: ColumnElement[bool] | None = None,
 ) -> list[AnyRow]:
-    """Return the given columns of an originator's rows whose key is among the wanted ones."""
+    """Return the given columns of an originator's rows whose key is among the wanted ones, and that are ``within``."""
     names = sorted(set(wanted))
     rows: list[AnyRow] = []
     for start in range(0, len(names), _AT_ONCE):
         part = names[start : start + _AT_ONCE]
-        rows.extend(session.execute(select(*columns).where(of == originator_id, names_among(session, key, part))).all())
+        asked = select(*columns).where(of == originator_id, names_among(session, key, part))
+        rows.extend(session.execute(asked if within is None else asked.where(within)).all())
     return rows
 
 

@@ -26,6 +26,7 @@ from ingather.store.tables import Authorization, Buyer, Merchant, Order
 RAIL = "ach_debit"
 CURRENCY = "USD"
 _AT_ONCE = 5_000
+_FEW_MERCHANTS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def record_orders(ctx: Context, originator_id: int, new: NewOrders) -> Intake:
     """
     intake = Intake()
     references = _references(ctx, originator_id, new)
-    known = _known_orders(ctx, originator_id, new)
+    known = _known_orders(ctx, originator_id, new, sorted({row[2] for row in references.authorizations.values()}))
     chosen: list[tuple[int, int, int, int, int]] = []
     for row, external_id in enumerate(new.external_id):
         if fault := references.fault_of(new, row):
@@ -164,7 +165,7 @@ def _brought_by(place: int) -> int:
 
 
 def _known_orders(
-    ctx: Context, originator_id: int, new: NewOrders
+    ctx: Context, originator_id: int, new: NewOrders, merchant_ids: Sequence[int]
 ) -> dict[tuple[Any, ...], tuple[tuple[Any, ...], int]]:
     """Return the content and key of the orders that the book has under these names, by merchant, name, instalment."""
     found = known_rows(
@@ -175,6 +176,8 @@ def _known_orders(
         originator_id=originator_id,
         key=Order.external_id,
         wanted=new.external_id,
+        # The unique is by merchant and then by name: without the merchant each row of the book would be looked at.
+        within=Order.merchant_id.in_(merchant_ids) if len(merchant_ids) <= _FEW_MERCHANTS else None,
     )  # fmt: skip
     return {tuple(row[:3]): (tuple(row[3:7]), row[7]) for row in found}
 

@@ -63,7 +63,7 @@ def open_review(ctx: Context, originator_id: int, kind: CaseKind, *, policy: Cas
     if standing is not None:
         fact = f"that review is open as {public_id(Prefix.CASE, standing)}"
         raise WrongState(fact, "Close it with what was found, then open the next one")
-    due_on = max(_review_due(ctx, originator_id, kind, policy) or ctx.today, ctx.today)
+    due_on = max(review_due_on(ctx, originator_id, kind, policy) or ctx.today, ctx.today)
     open_case(
         ctx, kind, originator_id=originator_id, once=f"by hand|{ctx.now.isoformat()}", subject="book",
         sentence=REVIEWS[kind], due_on=due_on,
@@ -117,7 +117,7 @@ def _open_of(originator_id: int, kind: CaseKind) -> Select[int]:
     return select(Case.id).where(Case.originator_id == originator_id, Case.kind == kind, Case.state == CaseState.OPEN)
 
 
-def _review_due(ctx: Context, originator_id: int, kind: CaseKind, policy: CasePolicy) -> date | None:
+def review_due_on(ctx: Context, originator_id: int, kind: CaseKind, policy: CasePolicy) -> date | None:
     """Return when a review is due next, counted from the last one that was closed, or from the book's beginning."""
     mark, created_at = ctx.session.execute(select(Book.mark, Book.created_at)).one()
     months = policy.access_review_every_months
@@ -132,7 +132,7 @@ def _review_due(ctx: Context, originator_id: int, kind: CaseKind, policy: CasePo
 
 
 def _open_review_when_due(ctx: Context, originator_id: int, kind: CaseKind, policy: CasePolicy) -> int:
-    due_on = _review_due(ctx, originator_id, kind, policy)
+    due_on = review_due_on(ctx, originator_id, kind, policy)
     if due_on is None or ctx.today < due_on - timedelta(days=policy.review_notice_days):
         return 0
     if ctx.session.scalar(_open_of(originator_id, kind)) is not None:

@@ -119,8 +119,8 @@ def make_app(office: Office) -> FastAPI:
         openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.office = office
-    for routes in ROUTES:
-        app.include_router(routes.router)
+    # As they were made when the program began: to include them would make each of them again for every application.
+    app.router.routes.extend(each for routes in ROUTES for each in routes.router.routes)
     figures = RequestFigures()
     app.add_route("/healthz", healthz, include_in_schema=False)
     app.add_route("/readyz", Readiness(office).readyz, include_in_schema=False)

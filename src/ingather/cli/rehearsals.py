@@ -14,6 +14,7 @@ from rich.table import Table
 from ingather.actions.reconciliation.day_report import DayReport
 from ingather.base.money import format_minor
 from ingather.cli.options import AsJson, console, end, errors, print_json
+from ingather.cli.serve import DEMO_BOOK
 from ingather.cli.statements import show_statement
 from ingather.domain.refusals import ExitCode, WrongState
 from ingather.jobs.desk import Desk
@@ -109,6 +110,8 @@ def _show(played: Demo) -> None:
     folder = played.stage.folder
     console.print(f"Wrote {result['book']}, {folder / 'bank'}, {folder / 'statements'}", style="dim")
     console.print(f"Look further:  ingather --book {result['book']} order list --state failed", style="dim")
+    named = "" if Path(result["book"]) == DEMO_BOOK else f"--book {result['book']} "
+    console.print(f"Open the console:  ingather {named}serve --demo", soft_wrap=True)
 
 
 def _show_reconciled(day: DayReport) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from ingather.api.settings import Settings
-from ingather.cli.options import console, settings_of
+from ingather.cli.options import DEFAULT_BOOK, console, settings_of
 
 _D = Settings()
 DEMO_BOOK = Path("demo") / "book.sqlite"
@@ -121,5 +121,6 @@ def serve(
     book = settings_of(ctx)
     if demo:
         console.print(f"Open http://{host}:{port}/ and choose whose desk to sit at. Stop with Ctrl+C.")
-        raise typer.Exit(run_server(str(DEMO_BOOK), None, settings, demo=True))
+        named = book.book if book.book != DEFAULT_BOOK else str(DEMO_BOOK)
+        raise typer.Exit(run_server(named, book.keys, settings, demo=True))
     raise typer.Exit(run_server(book.book, book.keys, settings))

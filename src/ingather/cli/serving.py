@@ -20,6 +20,7 @@ from ingather.console.app import make_console
 from ingather.console.front import DemoPerson, Front
 from ingather.domain.refusals import AddressTaken
 from ingather.jobs.desk import Desk
+from ingather.jobs.rehearsal.demo_evening import prepare_evening
 from ingather.jobs.rehearsal.demo_people import demo_people
 from ingather.store.engine import open_connections
 from ingather.wiring import open_desk
@@ -72,7 +73,10 @@ def run_server(book: str, keys: str | None, settings: Settings, *, demo: bool = 
     Raises before anything listens: ``BookMissing``, ``KeyMissing``, ``WrongState`` and ``AddressTaken``.
     """
     log = open_log(form=settings.log)
-    _open(book, keys, settings).engine.dispose()
+    desk = _open(book, keys, settings)
+    if demo:
+        prepare_evening(desk)
+    desk.engine.dispose()
     with closing(_listen(settings)) as listening:
         port = listening.getsockname()[1]
         log.info("listening", host=settings.host, port=port, workers=settings.workers)

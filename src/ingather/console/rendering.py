@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ingather.console.clock_strip import clock_of
 from ingather.console.day_line import day_line
 from ingather.console.figures import minutes_left
 from ingather.console.menu import SCREENS
@@ -42,7 +43,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     made.globals["static"] = lambda name: f"/static/{static_version()}/{name}"
-    made.globals |= {"Permission": Permission, "minutes_left": minutes_left}
+    made.globals |= {"Permission": Permission, "minutes_left": minutes_left, "clock_of": clock_of}
     return made
 
 

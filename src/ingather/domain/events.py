@@ -87,6 +87,7 @@ _BATCHES = {
 _FILES = {
     FactKind.SEALED: _by_us("The file was made, and its bytes will not change."),
     FactKind.APPROVED: _by_us("A second person, or the policy, approved the file."),
+    FactKind.WITHDRAWN: _by_us("The approval was taken back before a byte had left: the file waits for another."),
     FactKind.HELD: _by_us("Orders of the file were held back, because it could not go as it was."),
     FactKind.SENDING: _by_us("The file is on its way."),
     FactKind.TRANSMITTED: _by_us("The file is at the bank: its bytes were proven there."),

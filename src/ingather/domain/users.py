@@ -44,6 +44,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     KEYS_READ = "keys:read"
     KEYS_WRITE = "keys:write"
+    ACCOUNTS_UNMASK = "accounts:unmask"
 
 
 class Role(StrEnum):
@@ -62,6 +63,14 @@ class UserState(StrEnum):
 
     ACTIVE = "active"
     DISABLED = "disabled"
+
+
+class ReviewState(StrEnum):
+    """Where a review of who may do what stands: it waits for a second person, who signs it off or refuses it."""
+
+    WAITING = "waiting"
+    SIGNED = "signed"
+    REFUSED = "refused"
 
 
 _LOOKS = frozenset(
@@ -87,7 +96,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _LOOKS | _MAKES,
     Role.APPROVER: _LOOKS | _CHECKS,
     Role.COMPLIANCE: _LOOKS
-    | {Permission.AUDIT_READ, Permission.USERS_READ, Permission.KEYS_READ, Permission.RULES_WRITE},
+    | {Permission.AUDIT_READ, Permission.USERS_READ, Permission.KEYS_READ, Permission.RULES_WRITE}
+    | {Permission.ACCOUNTS_UNMASK},
     Role.KEY_CUSTODIAN: frozenset({Permission.KEYS_READ, Permission.KEYS_WRITE, Permission.AUDIT_READ}),
     Role.ADMINISTRATOR: _LOOKS
     | {Permission.USERS_READ, Permission.USERS_WRITE, Permission.KEYS_READ, Permission.KEYS_WRITE}
@@ -95,7 +105,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 """What each role may do."""
 
-PEOPLE_ONLY = _CHECKS | {Permission.USERS_WRITE, Permission.KEYS_WRITE}
+PEOPLE_ONLY = _CHECKS | {Permission.USERS_WRITE, Permission.KEYS_WRITE, Permission.ACCOUNTS_UNMASK}
 """What nobody may do with a key, and no person without a second factor, shown not long ago."""
 EVERYTHING = frozenset(Permission)
 KEYS_MAY = EVERYTHING - PEOPLE_ONLY

@@ -34,6 +34,7 @@ _COUNTED_AT_LEAST = 4_096
 # Asked all day long: built once, since building a statement costs more than asking it.
 _INSTANCE = select(Book.instance, Book.key_turn)
 _MARK = select(Book.mark)
+_STATE = select(Book.state)
 _ROUTES = (
     select(Route, BankProfileRow.toml)
     .join(BankProfileRow, BankProfileRow.id == Route.bank_profile_id)
@@ -158,7 +159,7 @@ class Desk:
         known = self.host.head()
         with self.view() as ctx:
             seq, value = audit.head(ctx.session)
-            restored = ctx.session.execute(select(Book.state)).scalar_one() == "restored"
+            restored = ctx.session.execute(_STATE).scalar_one() == "restored"
             follows = not restored and (known is None or audit.holds(ctx.session, *known))
         if follows:
             self.host.remember_head(seq, value)

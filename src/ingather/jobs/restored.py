@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from ingather.actions.context import Context
 from ingather.actions.restored.findings import released_files
@@ -11,7 +11,16 @@ from ingather.domain.refusals import BookRestored
 from ingather.gateway.host import SentLine
 from ingather.jobs.desk import Desk
 from ingather.store import audit
+from ingather.store.asking import Value, asked
 from ingather.store.tables import Book, File
+
+_BOOK = select(Book)
+_SENT_ONCE = select(File.id).where(File.transmitted_at.is_not(None)).limit(1)
+
+
+@asked()
+def _file_named(name: Value) -> Select[str, bytes]:
+    return select(File.state, File.sha256).where(File.name == name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,7 @@ def mark_behind(desk: Desk) -> bool:
     # Before the view: what is remembered later may be of a commit that the view does not see.
     memory = _remembered(desk)
     with desk.view() as ctx:
-        book = ctx.session.execute(select(Book)).scalar_one()
+        book = ctx.session.execute(_BOOK).scalar_one()
         marked, foreign = book.state == "restored", book.instance != desk.vault.instance
         behind = marked or foreign or _is_behind(ctx, memory)
     if foreign and not marked:
@@ -51,7 +60,7 @@ def mark_behind(desk: Desk) -> bool:
 def _mark_if_still(desk: Desk) -> bool:
     """Look again under the writers' turn, where the book stands still, and mark it if it is behind; returns whether."""
     with desk.action() as ctx:
-        found = ctx.session.execute(select(Book)).scalar_one()
+        found = ctx.session.execute(_BOOK).scalar_one()
         if found.state == "restored":
             return True
         if not _is_behind(ctx, _remembered(desk)):
@@ -70,7 +79,7 @@ def is_restored(desk: Desk) -> bool:
 def _seems_restored(desk: Desk) -> bool:
     memory = _remembered(desk)
     with desk.view() as ctx:
-        book = ctx.session.execute(select(Book)).scalar_one()
+        book = ctx.session.execute(_BOOK).scalar_one()
         return book.state == "restored" or book.instance != desk.vault.instance or _is_behind(ctx, memory)
 
 
@@ -113,9 +122,8 @@ def _is_behind(ctx: Context, memory: _Memory) -> bool:
     last = _last_send(lines)
     if last is None:
         # A register whose every line was withheld remembers: what came there after all, the bank's answers told.
-        sent = select(File.id).where(File.transmitted_at.is_not(None)).limit(1)
-        return not lines and ctx.session.execute(sent).first() is not None
-    file = ctx.session.execute(select(File.state, File.sha256).where(File.name == last.name)).one_or_none()
+        return not lines and ctx.session.execute(_SENT_ONCE).first() is not None
+    file = ctx.session.execute(*_file_named(name=last.name)).one_or_none()
     if file is not None and file.sha256.hex() == last.sha256 and file.state not in NOT_SENT:
         return False
     return (last.name, bytes.fromhex(last.sha256)) not in released_files(ctx)

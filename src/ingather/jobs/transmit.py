@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from ingather.actions.files.approval import locked_file, void_file
 from ingather.actions.files.sending import (
@@ -31,6 +31,7 @@ from ingather.gateway.host import SentLine
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.jobs.restored import refuse_restored
 from ingather.nacha.reader import read
+from ingather.store.asking import Value, asked
 from ingather.store.locks import night_lock
 from ingather.store.tables import File, FileChunk
 from ingather.vault.sealing import Place
@@ -80,15 +81,25 @@ def send_approved(desk: Desk) -> SendReport:
     return report
 
 
+@asked()
+def _files_in(state: Value) -> Select[int, int]:
+    return select(File.id, File.route_id).where(File.state == state).order_by(File.id)
+
+
+@asked()
+def _state(file_id: Value) -> Select[str]:
+    return select(File.state).where(File.id == file_id)
+
+
 def _in_state(desk: Desk, state: FileState) -> list[tuple[int, int]]:
     with desk.view() as ctx:
-        rows = ctx.session.execute(select(File.id, File.route_id).where(File.state == state).order_by(File.id))
+        rows = ctx.session.execute(*_files_in(state=state))
         return [(row.id, row.route_id) for row in rows]
 
 
 def _state_of(desk: Desk, file_id: int) -> FileState:
     with desk.view() as ctx:
-        return FileState(ctx.session.execute(select(File.state).where(File.id == file_id)).scalar_one())
+        return FileState(ctx.session.execute(*_state(file_id=file_id)).scalar_one())
 
 
 def _read(desk: Desk, file_id: int) -> Sendable:

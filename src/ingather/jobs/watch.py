@@ -20,6 +20,7 @@ from ingather.jobs.anchoring import anchor_alarms, anchors_of
 from ingather.jobs.desk import BankRoute, Desk
 from ingather.jobs.key_alarms import key_alarms
 from ingather.jobs.restored import is_restored
+from ingather.jobs.unmasking_alarms import unmasking_alarms
 from ingather.rules.alarms import Alarm, alarm, expected_night, expected_report
 from ingather.rules.calendar import next_banking_day, previous_banking_day
 from ingather.rules.effective import cutoff_for
@@ -364,7 +365,7 @@ def _webhooks(around: _Round) -> Iterator[Alarm]:
 
 
 def _keys(around: _Round) -> Iterator[Alarm]:
-    for found in key_alarms(around.ctx, around.terms):
+    for found in (*key_alarms(around.ctx, around.terms), *unmasking_alarms(around.ctx, around.policy.unmask)):
         yield around.alarm(found.id, found.subject, found.sentence, found.since, *found.commands)
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from ingather.rules.changes import change_reasons
 from ingather.rules.entry_class import fault_of_description
 from ingather.rules.policy_settlement import SettlementTerms
-from ingather.rules.policy_watch import CasePolicy, WatchTerms
+from ingather.rules.policy_watch import CasePolicy, UnmaskTerms, WatchTerms
 from ingather.rules.policy_work import WorkTerms
 from ingather.rules.profile_faults import ProfileRefused, explain, fault
 from ingather.rules.profile_parts import Flag, Part
@@ -137,6 +137,7 @@ class HousePolicy(Part):
     rates: RateTerms = RateTerms()
     cases: CasePolicy = CasePolicy()
     watch: WatchTerms = WatchTerms()
+    unmask: UnmaskTerms = UnmaskTerms()
     changes: ChangeTerms = ChangeTerms()
     refunds: RefundTerms = RefundTerms()
     settlement: SettlementTerms = SettlementTerms()

@@ -24,6 +24,16 @@ class CasePolicy(Part):
     retry_ending_days: Annotated[int, Field(ge=0, le=90, strict=True)] = 14
 
 
+class UnmaskTerms(Part):
+    """How long a person may see again an account's number that was shown to them, and when that is an alarm.
+
+    More than ``a_day`` numbers shown to one person within 24 hours raise one; 0 means never.
+    """
+
+    minutes: Annotated[int, Field(ge=1, le=60, strict=True)] = 10
+    a_day: Annotated[int, Field(ge=0, le=1_000, strict=True)] = 5
+
+
 class WatchTerms(Part):
     """From when on silence is an alarm; 0 means that it never is one, except for ``follow_up_days``.
 

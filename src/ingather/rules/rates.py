@@ -30,10 +30,12 @@ __all__ = [
     "ReturnCounts",
     "ReturnRate",
     "Slice",
+    "counting",
     "first_day",
     "measure",
     "percent",
     "rate_limits",
+    "slices_of",
 ]
 
 WHOLE_BPS = 10_000
@@ -177,7 +179,7 @@ def measure(
     A slice without debits and returns is left out.
     What settled or came back outside the windows may be among the counts; only the second denominator looks at it.
     """
-    names, of_debits, of_returns = _slices(debits, returned, by)
+    names, of_debits, of_returns = slices_of(debits, returned, by)
     # One number for a slice and a file together.
     held, holding = _in_files(debits, returned, of_debits, of_returns)
     today = (on - _EPOCH).days
@@ -185,7 +187,7 @@ def measure(
     for limit in rate_limits(on):
         first = today - limit.days + 1
         settled_in = (debits.day >= first) & (debits.day <= today)
-        counts = (returned.returned >= first) & (returned.returned <= today) & _counting(returned.code, limit.rate, on)
+        counts = (returned.returned >= first) & (returned.returned <= today) & counting(returned.code, limit.rate, on)
         early = counts & (returned.day >= first) & (returned.day <= today)
         in_period = _sums(of_debits, debits.count * settled_in, len(names))
         came_back = _sums(of_returns, returned.count * counts, len(names))
@@ -257,13 +259,13 @@ def _rates_of(on: date) -> dict[str, frozenset[Rate]]:
     return found
 
 
-def _counting(codes: Sequence[str], rate: Rate, on: date) -> Mask:
+def counting(codes: Sequence[str], rate: Rate, on: date) -> Mask:
     """Return which returns count in a rate; one by a code that nobody knows is a return all the same."""
     known, unknown = _rates_of(on), frozenset({Rate.OVERALL})
     return np.fromiter((rate in known.get(code, unknown) for code in codes), np.bool_, len(codes))
 
 
-def _slices(debits: DebitCounts, returned: ReturnCounts, by: Slice) -> tuple[list[str], Int64, Int64]:
+def slices_of(debits: DebitCounts, returned: ReturnCounts, by: Slice) -> tuple[list[str], Int64, Int64]:
     """Return the names of the slices, sorted, and for each group of debits and of returns the place of its slice."""
     count = len(debits.count)
     both: npt.NDArray[np.generic]

@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import select
+from sqlalchemy import Select, Table, insert, select
 from sqlalchemy.orm import Session
 
 from ingather.base.dates import to_micros
 from ingather.domain.audit import GENESIS, Anchor, Fault, Row, Walk, judge_anchors, record_hash, walk
+from ingather.store.asking import Value, asked
 from ingather.store.driver import driver_of
 from ingather.store.engine import is_postgresql
 from ingather.store.tables import AuditRecord
@@ -19,6 +20,13 @@ from ingather.store.turns import take_turn
 
 _AT_ONCE: Final = 5_000
 _COLUMNS: Final = "seq, at, actor, verb, subject, detail, previous, hash"
+_HEAD = select(AuditRecord.seq, AuditRecord.hash).order_by(AuditRecord.seq.desc()).limit(1)
+_APPEND = insert(cast("Table", AuditRecord.__table__))
+
+
+@asked()
+def _hash_at(seq: Value) -> Select[bytes]:
+    return select(AuditRecord.hash).where(AuditRecord.seq == seq)
 
 
 def append(
@@ -37,25 +45,26 @@ def append(
     take_turn(session)
     seq, previous = head(session)
     content = json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    session.add(
-        AuditRecord(
-            seq=seq + 1,
-            at=at,
-            actor=actor,
-            verb=verb,
-            subject=subject,
-            detail=content,
-            previous=previous,
-            hash=record_hash(previous, seq + 1, to_micros(at), actor, verb, subject, content),
-        ),
-    )
+    # What the action has changed so far is written before its record.
     session.flush()
+    session.execute(
+        _APPEND,
+        {
+            "seq": seq + 1,
+            "at": at,
+            "actor": actor,
+            "verb": verb,
+            "subject": subject,
+            "detail": content,
+            "previous": previous,
+            "hash": record_hash(previous, seq + 1, to_micros(at), actor, verb, subject, content),
+        },
+    )
 
 
 def head(session: Session) -> tuple[int, bytes]:
     """Return the number and hash of the last record; 0 and zeros for an empty chain."""
-    statement = select(AuditRecord.seq, AuditRecord.hash).order_by(AuditRecord.seq.desc()).limit(1)
-    row = session.execute(statement).one_or_none()
+    row = session.execute(_HEAD).one_or_none()
     return (row.seq, row.hash) if row else (0, GENESIS)
 
 
@@ -145,7 +154,7 @@ def _lenient(text: bytes) -> str:
 
 
 def _hash_of(session: Session, seq: int) -> bytes | None:
-    return session.execute(select(AuditRecord.hash).where(AuditRecord.seq == seq)).scalar_one_or_none()
+    return session.execute(*_hash_at(seq=seq)).scalar_one_or_none()
 
 
 def _place_of(session: Session, value: bytes) -> int | None:

@@ -2,18 +2,25 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ingather.domain.facts import FactKind, Scope
+from ingather.store.asking import Value, asked
 from ingather.store.tables import Fact
+
+_COVERED = select(Fact.subject_id, Fact.on_date).where(Fact.kind == FactKind.COVERED, Fact.scope == Scope.FEED)
+
+
+@asked()
+def _covered_of(feed_id: Value) -> Select[date]:
+    mine = Fact.scope == Scope.FEED, Fact.subject_id == feed_id
+    return select(Fact.on_date).where(*mine, Fact.kind == FactKind.COVERED)
 
 
 def covered_days(session: Session) -> dict[int, frozenset[date]]:
     """Return, by feed, the days that were complete while a gap lay before them; few, and none where no gap ever was."""
-    rows = session.execute(
-        select(Fact.subject_id, Fact.on_date).where(Fact.kind == FactKind.COVERED, Fact.scope == Scope.FEED),
-    )
+    rows = session.execute(_COVERED)
     found: dict[int, set[date]] = {}
     for feed_id, day in rows:
         found.setdefault(feed_id, set()).add(day)
@@ -22,7 +29,4 @@ def covered_days(session: Session) -> dict[int, frozenset[date]]:
 
 def covered_of(session: Session, feed_id: int) -> frozenset[date]:
     """Return the same of one feed."""
-    rows = session.scalars(
-        select(Fact.on_date).where(Fact.scope == Scope.FEED, Fact.subject_id == feed_id, Fact.kind == FactKind.COVERED),
-    )
-    return frozenset(rows)
+    return frozenset(session.scalars(*_covered_of(feed_id=feed_id)))

@@ -17,7 +17,8 @@ from ingather.rules.vocabulary import AuthorizationKind, Channel
 from ingather.store.bulk import read_columns
 from ingather.store.corrected_orders import to_be_corrected
 from ingather.store.due_columns import ALL_BUCKETS, DueColumns, read_due_columns
-from ingather.store.merchants import Merchants
+from ingather.store.merchants import Merchants, read_merchants
+from ingather.store.rested_on import change_of_terms
 from ingather.store.tables import Case
 from ingather.store.tables.cases import ENTANGLES
 from ingather.store.wanted_checks import mark_under_check
@@ -28,6 +29,7 @@ class DueOrders:
     """``n`` due orders, ascending by id: what is decided about them, and what their entries are made of.
 
     ``merchant`` indexes into ``merchants``; the versions rise when the authorization or account changes;
+    ``terms_change`` is the number of the last change of any (``rested_on``).
     ``receiver_name`` is ``(n, 22)`` bytes; ``sealed_number`` is red even sealed and stays out of the repr.
     """
 
@@ -44,6 +46,7 @@ class DueOrders:
     receiver_name: Bytes2D
     route_id: Int64
     reason: Sequence[str | None]
+    terms_change: int
 
     def __len__(self) -> int:
         """Return the number of orders."""
@@ -62,7 +65,6 @@ def read_due(
     through: date,
     after: int,
     limit: int,
-    merchants: Merchants,
     buckets: range = ALL_BUCKETS,
 ) -> DueOrders | None:
     """Return the next page of orders that wait for a date up to ``through``, None after the last.
@@ -76,6 +78,7 @@ def read_due(
     if columns is None:
         return None
     numbers = columns.numbers
+    merchants = read_merchants(session, originator_id)
     merchant = np.searchsorted(merchants.id, numbers["merchant_id"])
     due = _due(
         columns, session=session, merchants=merchants, merchant=merchant,
@@ -95,6 +98,7 @@ def read_due(
         receiver_name=columns.receiver_name,
         route_id=numbers["route_id"],
         reason=columns.reason,
+        terms_change=change_of_terms(session),
     )
 
 

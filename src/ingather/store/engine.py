@@ -221,6 +221,11 @@ def join_writers(session: Session) -> None:
         session.info[_JOINED] = True
 
 
+def joined(session: Session) -> bool:
+    """Return whether a session has its turn to write."""
+    return _JOINED in session.info
+
+
 def aborted(fault: BookFault) -> bool:
     """Return whether PostgreSQL took a transaction back because of another one, so that it may be done again."""
     return getattr(fault.orig, "sqlstate", None) in {"40001", "40P01"}

@@ -39,11 +39,15 @@ EVIDENCE: Final = (
 """What is kept and shredded with its epoch, and never sealed anew."""
 
 
+_TURN = select(Book.key_turn, Book.instance)
+_EPOCHS = select(KeyEpoch).order_by(KeyEpoch.number)
+
+
 def read_epochs(session: Session) -> Epochs:
     """Return the book's epochs; the turn of a book that is still to be founded is -1."""
     # The turn first: epochs that are newer than it are only read once more than needed.
-    book = session.execute(select(Book.key_turn, Book.instance)).one_or_none()
-    rows = session.execute(select(KeyEpoch).order_by(KeyEpoch.number)).scalars().all()
+    book = session.execute(_TURN).one_or_none()
+    rows = session.execute(_EPOCHS).scalars().all()
     epochs = tuple(_epoch(row) for row in rows)
     return Epochs(turn=book.key_turn, instance=book.instance, epochs=epochs) if book else Epochs(turn=-1, epochs=epochs)
 

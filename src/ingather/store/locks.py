@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
 
 from ingather.domain.refusals import (
     DeliverRunning,
@@ -20,14 +19,13 @@ from ingather.domain.refusals import (
     WorkRunning,
     WrongState,
 )
-from ingather.store.engine import is_postgresql, sqlite_path
+from ingather.store.engine import sqlite_path
 
 _NIGHT = 0x1264_7468
 _INBOUND = 0x1264_746A
 _WORK = 0x1264_746B
 _REHEARSAL = 0x1264_746C
 _DELIVER = 0x1264_746D
-_SEALERS = 0x1264_7470
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +69,6 @@ def rehearsal_lock(engine: Engine) -> AbstractContextManager[HeldLock]:
 def deliver_lock(engine: Engine) -> AbstractContextManager[HeldLock]:
     """Hold the lock of who delivers webhooks; raises ``DeliverRunning`` at once when somebody else holds it."""
     return _held(engine, _DELIVER, "deliver", DeliverRunning)
-
-
-def sealers_turn(session: Session) -> None:
-    """Wait until no other worker of a night claims its orders, so that a writer waits for one of them at most.
-
-    It lasts until the transaction ends; on SQLite there is one writer anyway.
-    """
-    if is_postgresql(session):
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SEALERS})
 
 
 @contextmanager

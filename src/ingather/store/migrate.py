@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_MS: Final = 5_000
 _UPGRADE: Final = 0x1264_746E
-HEAD = "0016"
+HEAD = "0018"
 """The newest revision; a test holds it against the migrations."""
 
 

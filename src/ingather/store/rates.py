@@ -27,12 +27,14 @@ from ingather.store.tables import Batch, Entry, File, Merchant, Originator, Retu
 # A settlement that is told of later than this after the date it was asked for is looked for by a person, not here.
 _LATEST_SETTLEMENT = timedelta(days=30)
 _AT_ONCE = 5_000
-_SETTLES_ON = func.coalesce(Batch.settled_on, Batch.effective_on)
+SETTLES_ON = func.coalesce(Batch.settled_on, Batch.effective_on)
+"""The day on which a batch settled, or was to."""
 # Batches of debits that brought money: prenotes move none, micro-entries are described as such, credits are no debits.
-_DEBITS: ColumnElement[bool] = and_(
+DEBITS: ColumnElement[bool] = and_(
     Batch.debit_cents > 0, Batch.credit_cents == 0, Batch.entry_description != MICRO_ENTRY, Batch.rejected.is_(False)
 )
-_GROUPS = (Batch.file_id, Batch.company_identification, Batch.entry_class, Batch.merchant_id, _SETTLES_ON)
+"""Which batches hold debits that rates count."""
+_GROUPS = (Batch.file_id, Batch.company_identification, Batch.entry_class, Batch.merchant_id, SETTLES_ON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def read_rates(
 
 def rates_of_returns(session: Session, originator_id: int, *, as_of: date, terms: RateTerms) -> tuple[ReturnRate, ...]:
     """Return the return rates of an originator on a day; none where nothing came back, since none is near a limit."""
-    if session.execute(select(Return.id).where(*_of_window(originator_id, as_of)).limit(1)).first() is None:
+    if session.execute(select(Return.id).where(*of_window(originator_id, as_of)).limit(1)).first() is None:
         return ()
     return read_rates(session, originator_id, as_of=as_of, terms=terms)
 
@@ -102,7 +104,7 @@ def _debits(session: Session, originator_id: int, of_files: ColumnElement[bool])
         session,
         select(*_GROUPS, func.sum(Batch.entries))
         .join(File, File.id == Batch.file_id)
-        .where(File.originator_id == originator_id, of_files, at_the_bank, _DEBITS)
+        .where(File.originator_id == originator_id, of_files, at_the_bank, DEBITS)
         .group_by(*_GROUPS),
     )
     taken_out = read_plain_columns(
@@ -114,7 +116,7 @@ def _debits(session: Session, originator_id: int, of_files: ColumnElement[bool])
             File.originator_id == originator_id,
             of_files,
             File.state == str(FileState.ACCEPTED_WITH_REJECTS),
-            _DEBITS,
+            DEBITS,
             Entry.ended == str(EntryEnd.REJECTED),
         )
         .group_by(*_GROUPS),
@@ -129,7 +131,8 @@ def _debits(session: Session, originator_id: int, of_files: ColumnElement[bool])
     )
 
 
-def _of_window(originator_id: int, last: date) -> tuple[ColumnElement[bool], ...]:
+def of_window(originator_id: int, last: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a return came back in the window that ends on a day."""
     first = first_day(last)
     begins, ends = (first_instant(day, at=time(0), zone=NEW_YORK) for day in (first, last + timedelta(days=1)))
     # Where the bank does not say when a return settled, the day it was told counts.
@@ -143,15 +146,15 @@ def _returned(session: Session, originator_id: int, last: date) -> tuple[ReturnC
     A return that moved no order counts where none of the same entry was applied: one of a debit taken back meanwhile,
     or undone by a dishonour.
     """
-    of_window = _of_window(originator_id, last)
+    in_window = of_window(originator_id, last)
     groups = (*_GROUPS, Return.returned_on, Return.code)
-    applied = _returns(select(*groups, func.count())).where(*of_window, Return.applied)
+    applied = _returns(select(*groups, func.count())).where(*in_window, Return.applied)
     found = read_plain_columns(session, applied.group_by(*groups))
     other = aliased(Return)
     elsewhere = exists().where(other.entry_id == Return.entry_id, other.applied)
     moved_nothing = _returns(select(Return.entry_id, *groups))
     rows = session.execute(
-        moved_nothing.where(*of_window, Return.applied.is_(False), ~elsewhere).order_by(Return.id.desc())
+        moved_nothing.where(*in_window, Return.applied.is_(False), ~elsewhere).order_by(Return.id.desc())
     )
     # Of several returns of one entry the first counts.
     once = {entry_id: (*group, 1) for entry_id, *group in rows}
@@ -170,12 +173,12 @@ def _returned(session: Session, originator_id: int, last: date) -> tuple[ReturnC
         code=code,
         count=_numbers(count),
     )
-    unmatched = session.execute(select(func.count()).where(*of_window, Return.batch_id.is_(None))).scalar_one()
+    unmatched = session.execute(select(func.count()).where(*in_window, Return.batch_id.is_(None))).scalar_one()
     return counts, int(unmatched)
 
 
 def _returns(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return statement.select_from(Return).join(Batch, Batch.id == Return.batch_id).where(_DEBITS)
+    return statement.select_from(Return).join(Batch, Batch.id == Return.batch_id).where(DEBITS)
 
 
 def _joined(parts: Sequence[DebitCounts]) -> DebitCounts:

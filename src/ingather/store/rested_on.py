@@ -1,14 +1,25 @@
 """The terms that a file's debits rest on: authorizations and accounts, whose versions rise with every change."""
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ingather.base.columns import Int64
 from ingather.store.engine import is_postgresql
+from ingather.store.tables import TermsChange
 
+_CHANGE = select(TermsChange.number)
 _POSTGRESQL = "SELECT coalesce(sum(version), 0) FROM {} t JOIN unnest(CAST(:keys AS bigint[])) k ON t.id = k"
 _SQLITE = "SELECT coalesce(sum(version), 0) FROM {} WHERE id IN (SELECT value FROM json_each(:keys))"
+
+
+def change_of_terms(session: Session) -> int:
+    """Return the number of the last change of any authorization or account; 0 on SQLite, where nobody counts them.
+
+    An equal number means that none of them changed, and no sum need be taken: seen before what they rest on is read,
+    and again in the turn to write, which whoever changes one holds until the change is seen by all.
+    """
+    return session.execute(_CHANGE).scalar_one() if is_postgresql(session) else 0
 
 
 def versions_of(session: Session, *, authorization_ids: Int64, account_ids: Int64) -> int:

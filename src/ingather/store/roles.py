@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ingather.domain.refusals import Unreadable, WrongState
 
-ADDED_TO: Final = frozenset({"audit", "audit_anchors", "facts", "facts_once"})
+ADDED_TO: Final = frozenset({"audit", "audit_anchors", "facts", "facts_once", "unmaskings"})
 """Tables whose rows are never changed."""
 DELETED_FROM: Final = frozenset(
     {

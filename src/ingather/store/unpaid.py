@@ -5,12 +5,14 @@ A debit whose merchant is not paid is an incomplete transaction, returnable for 
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.dates import NEW_YORK, first_instant
 from ingather.domain.ledger import JournalKind, LedgerAccount
+from ingather.store.asking import Value, asked
 from ingather.store.tables import Merchant, Posting, Settlement
 
 
@@ -33,6 +35,20 @@ def read_unpaid(session: Session, originator_id: int, *, released_by: date) -> l
     The ledger says it: what became available after a merchant's last statement, less what was clawed back, and what
     that statement carried over.
     """
+    until = first_instant(released_by + timedelta(days=1), at=time(0), zone=NEW_YORK)
+    return [
+        Unpaid(
+            merchant_id=merchant_id,
+            external_id=external_id,
+            owed_minor=int(minor),
+            since=at.astimezone(NEW_YORK).date(),
+        )
+        for merchant_id, external_id, minor, at in session.execute(*_owed(originator_id=originator_id, until=until))
+    ]
+
+
+@asked()
+def _owed(originator_id: Value, until: Value) -> Select[*tuple[Any, ...]]:
     last = (
         select(Settlement.merchant_id, func.max(Settlement.made_at).label("made_at"))
         .where(Settlement.originator_id == originator_id)
@@ -50,22 +66,13 @@ def read_unpaid(session: Session, originator_id: int, *, released_by: date) -> l
     closing = func.coalesce(func.max(Settlement.closing_minor), 0)
     owed = closing - func.coalesce(func.sum(Posting.amount_minor), 0)
     since = case((closing > 0, func.max(Settlement.made_at)), else_=func.min(freed))
-    rows = session.execute(
+    return (
         select(Merchant.id, Merchant.external_id, owed, since)
         .outerjoin(last, last.c.merchant_id == Merchant.id)
         .outerjoin(Settlement, (Settlement.merchant_id == Merchant.id) & (Settlement.made_at == last.c.made_at))
         .outerjoin(Posting, later)
         .where(Merchant.originator_id == originator_id)
         .group_by(Merchant.id, Merchant.external_id)
-        .having(owed > 0, since < first_instant(released_by + timedelta(days=1), at=time(0), zone=NEW_YORK))
-        .order_by(Merchant.id),
+        .having(owed > 0, since < until)
+        .order_by(Merchant.id)
     )
-    return [
-        Unpaid(
-            merchant_id=merchant_id,
-            external_id=external_id,
-            owed_minor=int(minor),
-            since=at.astimezone(NEW_YORK).date(),
-        )
-        for merchant_id, external_id, minor, at in rows
-    ]

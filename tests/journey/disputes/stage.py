@@ -15,6 +15,7 @@ from ingather.simulator.state import Delivery, Kind
 from ingather.store.reading import returns
 from ingather.store.tables import Entry, Return
 from tests.journey.answers import retold
+from tests.journey.replayed import replayed
 from tests.journey.stage import MONDAY, Sale, Script, bank_evening, deliver, night, open_cases, returned, staged
 
 DAYS = banking_days(MONDAY, 20)
@@ -27,10 +28,14 @@ AMOUNT = 12_345
 def late(folder: Path, *, fate: Fate = LATE, book: str | None = None, days: int = 6) -> Stage:
     """Return a stage whose one debit came back after its window, all days up to that one played."""
     script = Script(fates={("B 000", 1): fate})
-    stage = staged(folder, [Sale(amount=AMOUNT)], behaviour=script, book=book)
-    for day in DAYS[:days]:
-        evening(stage, day)
-    return stage
+
+    def played(place: Path, script: Script) -> Stage:
+        stage = staged(place, [Sale(amount=AMOUNT)], behaviour=script, book=book)
+        for day in DAYS[:days]:
+            evening(stage, day)
+        return stage
+
+    return replayed(folder, f"late {days}", script, played) if book is None else played(folder, script)
 
 
 def evening(stage: Stage, day: date, *told: str, hold_back: bool = False) -> list[Delivery]:

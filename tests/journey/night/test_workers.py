@@ -17,7 +17,7 @@ from ingather.actions.orders import cancel_order
 from ingather.base.ids import Prefix, parse_public_id
 from ingather.base.problems import Problem, Severity
 from ingather.domain.refusals import ExitCode, LostClaim, WrongState
-from ingather.jobs.night import due_files, workers
+from ingather.jobs.night import due_files
 from ingather.jobs.night.due_files import DueFiles
 from ingather.jobs.night.run import NightReport, run_night
 from ingather.jobs.rehearsal.stage import Stage
@@ -155,7 +155,7 @@ def test_what_a_worker_sealed_before_it_lost_its_claims_is_counted(
             raise LostClaim
         return _SEAL(self, new)
 
-    monkeypatch.setattr(workers, "_PAGE", 2)
+    monkeypatch.setattr(due_files, "PAGE", 2)
     monkeypatch.setattr(DueFiles, "_seal_file", loses_later)
     with pytest.raises(LostClaim):
         _divided(stage)

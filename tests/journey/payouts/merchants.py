@@ -15,7 +15,8 @@ from ingather.jobs.settle import run_settle
 from ingather.rules.tables import policy_text
 from ingather.simulator.behaviour import Behaviour
 from ingather.store.tables import Merchant, Payout, Settlement
-from tests.journey.stage import MONDAY, PAYS_ALWAYS, Sale, changed_terms, play, staged
+from tests.journey.replayed import replayed
+from tests.journey.stage import MONDAY, PAYS_ALWAYS, Sale, Script, changed_terms, play, staged
 from tests.red import red_account
 
 MARIA = "user:maria"
@@ -67,12 +68,20 @@ def collected(
 ) -> Stage:
     """Return a stage whose orders are collected on ``PAYDAY``, with accounts of their merchants in use for long."""
     sales = sales or (Sale(amount=10_000, holder="business"), Sale(amount=700, holder="business", merchant="summit"))
-    stage = staged(folder, sales, book=book, behaviour=behaviour, profile=profile or terms())
-    by(stage, method)
-    for number, name in enumerate(sorted({sale.merchant for sale in sales})):
-        account(stage, name, number=900 + number)
-    play(stage, MONDAY, *(date(2026, 11, day) for day in (17, 18, 19, 20, 23)))
-    return stage
+
+    def played(place: Path, script: Behaviour) -> Stage:
+        stage = staged(place, sales, book=book, behaviour=script, profile=profile or terms())
+        by(stage, method)
+        for number, name in enumerate(sorted({sale.merchant for sale in sales})):
+            account(stage, name, number=900 + number)
+        play(stage, MONDAY, *(date(2026, 11, day) for day in (17, 18, 19, 20, 23)))
+        return stage
+
+    if book is None and isinstance(behaviour, Script):
+        # Nobody changes what a stage is given by default: each has its own.
+        script = Script() if behaviour is PAYS_ALWAYS else behaviour
+        return replayed(folder, f"collected {sales} {method} {profile}", script, played)
+    return played(folder, behaviour)
 
 
 def settled(stage: Stage, day: date = PAYDAY) -> list[int]:

@@ -29,8 +29,8 @@ def locked_file(ctx: Context, file_id: int) -> File:
     return row
 
 
-def approve_file(ctx: Context, file_id: int, *, sha256: bytes | None = None) -> None:
-    """Approve a sealed file; ``sha256`` is the hash of what the approver read, where they say it.
+def approve_file(ctx: Context, file_id: int, *, sha256: bytes | None = None, reason: str | None = None) -> None:
+    """Approve a sealed file; ``sha256`` is the hash of what the approver read, where they say it, ``reason`` why.
 
     Raises ``MakerIsChecker`` when the file's maker approves it and ``WrongState`` when it is not sealed or its bytes
     are other ones.
@@ -43,10 +43,38 @@ def approve_file(ctx: Context, file_id: int, *, sha256: bytes | None = None) -> 
     if sha256 is not None and sha256 != row.sha256:
         fact = f"file {name} has other bytes than those that were read"
         raise WrongState(fact, "Read the file again, then approve it")
-    _decide(ctx, row, "approved", reason=None)
+    _decide(ctx, row, "approved", reason=reason)
     row.state = FileState.APPROVED
-    ctx.fact(FactKind.APPROVED, scope=Scope.FILE, subject=file_id, originator=row.originator_id)
-    ctx.audit("approve_file", name, sha256=row.sha256.hex())
+    ctx.fact(
+        FactKind.APPROVED, scope=Scope.FILE, subject=file_id, originator=row.originator_id,
+        once=_once(ctx, FactKind.APPROVED, file_id),
+    )  # fmt: skip
+    ctx.audit("approve_file", name, sha256=row.sha256.hex(), **({"reason": reason} if reason else {}))
+
+
+def withdraw_approval(ctx: Context, file_id: int, *, reason: str) -> None:
+    """Take the approval of a file back while no byte of it has left: it waits for one again, and no policy gives it.
+
+    The decision stays on record and counts no more. Raises ``NoSuch``, and ``WrongState`` for a file that is not
+    approved, or on its way.
+    """
+    row = locked_file(ctx, file_id)
+    name = public_id(Prefix.FILE, file_id)
+    if row.state != FileState.APPROVED:
+        fact = f"file {name} is {row.state}; only an approval of a file that has not left is taken back"
+        raise WrongState(fact, "What was sent is refunded or reversed" if row.state not in NOT_SENT else "")
+    row.state = FileState.SEALED
+    ctx.fact(
+        FactKind.WITHDRAWN, scope=Scope.FILE, subject=file_id, originator=row.originator_id,
+        once=_once(ctx, FactKind.WITHDRAWN, file_id), reason=reason,
+    )  # fmt: skip
+    ctx.audit("withdraw_approval", name, sha256=row.sha256.hex(), reason=reason)
+
+
+def _once(ctx: Context, kind: FactKind, file_id: int) -> str:
+    """Return what tells a file's approvals apart, and their ends: empty the first time, then how many were before."""
+    before = events.count(ctx.session, kind, scope=Scope.FILE, subject=file_id)
+    return str(before) if before else ""
 
 
 def refuse_file(ctx: Context, file_id: int, *, reason: str) -> None:
@@ -63,6 +91,12 @@ def refuse_file(ctx: Context, file_id: int, *, reason: str) -> None:
 def _decide(ctx: Context, row: File, decision: str, *, reason: str | None) -> None:
     if ctx.actor == row.maker:
         raise MakerIsChecker
+    mine = (Approval.file_id == row.id, Approval.sha256 == row.sha256, Approval.checker == ctx.actor)
+    before = ctx.session.scalar(select(Approval).where(*mine))
+    if before is not None:
+        # Their earlier approval was taken back: facts and audit tell of it, and this is their word now.
+        before.decision, before.reason, before.decided_at = decision, reason, ctx.now
+        return
     ctx.session.add(
         Approval(
             id=ctx.ids.one(),

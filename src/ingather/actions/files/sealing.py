@@ -7,21 +7,19 @@ taken and the orders claimed by version; when anything moved in between, nothing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from ingather.actions.authorizations.states import consume_authorizations
 from ingather.actions.context import Context
-from ingather.actions.rules import keep_rules, policy_of
-from ingather.actions.screening import not_clear
+from ingather.actions.files.blocked import refuse_stopped
+from ingather.actions.rules import keep_rules
 from ingather.base.columns import Int64
 from ingather.base.dates import format_yymmdd
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.accounts import AccountState
-from ingather.domain.authorizations import AuthorizationState
-from ingather.domain.cases import CaseState
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.files import FileState
 from ingather.domain.orders import OrderState
@@ -31,25 +29,14 @@ from ingather.nacha.plan_parts import DEBITS_ONLY
 from ingather.store import allocation
 from ingather.store.binary_copy import Column
 from ingather.store.bulk import insert_columns
+from ingather.store.early_claims import claim_before_turn, let_pass
 from ingather.store.engine import BookFault, aborted, join_writers
-from ingather.store.entries import of_file
-from ingather.store.locks import sealers_turn
-from ingather.store.rested_on import versions_of
-from ingather.store.tables import (
-    Account,
-    Authorization,
-    Batch,
-    Book,
-    Buyer,
-    Case,
-    Entry,
-    File,
-    FileChunk,
-    Merchant,
-    Order,
-)
-from ingather.store.tables.cases import ENTANGLES
+from ingather.store.rested_on import change_of_terms, versions_of
+from ingather.store.tables import Batch, Book, Entry, File, FileChunk, Order
 from ingather.vault.sealing import Place
+
+_CLAIMED_AT_ONCE = 20_000
+"""How many orders are claimed between two looks at who waits for them."""
 
 
 def _none() -> Int64:
@@ -76,7 +63,8 @@ class NewEntries:
     """The entries of a file as columns, ascending by order; ``batch`` indexes into the batches.
 
     ``terms_version`` is the sum of the versions of the authorizations and accounts they rest on, each once. What
-    validates an account has neither order nor presentation. ``single`` says that some of the authorizations are for one
+    validates an account has neither order nor presentation. ``terms_change`` is the change of terms they
+    were read at. ``single`` says that some of the authorizations are for one
     debit. What follows a debit names it in ``original_entry_id``, and its own version in ``order_version``.
     """
 
@@ -90,6 +78,7 @@ class NewEntries:
     amount_cents: Column
     bucket: Column
     terms_version: int
+    terms_change: int = 0
     authorization_ids: Int64 = field(default_factory=_none)
     account_ids: Int64 = field(default_factory=_none)
     single: bool = False
@@ -136,17 +125,28 @@ def modifier_series(destination: str, origin: str, day: date) -> str:
 def seal_file(ctx: Context, new: NewFile) -> int:
     """Seal a file and return its key; raises ``LostClaim`` when anything it rests on changed since it was built.
 
-    In a late transaction other writers wait only from the claim on, not while the entries are laid down.
-    Raises ``BookRestored`` in a restored book.
+    In a late transaction on PostgreSQL other writers wait only at its end: entries are laid down and orders claimed
+    before its turn, unless others need these just then. Raises ``BookRestored`` in a restored book.
     """
     refuse_if_restored(ctx)
+    read_at = new.entries.terms_change
     try:
-        row = keep_file(ctx, new)
-        claim_orders(ctx, row, new)
+        row = _lay_down(ctx, new)
+
+        def claim() -> None:
+            nonlocal read_at
+            claim_orders(ctx, row, new)
+            read_at = _unchanged_at(ctx, new, read_at)
+
+        early = claim_before_turn(ctx.session, claim)
+        _take_part(ctx, row, new)
+        if not early:
+            claim_orders(ctx, row, new)
     except IntegrityError as refusal:
         # A unique refused a second live debit of an order: whoever sealed it was first.
         raise LostClaim from refusal
-    _refuse_changed(ctx, row, new)
+    _unchanged_at(ctx, new, read_at)
+    refuse_stopped(ctx, row)
     if new.entries.single:
         consume_authorizations(ctx, row)
     note_sealed(ctx, row)
@@ -158,6 +158,13 @@ def keep_file(ctx: Context, new: NewFile) -> File:
 
     Raises ``LostClaim`` when these have gone to another file meanwhile.
     """
+    row = _lay_down(ctx, new)
+    _take_part(ctx, row, new)
+    return row
+
+
+def _lay_down(ctx: Context, new: NewFile) -> File:
+    """Insert a file's rows, which are its own: nobody waits for them but who would seal the same orders."""
     file_id = ctx.ids.one()
     entry_ids = ctx.ids.many(len(new.entries.trace))
     row = _file_row(ctx, file_id, new, entry_ids)
@@ -168,14 +175,16 @@ def keep_file(ctx: Context, new: NewFile) -> File:
         if not aborted(refusal):
             raise
         raise LostClaim from refusal
-    if new.numbers_taken:
-        sealers_turn(ctx.session)
+    return row
+
+
+def _take_part(ctx: Context, row: File, new: NewFile) -> None:
+    """Take the turn to write, unless it is taken, and in it the file's numbers and rules."""
     join_writers(ctx.session)
     if not new.adopted:
         refuse_if_restored(ctx)
     row.rule_set_id = keep_rules(ctx, new.rule_rows) if new.rule_rows else None
     _take_numbers(ctx, new)
-    return row
 
 
 def note_sealed(ctx: Context, row: File) -> None:
@@ -315,11 +324,27 @@ def _insert_entries(ctx: Context, file_id: int, new: NewFile, *, entry_ids: Int6
 
 
 def claim_orders(ctx: Context, row: File, new: NewFile) -> None:
-    """Claim a kept file's orders by their versions; raises ``LostClaim`` unless each can be debited as it was read."""
+    """Claim a kept file's orders by their versions; raises ``LostClaim`` unless each can be debited as it was read.
+
+    It goes by parts of the file, in the order of their orders' ids. Before the turn to write it raises ``HeldUp``
+    between them when others cannot wait for the rest.
+    """
+    claimed, wanted = 0, len(new.entries.trace)
+    parts, width = wanted // _CLAIMED_AT_ONCE + 1, row.last_entry_id + 1 - row.first_entry_id
+    for first, after in pairwise(row.first_entry_id + width * part // parts for part in range(parts + 1)):
+        claimed += _claim_between(ctx, row, new, first, after - 1)
+        let_pass(ctx.session)
+    if claimed != wanted:
+        raise LostClaim
+
+
+def _claim_between(ctx: Context, row: File, new: NewFile, first: int, last: int) -> int:
+    """Claim the orders of a file's entries from one to another; returns how many were as they had been read."""
     claimed = ctx.session.execute(
         update(Order)
         .where(
-            *of_file(row),
+            Entry.id.between(first, last),
+            (Entry.file_id + 0) == row.id,
             Order.id == Entry.order_id,
             Order.version == Entry.order_version,
             Order.state.in_([OrderState.OPEN, OrderState.RETURNED]),
@@ -336,64 +361,19 @@ def claim_orders(ctx: Context, row: File, new: NewFile) -> None:
         )
         .execution_options(synchronize_session=False),
     )
-    if claimed.rowcount != len(new.entries.trace):  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise LostClaim
+    return int(claimed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
-def _refuse_changed(ctx: Context, row: File, new: NewFile) -> None:
-    """Raise ``LostClaim`` when an authorization, account or merchant of the file changed since it was planned.
+def _unchanged_at(ctx: Context, new: NewFile, read_at: int) -> int:
+    """Return the change of terms at which a file's authorizations and accounts are still as they were at ``read_at``.
 
-    Versions only rise, and every block, revocation or correction raises one: an equal sum means nothing changed.
+    Raises ``LostClaim`` when one of them changed. Versions only rise, and every block, revocation or correction raises
+    one: an equal sum means that nothing changed; and without any change of terms there is no sum to take.
     """
-    versions = versions_of(
-        ctx.session, authorization_ids=new.entries.authorization_ids, account_ids=new.entries.account_ids
-    )
-    stopped = ctx.session.execute(
-        select(Batch.id)
-        .join(Merchant, Merchant.id == Batch.merchant_id)
-        .where(Batch.file_id == row.id, Merchant.state != "active"),
-    ).first()
-    if versions != new.entries.terms_version or stopped is not None:
+    entries, at = new.entries, change_of_terms(ctx.session)
+    if at and at == read_at:
+        return at
+    versions = versions_of(ctx.session, authorization_ids=entries.authorization_ids, account_ids=entries.account_ids)
+    if versions != entries.terms_version:
         raise LostClaim
-
-
-def blocked_orders(ctx: Context, row: File) -> int:
-    """Return how many of a file's orders may not be debited (any more).
-
-    Held, canceled, revoked, blocked, a change of the account overdue, entangled, a party that is stopped or no longer
-    clear by its screening, or a merchant now paid out abroad without the ODFI's view.
-    """
-    required, on = policy_of(ctx, row.originator_id).screening.required, row.effective_on
-    merchant_stopped = exists().where(
-        Merchant.id == Order.merchant_id,
-        or_(
-            Merchant.state != "active",
-            not_clear(Merchant, on=on, required=required),
-            and_(Merchant.paid_abroad, Merchant.iat_view_on.is_(None)),
-        ),
-    )
-    buyer_stopped = exists().where(
-        Buyer.id == Order.buyer_id, or_(Buyer.state != "active", not_clear(Buyer, on=on, required=required))
-    )
-    entangled = exists().where(Case.order_id == Order.id, Case.state == CaseState.OPEN, ENTANGLES)
-    return ctx.session.execute(
-        select(func.count())
-        .select_from(Entry)
-        .join(Order, Order.id == Entry.order_id)
-        .join(Authorization, Authorization.id == Order.authorization_id)
-        .join(Account, Account.id == Authorization.account_id)
-        .where(
-            *of_file(row),
-            Entry.presentation.is_not(None),
-            or_(
-                Order.held,
-                Order.state != OrderState.SEALED,
-                Authorization.state.not_in([AuthorizationState.ACTIVE, AuthorizationState.CONSUMED]),
-                Account.state != AccountState.ACTIVE,
-                Account.change_due_on < ctx.today,
-                merchant_stopped,
-                buyer_stopped,
-                entangled,
-            ),
-        ),
-    ).scalar_one()
+    return at

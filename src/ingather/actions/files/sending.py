@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from ingather.actions.cases import close_found, open_case
 from ingather.actions.context import Context
 from ingather.actions.files.approval import locked_file
-from ingather.actions.files.sealing import blocked_orders, refuse_if_restored
+from ingather.actions.files.blocked import blocked_orders
+from ingather.actions.files.sealing import refuse_if_restored
 from ingather.actions.follow_ups.sent import note_follow_ups_sent, unfit_follow_ups
 from ingather.actions.ledger import post
 from ingather.actions.payouts.sealing import note_payouts_sent
@@ -25,6 +26,7 @@ from ingather.domain.refusals import MakerIsChecker, Refusal, WrongState
 from ingather.nacha.descriptions import MICRO_ENTRY
 from ingather.rules.effective import Window, cutoff_for, reachable
 from ingather.store import events
+from ingather.store.approvals import NOT_TAKEN_BACK
 from ingather.store.entries import of_file
 from ingather.store.tables import Approval, Batch, Entry, File, Order
 
@@ -91,7 +93,7 @@ def note_sending(ctx: Context, file_id: int, *, window: Window) -> None:
 
 def _is_approved(ctx: Context, row: File) -> bool:
     statement = select(Approval.id).where(
-        Approval.file_id == row.id, Approval.sha256 == row.sha256, Approval.decision == "approved"
+        Approval.file_id == row.id, Approval.sha256 == row.sha256, Approval.decision == "approved", NOT_TAKEN_BACK
     )
     return ctx.session.execute(statement).first() is not None
 

@@ -46,8 +46,8 @@ def match_by_hand(ctx: Context, return_id: int, entry_id: int, *, reason: str) -
     Raises ``NoSuch``; ``WrongState`` for a return that is applied, in dispute, undone or written off, for an entry that
     is no debit at the bank, came back already or is over another amount, and for a debit that we have reversed.
     """
-    row = _waiting(ctx, return_id)
-    match, bank = _entry(ctx, entry_id, row)
+    row = waiting_return(ctx, return_id)
+    match, bank = debit_named(ctx, entry_id, row)
     profile = load_profile(bank)
     lock_feeds(ctx, order_ids=[match.order_id])
     close_cases_of(ctx, row, outcome=f"matched by hand to {public_id(Prefix.ENTRY, entry_id)}: {reason}")
@@ -86,8 +86,11 @@ def match_by_hand(ctx: Context, return_id: int, entry_id: int, *, reason: str) -
     return MatchedByHand(match_id=match_id, return_id=new.id, order_id=match.order_id)
 
 
-def _waiting(ctx: Context, return_id: int) -> Return:
-    """Return the return that has the money, locked: the one named, or what took its place when it was unmatched."""
+def waiting_return(ctx: Context, return_id: int) -> Return:
+    """Return the return that has the money, locked: the one named, or what took its place when it was unmatched.
+
+    Raises ``NoSuch``; ``WrongState`` where it has none to match.
+    """
     row = locked_return(ctx, return_id)
     while row.undone_on is not None and row.replaced_by is not None:
         row = locked_return(ctx, row.replaced_by)
@@ -114,7 +117,7 @@ def _stands_in(ctx: Context, row: Return) -> bool:
     return ctx.session.execute(select(Return.id).where(Return.replaced_by == row.id)).first() is not None
 
 
-def _entry(ctx: Context, entry_id: int, row: Return) -> tuple[Match, str]:
+def debit_named(ctx: Context, entry_id: int, row: Return) -> tuple[Match, str]:
     """Return the debit that a person names and its bank's profile; raises as ``match_by_hand`` does."""
     name = public_id(Prefix.ENTRY, entry_id)
     found = ctx.session.execute(

@@ -95,8 +95,10 @@ def reopen_changed(ctx: Context, feed: Feed, days: Iterable[date]) -> list[date]
 
     ``days`` are those of postings that a run has seen for the first time: what was there before was booked before.
     """
-    reopened = []
+    reopened: list[date] = []
     wanted = sorted(set(days))
+    if not wanted:
+        return reopened
     rows = ctx.session.scalars(
         select(BankDay).where(BankDay.feed_id == feed.id, BankDay.on_date.in_(wanted), BankDay.state != DayState.OPEN)
     ).all()

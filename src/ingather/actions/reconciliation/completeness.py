@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import assert_never
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
@@ -20,6 +20,7 @@ from ingather.rules.banks import BankProfile, load_profile
 from ingather.rules.calendar import is_banking_day, previous_banking_day
 from ingather.rules.profile_parts import WatermarkNeeds
 from ingather.rules.watermark import Completeness, Gap, GapKind, Terms, Told, completeness
+from ingather.store.asking import Value, asked
 from ingather.store.coverage import covered_of
 from ingather.store.tables import BankProfileRow, Case, Feed, File, Report, ReportSignOff, Route
 
@@ -34,6 +35,31 @@ _CASE_OF = {
     GapKind.BREAK: CaseKind.BALANCE_BREAK,
 }
 _KINDS = tuple(sorted(set(_CASE_OF.values())))
+
+
+@asked()
+def _first_due(feed_id: Value) -> Select[date | None]:
+    return (
+        select(func.min(File.effective_on))
+        .join(Route, Route.id == File.route_id)
+        .where(Route.feed_id == feed_id, File.state.in_(AT_THE_BANK))
+    )
+
+
+@asked()
+def _signed_off(feed_id: Value) -> Select[date]:
+    return select(ReportSignOff.on_date).where(ReportSignOff.feed_id == feed_id, ReportSignOff.signed_by.is_not(None))
+
+
+@asked()
+def _profile_of(feed_id: Value) -> Select[str]:
+    return (
+        select(BankProfileRow.toml)
+        .join(Route, Route.bank_profile_id == BankProfileRow.id)
+        .where(Route.feed_id == feed_id)
+        .order_by(Route.priority, Route.id)
+        .limit(1)
+    )
 
 
 def move_watermark(ctx: Context, feed_id: int) -> int:
@@ -67,17 +93,11 @@ def move_watermark(ctx: Context, feed_id: int) -> int:
 def how_complete(ctx: Context, feed: Feed) -> Completeness:
     """Return how far a feed's reports are complete by its bank's terms, and what is missing."""
     profile = profile_of_feed(ctx, feed.id)
-    start = ctx.session.execute(
-        select(func.min(File.effective_on))
-        .join(Route, Route.id == File.route_id)
-        .where(Route.feed_id == feed.id, File.state.in_(AT_THE_BANK)),
-    ).scalar()
+    start = ctx.session.execute(*_first_due(feed_id=feed.id)).scalar()
     told = _told(ctx, feed, profile)
     if start is not None and feed.watermark_on is not None:
         start = max(start, feed.watermark_on)
-    signed = ctx.session.scalars(
-        select(ReportSignOff.on_date).where(ReportSignOff.feed_id == feed.id, ReportSignOff.signed_by.is_not(None))
-    )
+    signed = ctx.session.scalars(*_signed_off(feed_id=feed.id))
     by_statement = profile.watermark.needs is WatermarkNeeds.STATEMENT
     proving = _proving(told, profile)
     days = {report.day for report in told if report.final and report.family in proving}
@@ -100,14 +120,7 @@ def how_complete(ctx: Context, feed: Feed) -> Completeness:
 
 def profile_of_feed(ctx: Context, feed_id: int) -> BankProfile:
     """Return the profile of the bank that tells of an account: that of its first route."""
-    text = ctx.session.execute(
-        select(BankProfileRow.toml)
-        .join(Route, Route.bank_profile_id == BankProfileRow.id)
-        .where(Route.feed_id == feed_id)
-        .order_by(Route.priority, Route.id)
-        .limit(1)
-    ).scalar_one()
-    return load_profile(text)
+    return load_profile(ctx.session.execute(*_profile_of(feed_id=feed_id)).scalar_one())
 
 
 def _proving(told: list[Told], profile: BankProfile) -> frozenset[str]:

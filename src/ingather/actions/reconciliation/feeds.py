@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import Select, and_, exists, func, select, update
 
 from ingather.actions.cases import close_case
 from ingather.actions.context import Context
@@ -23,6 +23,7 @@ from ingather.domain.orders import OrderState
 from ingather.domain.refusals import WrongState
 from ingather.rules.watermark import covers
 from ingather.store import events
+from ingather.store.asking import Value, asked
 from ingather.store.coverage import covered_of
 from ingather.store.tables import Batch, Case, Entry, Feed, File, FollowUp, Order, Route
 
@@ -97,23 +98,19 @@ def _refuse_under_way(ctx: Context, case_id: int) -> None:
             raise WrongState(fact, f"It closes with it; before it is sealed: ingather follow-up withdraw {name}")
 
 
-def lock_feed(ctx: Context, feed_id: int) -> None:
-    """Lock a feed before its orders are touched: whoever settles, releases or opens what holds a release does so."""
-    ctx.session.execute(select(Feed.id).where(Feed.id == feed_id).with_for_update())
+@asked()
+def _locked(feed_id: Value) -> Select[int]:
+    return select(Feed.id).where(Feed.id == feed_id).with_for_update()
 
 
-def _release_collected(ctx: Context, feed_id: int) -> int:
-    """Release what is settled, past its hold and covered by the watermark; returns how many orders are collected now.
+@asked()
+def _watermark(feed_id: Value) -> Select[date | None]:
+    return select(Feed.watermark_on).where(Feed.id == feed_id)
 
-    A later gap does not hold what it cannot cover: days behind it that are complete count too. An order with an open
-    case that holds its release waits for the case.
-    """
-    watermark = ctx.session.execute(select(Feed.watermark_on).where(Feed.id == feed_id)).scalar_one()
-    covered = covered_of(ctx.session, feed_id)
-    through = max([*covered, *([watermark] if watermark else [])], default=None)
-    if through is None:
-        return 0
-    rows = ctx.session.scalars(
+
+@asked()
+def _past_hold(feed_id: Value, through: Value) -> Select[Batch]:
+    return (
         select(Batch)
         .join(File, File.id == Batch.file_id)
         .join(Route, Route.id == File.route_id)
@@ -122,8 +119,27 @@ def _release_collected(ctx: Context, feed_id: int) -> int:
             Batch.settled_on.is_not(None),
             Batch.hold_until <= through,
             Batch.released.is_(False),
-        ),
-    ).all()
+        )
+    )
+
+
+def lock_feed(ctx: Context, feed_id: int) -> None:
+    """Lock a feed before its orders are touched: whoever settles, releases or opens what holds a release does so."""
+    ctx.session.execute(*_locked(feed_id=feed_id))
+
+
+def _release_collected(ctx: Context, feed_id: int) -> int:
+    """Release what is settled, past its hold and covered by the watermark; returns how many orders are collected now.
+
+    A later gap does not hold what it cannot cover: days behind it that are complete count too. An order with an open
+    case that holds its release waits for the case.
+    """
+    watermark = ctx.session.execute(*_watermark(feed_id=feed_id)).scalar_one()
+    covered = covered_of(ctx.session, feed_id)
+    through = max([*covered, *([watermark] if watermark else [])], default=None)
+    if through is None:
+        return 0
+    rows = ctx.session.scalars(*_past_hold(feed_id=feed_id, through=through)).all()
     batches = [
         batch
         for batch in rows

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select, true, update
+from sqlalchemy import Select, case, func, select, true, update
 
 from ingather.actions.cases import close_case, open_case
 from ingather.actions.context import Context
@@ -27,6 +27,7 @@ from ingather.nacha.descriptions import MICRO_ENTRY
 from ingather.reports.items import Settlements
 from ingather.rules.banks import BankProfile
 from ingather.rules.calendar import hold_until
+from ingather.store.asking import Value, asked
 from ingather.store.tables import Batch, Case, Entry, Feed, File, Order, Route
 
 _AT_ONCE = 5_000
@@ -104,14 +105,19 @@ def batches_named(ctx: Context, originator_id: int, names: set[str]) -> dict[tup
     return found
 
 
-def _standing_cents(ctx: Context, file_ids: set[int]) -> dict[int, Sides]:
-    """Return what each batch settles for: all its entries but those the bank rejected; returns come back separately."""
+@asked("file_ids")
+def _standing(file_ids: Value) -> Select[int, int, int]:
     credited = case((Entry.kind.in_(CREDITING), Entry.amount_cents), else_=0)
-    rows = ctx.session.execute(
+    return (
         select(Entry.batch_id, func.sum(Entry.amount_cents), func.sum(credited))
         .where(Entry.file_id.in_(file_ids), (Entry.ended.is_(None)) | (Entry.ended == EntryEnd.RETURNED))
-        .group_by(Entry.batch_id),
+        .group_by(Entry.batch_id)
     )
+
+
+def _standing_cents(ctx: Context, file_ids: set[int]) -> dict[int, Sides]:
+    """Return what each batch settles for: all its entries but those the bank rejected; returns come back separately."""
+    rows = ctx.session.execute(*_standing(file_ids=list(file_ids))) if file_ids else ()
     return {batch_id: Sides(debits=int(cents - credit), credits=int(credit)) for batch_id, cents, credit in rows}
 
 
@@ -136,15 +142,16 @@ def _once(items: Settlements, index: int) -> str:
     return f"{items.bank_ref[index]}|{items.origination_file[index]}|{items.batch_number[index]}"
 
 
+@asked()
+def _differing(originator_id: Value) -> Select[int, str]:
+    return select(Case.id, Case.once).where(
+        Case.originator_id == originator_id, Case.kind == CaseKind.SETTLEMENT_DIFFERS, Case.state == CaseState.OPEN
+    )
+
+
 def _close_explained(ctx: Context, originator_id: int, fitting: set[str]) -> None:
     """Close the cases of settlements that differed once and fit now."""
-    differing = ctx.session.execute(
-        select(Case.id, Case.once).where(
-            Case.originator_id == originator_id,
-            Case.kind == CaseKind.SETTLEMENT_DIFFERS,
-            Case.state == CaseState.OPEN,
-        ),
-    ).all()
+    differing = ctx.session.execute(*_differing(originator_id=originator_id)).all()
     for case_id, once in differing:
         if once in fitting:
             close_case(ctx, case_id, outcome="the amount is that of the batch after all")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 
 from ingather.actions.cases import close_many, open_cases
 from ingather.actions.context import Context
@@ -18,6 +18,7 @@ from ingather.domain.cases import CaseKind, CaseState
 from ingather.domain.reconciliation import MatchKind
 from ingather.rules.reconciliation import Reasons
 from ingather.rules.suspense import asked_from, kind_of
+from ingather.store.asking import Value, asked
 from ingather.store.reading.reconciliation import Unexplained
 from ingather.store.tables import BankPosting, Batch, Case, Feed, Match, Return
 
@@ -193,16 +194,19 @@ def _next_turn(once: str) -> str:
     return _turn(name, int(turn or 1) + 1)
 
 
+@asked()
+def _open_cases(originator_id: Value) -> Select[int, str, str]:
+    return select(Case.id, Case.kind, Case.subject).where(
+        Case.originator_id == originator_id, Case.kind.in_(OF_SUSPENSE), Case.state == CaseState.OPEN
+    )
+
+
 def _close_explained(ctx: Context, originator_id: int, *, still: set[str]) -> None:
     """Close the cases whose posting is explained now, and those of what has moved or never will.
 
     What is ``still`` in question stays open: of a batch only a part may have moved.
     """
-    rows = ctx.session.execute(
-        select(Case.id, Case.kind, Case.subject).where(
-            Case.originator_id == originator_id, Case.kind.in_(OF_SUSPENSE), Case.state == CaseState.OPEN
-        )
-    ).all()
+    rows = ctx.session.execute(*_open_cases(originator_id=originator_id)).all()
     by_kind: defaultdict[str, dict[int, int]] = defaultdict(dict)
     for case_id, kind, subject in (row for row in rows if row.subject not in still):
         by_kind[kind][parse_public_id(_PREFIX[CaseKind(kind)], subject)] = case_id

@@ -39,6 +39,7 @@ PermissionsWord: TypeAlias = Literal[
     "audit:read",
     "keys:read",
     "keys:write",
+    "accounts:unmask",
 ]
 
 

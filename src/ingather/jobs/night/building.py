@@ -245,6 +245,7 @@ def _entries_to_seal(planned: PlannedFile, built: Built) -> NewEntries:
         bucket=page.bucket[mine],
         terms_version=version_sum(authorization_ids, page.authorization_version[mine])
         + version_sum(account_ids, page.account_version[mine]),
+        terms_change=page.terms_change,
         authorization_ids=authorization_ids,
         account_ids=account_ids,
         single=bool(len(single_authorizations(page.due, mine))),

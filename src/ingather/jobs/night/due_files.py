@@ -23,7 +23,6 @@ from ingather.jobs.night.spending import Spending, deciding
 from ingather.rules.policy import HousePolicy
 from ingather.store.due import DueOrders, read_due
 from ingather.store.due_columns import ALL_BUCKETS
-from ingather.store.merchants import read_merchants
 from ingather.store.tables import Order, Originator
 
 PAGE = 100_000
@@ -167,10 +166,9 @@ class DueFiles:
     def _read(self, after: int) -> DueOrders | None:
         evening = self._evening
         with self._desk.view() as ctx:
-            merchants = read_merchants(ctx.session, evening.originator_id)
             return read_due(
                 ctx.session, originator_id=evening.originator_id, through=evening.through, after=after,
-                limit=self._share.page, merchants=merchants, buckets=self._share.buckets,
+                limit=self._share.page, buckets=self._share.buckets,
             )  # fmt: skip
 
     def _seal_page(self, page: DueOrders, after: int) -> None:

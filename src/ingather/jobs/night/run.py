@@ -38,6 +38,7 @@ from ingather.jobs.watch import watch
 from ingather.rules.alarms import Alarm
 from ingather.rules.effective import reachable
 from ingather.rules.limits import Spent
+from ingather.store.approvals import was_taken_back
 from ingather.store.locks import night_lock
 from ingather.store.months import keep_months
 from ingather.store.tables import Book, File
@@ -262,7 +263,7 @@ def _approve(desk: Desk) -> None:
     with desk.view() as ctx:
         rows = ctx.session.execute(
             select(File.id, File.route_id, File.debit_cents, File.credit_cents)
-            .where(File.state == FileState.SEALED)
+            .where(File.state == FileState.SEALED, ~was_taken_back(File.id))
             .order_by(File.id),
         ).all()
     for file_id, route_id, debit_cents, credit_cents in rows:

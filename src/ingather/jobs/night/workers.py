@@ -22,9 +22,6 @@ from ingather.store.due_columns import ALL_BUCKETS
 from ingather.store.engine import BookFault
 
 MOST_WORKERS = 32
-# Smaller than a page of one process: the other workers keep the processors busy, and whoever records an order waits
-# for one claim at most, which must stay well under a second.
-_PAGE = 60_000
 
 
 def refuse_workers(desk: Desk, workers: int) -> None:
@@ -146,7 +143,7 @@ def _work(
         pipe.send(("told", (step, particulars)))
 
     mine = replace(desk, ids=desk.ids.beside(number + 1), tell=tell)
-    share = Share(spending=LentSpending(pipe), numbering=TakenAhead(), buckets=buckets, page=_PAGE)
+    share = Share(spending=LentSpending(pipe), numbering=TakenAhead(), buckets=buckets)
     files = DueFiles(mine, evening, share)
     try:
         _report(files, pipe)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Result, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ingather.base.ids import Prefix, public_id
@@ -15,6 +15,7 @@ from ingather.domain.files import AT_THE_BANK, FileState
 from ingather.domain.follow_ups import FollowUpKind, FollowUpState
 from ingather.domain.reports import ReportState
 from ingather.domain.returns import RequestState
+from ingather.store.asking import Value, asked
 from ingather.store.open_orders import among_open
 from ingather.store.tables import AuditRecord, Book, Case, Fact, Feed, File, FollowUp, OdfiRequest, Order, Report, Route
 
@@ -61,21 +62,135 @@ class Several:
     minor: int
 
 
-def book(session: Session) -> Book:
-    """Return the book's one row."""
-    return session.execute(select(Book)).scalar_one()
+_BOOK = select(Book)
 
 
-def files_on_their_way(session: Session, originator_id: int) -> list[WatchedFile]:
-    """Return the files that are sealed and have no final answer, the oldest first."""
-    rows = session.execute(
+@asked()
+def _on_their_way(originator_id: Value) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             File.id, File.name, File.state, File.route_id, File.effective_on, File.created_on, File.sealed_at,
             File.transmitted_at,
         )
         .where(File.originator_id == originator_id, File.state.in_(_WATCHED))
         .order_by(File.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+@asked()
+def _feeds(originator_id: Value) -> Select[*tuple[Any, ...]]:
+    first = (
+        select(Route.feed_id, func.min(File.effective_on).label("first_on"))
+        .join(File, File.route_id == Route.id)
+        .where(File.originator_id == originator_id, File.state.in_(AT_THE_BANK))
+        .group_by(Route.feed_id)
+        .subquery()
+    )
+    last = (
+        select(func.max(Report.business_on))
+        .where(Report.feed_id == Feed.id, Report.state == ReportState.TAKEN, Report.final)
+        .correlate(Feed)
+        .scalar_subquery()
+    )
+    return (
+        select(Feed.bank, Feed.account_last4, first.c.first_on, last)
+        .join(first, first.c.feed_id == Feed.id)
+        .order_by(Feed.id)
+    )
+
+
+@asked()
+def _open_of(originator_id: Value, kind: Value) -> Select[int, str, date]:
+    return (
+        select(Case.id, Case.sentence, Case.opened_on)
+        .where(Case.originator_id == originator_id, Case.state == CaseState.OPEN, Case.kind == kind)
+        .order_by(Case.id)
+    )
+
+
+@asked()
+def _drifted(originator_id: Value) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Case.subject, func.min(Case.id), func.count(), func.min(Case.opened_on))
+        .where(Case.originator_id == originator_id, Case.kind == CaseKind.REPORT_DRIFT, Case.state == CaseState.OPEN)
+        .group_by(Case.subject)
+        .order_by(Case.subject)
+    )
+
+
+@asked()
+def _overdue(originator_id: Value, today: Value) -> Select[*tuple[Any, ...]]:
+    return _by_kind(Case.due_on, Case.originator_id == originator_id, Case.due_on < today)
+
+
+@asked()
+def _suspense(originator_id: Value, opened_by: Value) -> Select[*tuple[Any, ...]]:
+    mine = Case.originator_id == originator_id
+    return _by_kind(Case.opened_on, mine, Case.suspense_minor != 0, Case.opened_on <= opened_by)
+
+
+def _by_kind(day: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Case.kind, func.count(), func.min(Case.id), func.min(day), func.sum(Case.suspense_minor))
+        .where(Case.state == CaseState.OPEN, *conditions)
+        .group_by(Case.kind)
+        .order_by(Case.kind)
+    )
+
+
+@asked()
+def _requests_due(originator_id: Value, today: Value) -> Select[*tuple[Any, ...]]:
+    return (
+        select(OdfiRequest.id, OdfiRequest.kind, OdfiRequest.due_on)
+        .where(
+            OdfiRequest.originator_id == originator_id,
+            OdfiRequest.state == RequestState.ASKED,
+            OdfiRequest.due_on <= today,
+        )
+        .order_by(OdfiRequest.id)
+    )
+
+
+@asked()
+def _follow_ups_waiting(originator_id: Value, asked_by: Value, last_day: Value) -> Select[FollowUp]:
+    return (
+        select(FollowUp)
+        .where(
+            FollowUp.originator_id == originator_id,
+            FollowUp.state == FollowUpState.ASKED,
+            or_(FollowUp.asked_on <= asked_by, FollowUp.last_day <= last_day),
+        )
+        .order_by(FollowUp.id)
+    )
+
+
+@asked()
+def _notices_missing(originator_id: Value) -> Select[FollowUp]:
+    return (
+        select(FollowUp)
+        .where(
+            FollowUp.originator_id == originator_id,
+            FollowUp.state.in_([FollowUpState.SENT, FollowUpState.SETTLED]),
+            FollowUp.kind == FollowUpKind.REVERSAL,
+            FollowUp.notified_on.is_(None),
+        )
+        .order_by(FollowUp.id)
+    )
+
+
+@asked()
+def _first_after(known: Value) -> Select[datetime]:
+    return select(AuditRecord.at).where(AuditRecord.seq > known).order_by(AuditRecord.seq).limit(1)
+
+
+def book(session: Session) -> Book:
+    """Return the book's one row."""
+    return session.execute(_BOOK).scalar_one()
+
+
+def files_on_their_way(session: Session, originator_id: int) -> list[WatchedFile]:
+    """Return the files that are sealed and have no final answer, the oldest first."""
+    rows = session.execute(*_on_their_way(originator_id=originator_id)).all()
     moving = [row.id for row in rows if row.state in {FileState.SENDING, FileState.IN_DOUBT, FileState.PENDED}]
     told = _last_told(session, moving)
     return [
@@ -110,67 +225,33 @@ def _last_told(session: Session, file_ids: Sequence[int]) -> Mapping[tuple[int, 
 
 def feeds(session: Session, originator_id: int) -> list[WatchedFeed]:
     """Return the feeds that report about something at a bank."""
-    first = (
-        select(Route.feed_id, func.min(File.effective_on).label("first_on"))
-        .join(File, File.route_id == Route.id)
-        .where(File.originator_id == originator_id, File.state.in_(AT_THE_BANK))
-        .group_by(Route.feed_id)
-        .subquery()
-    )
-    last = (
-        select(func.max(Report.business_on))
-        .where(Report.feed_id == Feed.id, Report.state == ReportState.TAKEN, Report.final)
-        .correlate(Feed)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(Feed.bank, Feed.account_last4, first.c.first_on, last)
-        .join(first, first.c.feed_id == Feed.id)
-        .order_by(Feed.id)
-    )
+    rows = session.execute(*_feeds(originator_id=originator_id))
     return [WatchedFeed(name=f"{bank} ...{last4}", first_on=since, last_on=until) for bank, last4, since, until in rows]
 
 
 def open_of(session: Session, originator_id: int, kind: CaseKind) -> list[tuple[str, str, date]]:
     """Return the open cases of a kind: id, sentence, and the day on which each was opened."""
-    rows = session.execute(
-        select(Case.id, Case.sentence, Case.opened_on)
-        .where(Case.originator_id == originator_id, Case.state == CaseState.OPEN, Case.kind == kind)
-        .order_by(Case.id)
-    )
+    rows = session.execute(*_open_of(originator_id=originator_id, kind=kind))
     return [(public_id(Prefix.CASE, key), sentence, on) for key, sentence, on in rows]
 
 
 def drifted_profiles(session: Session, originator_id: int) -> list[tuple[str, str, int, date]]:
     """Return the report profiles with open cases of drift: the name, the oldest case's id, how many, its day."""
-    rows = session.execute(
-        select(Case.subject, func.min(Case.id), func.count(), func.min(Case.opened_on))
-        .where(Case.originator_id == originator_id, Case.kind == CaseKind.REPORT_DRIFT, Case.state == CaseState.OPEN)
-        .group_by(Case.subject)
-        .order_by(Case.subject)
-    )
+    rows = session.execute(*_drifted(originator_id=originator_id))
     return [(profile, public_id(Prefix.CASE, key), count, on) for profile, key, count, on in rows]
 
 
 def overdue_cases(session: Session, originator_id: int, *, today: date) -> list[Several]:
     """Return the open cases past their last day, by kind, with the earliest of these days."""
-    return _several(session, originator_id, Case.due_on, Case.due_on < today)
+    return _several(session.execute(*_overdue(originator_id=originator_id, today=today)))
 
 
 def old_suspense(session: Session, originator_id: int, *, opened_by: date) -> list[Several]:
     """Return the open cases that have held money in suspense since a day or longer, by kind."""
-    return _several(session, originator_id, Case.opened_on, (Case.suspense_minor != 0) & (Case.opened_on <= opened_by))
+    return _several(session.execute(*_suspense(originator_id=originator_id, opened_by=opened_by)))
 
 
-def _several(
-    session: Session, originator_id: int, day: InstrumentedAttribute[Any], condition: ColumnElement[bool]
-) -> list[Several]:
-    rows = session.execute(
-        select(Case.kind, func.count(), func.min(Case.id), func.min(day), func.sum(Case.suspense_minor))
-        .where(Case.originator_id == originator_id, Case.state == CaseState.OPEN, condition)
-        .group_by(Case.kind)
-        .order_by(Case.kind)
-    )
+def _several(rows: Result[str, int, int, date, int]) -> list[Several]:
     return [
         Several(kind=kind, count=count, oldest=public_id(Prefix.CASE, key), on=on, minor=int(minor))
         for kind, count, key, on, minor in rows
@@ -179,45 +260,20 @@ def _several(
 
 def requests_due(session: Session, originator_id: int, *, today: date) -> list[tuple[str, str, date]]:
     """Return the requests that the bank must have by today and has not: id, kind and last day."""
-    rows = session.execute(
-        select(OdfiRequest.id, OdfiRequest.kind, OdfiRequest.due_on)
-        .where(
-            OdfiRequest.originator_id == originator_id,
-            OdfiRequest.state == RequestState.ASKED,
-            OdfiRequest.due_on <= today,
-        )
-        .order_by(OdfiRequest.id)
-    )
+    rows = session.execute(*_requests_due(originator_id=originator_id, today=today))
     return [(public_id(Prefix.REQUEST, key), kind, on) for key, kind, on in rows if on is not None]
 
 
 def follow_ups_waiting(session: Session, originator_id: int, *, asked_by: date, last_day: date) -> list[FollowUp]:
     """Return the follow-ups that no second person has decided since a day, or whose own last day is near."""
-    chosen = (
-        select(FollowUp)
-        .where(
-            FollowUp.originator_id == originator_id,
-            FollowUp.state == FollowUpState.ASKED,
-            or_(FollowUp.asked_on <= asked_by, FollowUp.last_day <= last_day),
-        )
-        .order_by(FollowUp.id)
+    return list(
+        session.scalars(*_follow_ups_waiting(originator_id=originator_id, asked_by=asked_by, last_day=last_day))
     )
-    return list(session.scalars(chosen))
 
 
 def notices_missing(session: Session, originator_id: int) -> list[FollowUp]:
     """Return the reversals that have gone out and of which nobody has recorded that the buyer was told."""
-    chosen = (
-        select(FollowUp)
-        .where(
-            FollowUp.originator_id == originator_id,
-            FollowUp.state.in_([FollowUpState.SENT, FollowUpState.SETTLED]),
-            FollowUp.kind == FollowUpKind.REVERSAL,
-            FollowUp.notified_on.is_(None),
-        )
-        .order_by(FollowUp.id)
-    )
-    return list(session.scalars(chosen))
+    return list(session.scalars(*_notices_missing(originator_id=originator_id)))
 
 
 def waits_for(session: Session, originator_id: int, reasons: Collection[str], *, due_by: date) -> bool:
@@ -233,7 +289,5 @@ def waits_for(session: Session, originator_id: int, reasons: Collection[str], *,
 
 def unremembered(session: Session, known: int | None, *, before: datetime) -> datetime | None:
     """Return when the first record was made that the host does not remember, if that is before an instant."""
-    at = session.execute(
-        select(AuditRecord.at).where(AuditRecord.seq > (known or 0)).order_by(AuditRecord.seq).limit(1)
-    ).scalar_one_or_none()
+    at = session.execute(*_first_after(known=known or 0)).scalar_one_or_none()
     return at if at is not None and at < before else None

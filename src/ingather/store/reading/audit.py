@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
 from ingather.domain.audit import AnchorPlace
 from ingather.domain.restored import RestoredState
+from ingather.store.asking import Value, asked
 from ingather.store.reading.pages import Listing
 from ingather.store.tables import AuditAnchor, AuditRecord, Restoration
+
+_LAST_VERB = select(AuditRecord.verb).order_by(AuditRecord.seq.desc()).limit(1)
+_LAST_ANCHORS = select(AuditAnchor).where(
+    AuditAnchor.id.in_(select(func.max(AuditAnchor.id)).group_by(AuditAnchor.place))
+)
+_RELEASED = select(Restoration.head_seq, Restoration.begun_at).where(Restoration.state == RestoredState.RELEASED)
+
+
+@asked("numbers")
+def _hashes_at(numbers: Value) -> Select[int, bytes]:
+    return select(AuditRecord.seq, AuditRecord.hash).where(AuditRecord.seq.in_(numbers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +46,12 @@ def record_shown(session: Session, seq: int) -> dict[str, Any] | None:
 
 def last_verb(session: Session) -> str | None:
     """Return what the last record is about, None for an empty chain."""
-    return session.execute(select(AuditRecord.verb).order_by(AuditRecord.seq.desc()).limit(1)).scalar()
+    return session.execute(_LAST_VERB).scalar()
 
 
 def last_anchors(session: Session) -> dict[AnchorPlace, LastAnchor]:
     """Return the last attempt to keep a head at each place."""
-    last = select(func.max(AuditAnchor.id)).group_by(AuditAnchor.place)
-    rows = session.scalars(select(AuditAnchor).where(AuditAnchor.id.in_(last)))
+    rows = session.scalars(_LAST_ANCHORS)
     return {AnchorPlace(row.place): LastAnchor(seq=row.seq, hash=row.hash, at=row.at, fault=row.fault) for row in rows}
 
 
@@ -53,13 +64,12 @@ def kept_heads(session: Session, *, most: int | None = None) -> list[tuple[int, 
 
 def released_restorations(session: Session) -> list[tuple[int, datetime]]:
     """Return of each copy that was released in a lost book's place its head, and when it was found to be one."""
-    statement = select(Restoration.head_seq, Restoration.begun_at).where(Restoration.state == RestoredState.RELEASED)
-    return [(row.head_seq, row.begun_at) for row in session.execute(statement)]
+    return [(row.head_seq, row.begun_at) for row in session.execute(_RELEASED)]
 
 
 def hashes_at(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:
     """Return the hashes of records as they stand."""
-    rows = session.execute(select(AuditRecord.seq, AuditRecord.hash).where(AuditRecord.seq.in_(numbers)))
+    rows = session.execute(*_hashes_at(numbers=numbers))
     return {row.seq: row.hash for row in rows}
 
 
@@ -88,6 +98,7 @@ RECORDS = Listing(
     filters={
         "actor": lambda actor: AuditRecord.actor == actor,
         "verb": lambda verb: AuditRecord.verb == verb,
+        "verbs": AuditRecord.verb.in_,
         "subject": lambda subject: AuditRecord.subject == subject,
         "since": lambda since: AuditRecord.at >= since,
         "until": lambda until: AuditRecord.at <= until,

@@ -165,10 +165,11 @@ def _complete(
     return complete
 
 
+_OF_WATERMARKS = select(Fact.subject_id, Fact.on_date).where(Fact.kind == FactKind.WATERMARK, Fact.scope == Scope.FEED)
+
+
 def _watermarks(session: Session, feed_ids: Sequence[int]) -> np.typing.NDArray[np.datetime64]:
-    rows = session.execute(
-        select(Fact.subject_id, Fact.on_date).where(Fact.kind == FactKind.WATERMARK, Fact.scope == Scope.FEED),
-    )
+    rows = session.execute(_OF_WATERMARKS)
     newest: dict[int, np.datetime64] = {}
     for feed_id, day in rows:
         newest[feed_id] = max(newest.get(feed_id, np.datetime64("0001-01-01")), np.datetime64(day))

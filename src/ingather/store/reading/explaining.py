@@ -10,42 +10,39 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CompoundSelect, Row, Select, select
+from sqlalchemy.orm import Session
 
 from ingather.base.dates import format_yymmdd
 from ingather.base.ids import encode_key
 from ingather.domain.cases import CaseKind
-from ingather.domain.entries import CREDITING, EntryEnd, EntryKind
-from ingather.domain.files import AT_THE_BANK, FileState
-from ingather.domain.payouts import PayoutMethod, PayoutState
+from ingather.domain.entries import CREDITING, EntryKind
 from ingather.domain.reconciliation import MatchKind
 from ingather.rules.calendar import banking_day_on_or_after
 from ingather.rules.reconciliation import Reasons
+from ingather.store.reading.explaining_asked import (
+    adjustments,
+    batch_sides,
+    disputes,
+    payouts,
+    references_of,
+    refused_in,
+    returned,
+    sides_around,
+    taken_of,
+    unmatched_returns,
+)
 from ingather.store.reading.explaining_entries import Whole, add_entries
 from ingather.store.reading.payouts import reference_of
 from ingather.store.tables import (
-    Adjustment,
     Batch,
     Case,
-    Dispute,
-    Entry,
-    File,
-    Match,
-    Payout,
-    Report,
     ReportedSettlement,
-    Return,
-    Route,
 )
-from ingather.store.tables.returns import TAKEN_BACK
 
 FEES = frozenset({"RETURN_FEE", "ANALYSIS"})
-_SENT = sorted(AT_THE_BANK | {FileState.SENDING, FileState.IN_DOUBT})
 _MICRO = (EntryKind.MICRO_CREDIT, EntryKind.MICRO_DEBIT)
 _AT_ONCE = 5_000
-# Some banks leave the settlement date of a return blank: it then counts for the day of the report that told of it.
-_RETURNED_ON = func.coalesce(Return.returned_on, Report.business_on)
 _EARLIER = timedelta(days=7)
 
 
@@ -98,16 +95,10 @@ class Side:
 
 def sides_of(session: Session, chosen: Select[int] | CompoundSelect[int]) -> list[Side]:
     """Return the sides of these batches that move money; ``chosen`` selects their keys."""
-    rows = session.execute(
-        select(
-            Batch.id, Batch.merchant_id, Batch.number, Batch.company_identification, Batch.effective_on,
-            Batch.settled_on, Batch.settlement_basis, Batch.debit_cents, Batch.credit_cents,
-            File.created_on, File.created_hhmm, File.id_modifier, File.state,
-        )
-        .join(File, File.id == Batch.file_id)
-        .where(Batch.id.in_(chosen), Batch.rejected.is_(False), File.state.in_(_SENT))
-        .order_by(Batch.id)
-    ).all()  # fmt: skip
+    return _moving(session, session.execute(batch_sides(chosen)).all())
+
+
+def _moving(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Side]:
     refused = _refused(session, [row.id for row in rows])
     return [
         Side(
@@ -128,26 +119,11 @@ def sides_of(session: Session, chosen: Select[int] | CompoundSelect[int]) -> lis
     ]
 
 
-def chosen_batches(around: Around) -> CompoundSelect[int]:
-    """Return which batches of an account may be settled by postings around these days, and those that are named."""
-    mine = select(Batch.id).join(File, File.id == Batch.file_id).join(Route, Route.id == File.route_id)
-    mine = mine.where(Route.feed_id == around.feed_id, Batch.originator_id == around.originator_id)
-    unsettled = mine.where(Batch.settled_on.is_(None), Batch.effective_on <= around.through)
-    # A hold ends after its settlement: this finds, by an index, all that settled since.
-    recent = mine.where(Batch.hold_until >= around.since)
-    return unsettled.union(recent)
-
-
 def _refused(session: Session, batch_ids: Sequence[int]) -> defaultdict[tuple[int, bool], int]:
     """Return the cents that the bank refused in each batch, by whether they were credits."""
     refused: defaultdict[tuple[int, bool], int] = defaultdict(int)
     for part in _parts(batch_ids):
-        rows = session.execute(
-            select(Entry.batch_id, Entry.kind, func.sum(Entry.amount_cents))
-            .where(Entry.batch_id.in_(part), Entry.ended == EntryEnd.REJECTED)
-            .group_by(Entry.batch_id, Entry.kind)
-        )
-        for batch_id, kind, cents in rows:
+        for batch_id, kind, cents in session.execute(*refused_in(part=part)):
             refused[batch_id, kind in CREDITING] += int(cents)
     return refused
 
@@ -164,7 +140,12 @@ def _add_batches(session: Session, around: Around, reasons: Reasons) -> None:
             )
         )
     ]
-    sides = {(side.batch_id, side.amount > 0): side for side in sides_of(session, chosen_batches(around))}
+    rows = session.execute(
+        *sides_around(
+            originator_id=around.originator_id, feed_id=around.feed_id, since=around.since, through=around.through
+        )
+    )
+    sides = {(side.batch_id, side.amount > 0): side for side in _moving(session, rows.all())}
     known = {batch_id for batch_id, _ in sides}
     for part in _parts(sorted({row.batch_id for row in named} - known)):
         sides |= {
@@ -207,11 +188,7 @@ def _reported_refs(session: Session, batch_ids: Sequence[int]) -> dict[tuple[int
     return {
         (row.batch_id, row.amount_minor > 0): row.bank_ref
         for part in _parts(batch_ids)
-        for row in session.execute(
-            select(ReportedSettlement.batch_id, ReportedSettlement.amount_minor, ReportedSettlement.bank_ref)
-            .where(ReportedSettlement.batch_id.in_(part))
-            .order_by(ReportedSettlement.id)
-        )
+        for row in session.execute(*references_of(part=part))
     }
 
 
@@ -219,12 +196,7 @@ def _taken(session: Session, kind: MatchKind, targets: Sequence[int]) -> dict[in
     """Return the amounts that standing matches have taken of these targets."""
     taken: dict[int, list[int]] = {}
     for part in _parts(targets):
-        rows = session.execute(
-            select(Match.target_id, Match.amount_minor).where(
-                Match.target_id.in_(part), Match.kind == kind, Match.undone_at.is_(None)
-            )
-        )
-        for target_id, amount in rows:
+        for target_id, amount in session.execute(*taken_of(part=part, kind=kind)):
             taken.setdefault(target_id, []).append(amount)
     return taken
 
@@ -234,31 +206,7 @@ def returned_items(around: Around) -> Select[*tuple[Any, ...]]:
 
     A corrected return has no posting of its own: it stands in its dispute's.
     """
-    first = aliased(Return)
-    return (
-        select(
-            Return.id, Return.batch_id, Return.amount_cents, _RETURNED_ON.label("returned_on"), Return.original_trace,
-            Return.posting_ref, Return.applied, Return.timeliness, Return.deadline_on, Return.order_id, Return.item_key,
-            Entry.kind.label("entry_kind"), Batch.company_identification,
-        )
-        .outerjoin(Report, Report.id == Return.report_id)
-        .outerjoin(Entry, Entry.id == Return.entry_id)
-        .outerjoin(Batch, Batch.id == Return.batch_id)
-        .outerjoin(File, File.id == Batch.file_id)
-        .outerjoin(Route, Route.id == File.route_id)
-        .where(
-            Return.originator_id == around.originator_id,
-            or_(
-                Return.returned_on.between(around.since, around.through),
-                and_(Return.returned_on.is_(None), Report.business_on.between(around.since, around.through)),
-            ),
-            Return.amount_cents > 0,
-            ~TAKEN_BACK,
-            or_(Route.feed_id.is_(None), Route.feed_id == around.feed_id),
-            ~and_(Return.line == 0, exists().where(first.replaced_by == Return.id)),
-        )
-        .order_by(Return.id)
-    )  # fmt: skip
+    return returned(around.originator_id, around.feed_id, around.since, around.through)
 
 
 def signed_cents(session: Session, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[int]:
@@ -279,10 +227,11 @@ def signed_cents(session: Session, rows: Iterable[Row[*tuple[Any, ...]]]) -> lis
 
 
 def _add_returns(session: Session, around: Around, reasons: Reasons) -> None:
-    standing = exists().where(
-        Match.target_id == Return.id, Match.kind == MatchKind.RETURN_POSTING, Match.undone_at.is_(None)
-    )
-    rows = session.execute(returned_items(around).where(~standing)).all()
+    rows = session.execute(
+        *unmatched_returns(
+            originator_id=around.originator_id, feed_id=around.feed_id, since=around.since, through=around.through
+        )
+    ).all()
     for row, amount in zip(rows, signed_cents(session, rows), strict=True):
         # What never moved an order was booked beside the batches.
         booked = row.applied or row.timeliness or row.deadline_on or row.entry_kind in _MICRO
@@ -301,21 +250,7 @@ def _add_returns(session: Session, around: Around, reasons: Reasons) -> None:
 
 def _add_disputes(session: Session, around: Around, reasons: Reasons) -> None:
     """Add what dishonours brought, and what contests and corrected returns took again."""
-    corrected = aliased(Return)
-    rows = session.execute(
-        select(
-            Dispute.id, Dispute.amount_cents, Dispute.dishonoured_on, Dispute.contest_code, Dispute.ended_on,
-            Return.original_trace, Return.timeliness, Return.deadline_on,
-            corrected.amount_cents.label("corrected_cents"), corrected.batch_id, corrected.applied,
-        )
-        .join(Return, Return.id == Dispute.return_id)
-        .outerjoin(corrected, corrected.id == Return.replaced_by)
-        .where(
-            Dispute.originator_id == around.originator_id,
-            or_(Dispute.dishonoured_on >= around.since, Dispute.ended_on >= around.since),
-        )
-        .order_by(Dispute.id)
-    ).all()  # fmt: skip
+    rows = session.execute(*disputes(originator_id=around.originator_id, since=around.since)).all()
     taken = _taken(session, MatchKind.RETURN_POSTING, [row.id for row in rows])
     for row in rows:
         moved = [(row.dishonoured_on, row.amount_cents, 0)]
@@ -331,22 +266,7 @@ def _add_disputes(session: Session, around: Around, reasons: Reasons) -> None:
 
 
 def _add_adjustments(session: Session, around: Around, reasons: Reasons) -> None:
-    standing = exists().where(
-        Match.target_id == Adjustment.id,
-        Match.kind.in_([MatchKind.FEE_POSTING, MatchKind.ADJUSTMENT_POSTING]),
-        Match.undone_at.is_(None),
-    )
-    rows = session.execute(
-        select(Adjustment.id, Adjustment.kind, Adjustment.amount_minor, Adjustment.told_on, Adjustment.bank_ref)
-        .where(
-            Adjustment.feed_id == around.feed_id,
-            Adjustment.told_on >= around.since - _EARLIER,
-            Adjustment.told_on <= around.through,
-            Adjustment.amount_minor != 0,
-            ~standing,
-        )
-        .order_by(Adjustment.id)
-    )
+    rows = session.execute(*adjustments(feed_id=around.feed_id, since=around.since - _EARLIER, through=around.through))
     for key, kind, amount, on, bank_ref in rows:
         of = MatchKind.FEE_POSTING if kind in FEES else MatchKind.ADJUSTMENT_POSTING
         reasons.add(of, key, amount=amount, on=on, bank_ref=bank_ref)
@@ -354,14 +274,7 @@ def _add_adjustments(session: Session, around: Around, reasons: Reasons) -> None
 
 def _add_payouts(session: Session, around: Around, reasons: Reasons) -> None:
     """Add payouts that another bank makes for us; those in files of ours settle with their batches."""
-    rows = session.execute(
-        select(Payout.id, Payout.amount_minor, Payout.sent_on).where(
-            Payout.originator_id == around.originator_id,
-            Payout.method == PayoutMethod.SHEET,
-            Payout.state.in_([PayoutState.SENT, PayoutState.SETTLED]),
-            Payout.sent_on >= around.since - _EARLIER,
-        )
-    ).all()
+    rows = session.execute(*payouts(originator_id=around.originator_id, since=around.since - _EARLIER)).all()
     taken = _taken(session, MatchKind.PAYOUT_POSTING, [row.id for row in rows])
     for key, amount, on in rows:
         if key not in taken and on is not None:

@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
+from ingather.store.approvals import NOT_TAKEN_BACK
 from ingather.store.reading.pages import Listing
 from ingather.store.tables import Account, Approval, Authorization, Batch, Entry, File, Order
 
@@ -44,7 +45,9 @@ def shown(session: Session, file_id: int) -> dict[str, Any] | None:
     if row is None:
         return None
     batches = session.scalars(select(Batch).where(Batch.file_id == file_id).order_by(Batch.number))
-    approvals = session.scalars(select(Approval).where(Approval.file_id == file_id).order_by(Approval.id))
+    approvals = session.scalars(
+        select(Approval).where(Approval.file_id == file_id, NOT_TAKEN_BACK).order_by(Approval.id)
+    )
     return as_dict(row) | {
         "batch_list": [
             {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, text, true
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
@@ -16,6 +16,7 @@ from ingather.reports.feed import family_of
 from ingather.reports.items import Carrier, PostingEvent
 from ingather.rules.banks import load_profile
 from ingather.rules.reconciliation import NO_REFERENCE, Moves, named_in
+from ingather.store.asking import Value, asked
 from ingather.store.tables import BankDay, BankPosting, BankProfileRow, Feed, Match, Posting, Report, Route
 
 # As the partial index says it, so that the index answers.
@@ -47,22 +48,7 @@ def unexplained(session: Session, feed: Feed, *, since: date, through: date) -> 
 
     Those of days before ``since``, the account's first statement, are in its opening balance.
     """
-    rows = session.execute(
-        select(
-            BankPosting.id, BankPosting.amount_minor, BankPosting.value_on, BankPosting.event, BankPosting.bank_ref,
-            BankPosting.company_identification, BankPosting.origination_file, BankPosting.batch_number,
-            BankPosting.trace, BankPosting.reference, BankPosting.customer_ref, BankPosting.booked_on,
-            BankPosting.code, BankPosting.report_id,
-        )
-        .where(
-            _UNMATCHED,
-            BankPosting.feed_id == feed.id,
-            BankPosting.value_on <= through,
-            func.coalesce(BankPosting.booked_on, BankPosting.value_on) >= since,
-            BankPosting.provisional.is_(False),
-        )
-        .order_by(BankPosting.value_on, BankPosting.id)
-    ).all()  # fmt: skip
+    rows = session.execute(*_unexplained(feed_id=feed.id, since=since, through=through)).all()
     named = [named_in(row.customer_ref or "") for row in rows]
     moves = Moves(
         key=[row.id for row in rows],
@@ -83,6 +69,26 @@ def unexplained(session: Session, feed: Feed, *, since: date, through: date) -> 
         report_id=[row.report_id for row in rows],
         suspended=suspended(session, feed.originator_id, moves.key),
     )
+
+
+@asked()
+def _unexplained(feed_id: Value, since: Value, through: Value) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            BankPosting.id, BankPosting.amount_minor, BankPosting.value_on, BankPosting.event, BankPosting.bank_ref,
+            BankPosting.company_identification, BankPosting.origination_file, BankPosting.batch_number,
+            BankPosting.trace, BankPosting.reference, BankPosting.customer_ref, BankPosting.booked_on,
+            BankPosting.code, BankPosting.report_id,
+        )
+        .where(
+            _UNMATCHED,
+            BankPosting.feed_id == feed_id,
+            BankPosting.value_on <= through,
+            func.coalesce(BankPosting.booked_on, BankPosting.value_on) >= since,
+            BankPosting.provisional.is_(False),
+        )
+        .order_by(BankPosting.value_on, BankPosting.id)
+    )  # fmt: skip
 
 
 def suspended(session: Session, originator_id: int, posting_ids: Sequence[int]) -> set[int]:
@@ -176,7 +182,13 @@ def statement_of(session: Session, feed_id: int, day: date) -> Row[int | None, i
 
     A statement is a report of the carrier that the account's profile calls its books.
     """
-    statements = (
+    carriers = _carriers_of_record(session, feed_id)
+    return session.execute(*_statement_of(feed_id=feed_id, day=day, carriers=carriers)).first()
+
+
+@asked("carriers")
+def _statement_of(feed_id: Value, day: Value, carriers: Value) -> Select[int | None, int | None]:
+    return (
         select(Report.opening_minor, Report.closing_minor)
         .where(
             Report.feed_id == feed_id,
@@ -184,17 +196,22 @@ def statement_of(session: Session, feed_id: int, day: date) -> Row[int | None, i
             Report.state == ReportState.TAKEN,
             Report.final,
             Report.closing_minor.is_not(None),
-            _of_record(session, feed_id),
+            Report.carrier.in_(carriers),
         )
         .order_by(Report.id.desc())
         .limit(1)
     )
-    return session.execute(statements).first()
 
 
 def first_statement(session: Session, feed_id: int) -> Row[date | None, int | None, int] | None:
     """Return day, opening balance and key of an account's earliest final statement; None without one."""
-    return session.execute(
+    carriers = _carriers_of_record(session, feed_id)
+    return session.execute(*_first_statement(feed_id=feed_id, carriers=carriers)).first()
+
+
+@asked("carriers")
+def _first_statement(feed_id: Value, carriers: Value) -> Select[date | None, int | None, int]:
+    return (
         select(Report.business_on, Report.opening_minor, Report.id)
         .where(
             Report.feed_id == feed_id,
@@ -202,43 +219,53 @@ def first_statement(session: Session, feed_id: int) -> Row[date | None, int | No
             Report.final,
             Report.opening_minor.is_not(None),
             Report.business_on.is_not(None),
-            _of_record(session, feed_id),
+            Report.carrier.in_(carriers),
         )
         .order_by(Report.business_on, Report.id)
         .limit(1)
-    ).first()
+    )
 
 
 def last_statement_on(session: Session, feed_id: int, *, through: date) -> date | None:
     """Return the day of an account's last final statement through a day; None without one."""
-    return session.scalar(
-        select(func.max(Report.business_on)).where(
-            Report.feed_id == feed_id,
-            Report.business_on <= through,
-            Report.state == ReportState.TAKEN,
-            Report.final,
-            Report.closing_minor.is_not(None),
-            _of_record(session, feed_id),
-        )
+    carriers = _carriers_of_record(session, feed_id)
+    found: date | None = session.scalar(*_last_statement_on(feed_id=feed_id, through=through, carriers=carriers))
+    return found
+
+
+@asked("carriers")
+def _last_statement_on(feed_id: Value, through: Value, carriers: Value) -> Select[date | None]:
+    return select(func.max(Report.business_on)).where(
+        Report.feed_id == feed_id,
+        Report.business_on <= through,
+        Report.state == ReportState.TAKEN,
+        Report.final,
+        Report.closing_minor.is_not(None),
+        Report.carrier.in_(carriers),
     )
 
 
-def _of_record(session: Session, feed_id: int) -> ColumnElement[bool]:
-    """Return the condition that a report is of the carrier by which an account's books are kept.
-
-    A report of another carrier that comes first has balances too, and the postings of record are still to come.
-    """
-    profile = session.scalar(
+@asked()
+def _profile_of(feed_id: Value) -> Select[str]:
+    return (
         select(BankProfileRow.toml)
         .join(Route, Route.bank_profile_id == BankProfileRow.id)
         .where(Route.feed_id == feed_id)
         .order_by(Route.priority, Route.id)
         .limit(1)
     )
+
+
+def _carriers_of_record(session: Session, feed_id: int) -> list[Carrier]:
+    """Return the carriers by which an account's books are kept; without a route, every one.
+
+    A report of another carrier that comes first has balances too, and the postings of record are still to come.
+    """
+    profile = session.scalar(*_profile_of(feed_id=feed_id))
     if profile is None:
-        return true()
+        return list(Carrier)
     family = load_profile(profile).posting.statement
-    return Report.carrier.in_([carrier for carrier in Carrier if family_of(carrier) == family])
+    return [carrier for carrier in Carrier if family_of(carrier) == family]
 
 
 def ledger_bank(session: Session, originator_id: int, *, through: date) -> int:

@@ -165,7 +165,12 @@ def _approvals(session: Session, life: Life) -> Iterator[Moment]:
             kind="approval",
             sentence=f"File {files[row.file_id].name}, made by {row.maker}, was {row.decision}.",
             actor=row.checker,
-            evidence={"file": public_id(Prefix.FILE, row.file_id), "sha256": row.sha256.hex(), "reason": row.reason},
+            evidence={
+                "file": public_id(Prefix.FILE, row.file_id),
+                "decision": row.decision,
+                "sha256": row.sha256.hex(),
+                "reason": row.reason,
+            },
         )
 
 
@@ -189,7 +194,8 @@ def _facts(session: Session, life: Life, *, bound: bool) -> Iterator[Moment]:
         if scope is Scope.AUTHORIZATION and row.recorded_at < life.order.created_at:
             continue
         named = public_id(_PREFIXES[scope], row.subject_id)
-        evidence = {"fact": row.seq, "about": named, "on": row.on_date.isoformat(), "detail": _plain(row.detail)}
+        evidence = {"fact": row.seq, "kind": row.kind, "about": named, "on": row.on_date.isoformat()}
+        evidence["detail"] = _plain(row.detail)
         if row.recorded_at in audited:
             evidence["audit"] = audited[row.recorded_at]
         yield Moment(
@@ -278,6 +284,7 @@ def _ledger(session: Session, life: Life) -> Iterator[Moment]:
             sentence=f"{row.kind.replace('_', ' ')}: {row.amount_minor} on {row.account}, for the whole batch.",
             evidence={
                 "batch": public_id(Prefix.BATCH, row.batch_id),
+                "kind": row.kind,
                 "account": row.account,
                 "amount_minor": row.amount_minor,
                 "currency": row.currency,

@@ -11,7 +11,14 @@ from ingather.domain.files import FileState
 from ingather.store.reading.corrections import WAITING
 from ingather.store.tables import Book, Case, Correction, Feed, File
 
-_UNMATCHED = (CaseKind.UNMATCHED_RETURN,)
+_OF_RETURNS = (
+    CaseKind.UNMATCHED_RETURN, CaseKind.UNMATCHED_BY_HAND, CaseKind.MISROUTED_RETURN, CaseKind.DUPLICATE_RETURN,
+    CaseKind.RETURN_OF_FINAL_ORDER, CaseKind.UNKNOWN_RETURN_CODE, CaseKind.LATE_RETURN, CaseKind.UNREQUESTED_RETURN,
+    CaseKind.IMPROPER_RETURN, CaseKind.QUESTIONABLE_RETURN, CaseKind.COMPLIANCE_RETURN, CaseKind.CORRECTABLE_RETURN,
+    CaseKind.RETURN_TO_INVESTIGATE, CaseKind.WRONG_DATA_RETURN, CaseKind.DOUBLE_CREDIT, CaseKind.CONTESTED,
+    CaseKind.RETRY_ENDING,
+)  # fmt: skip
+"""Cases in which a person decides about a return."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,7 @@ def count_waiting(session: Session, *, today: date) -> Waiting:
             func.count(Case.id),
             func.count(Case.id).filter(Case.due_on < today),
             func.count(Case.id).filter(Case.due_on == today),
-            func.count(Case.id).filter(Case.kind.in_(_UNMATCHED)),
+            func.count(Case.id).filter(Case.kind.in_(_OF_RETURNS)),
         ).where(Case.state == CaseState.OPEN)
     ).one()
     sealed = select(func.count(File.id)).where(File.state == FileState.SEALED)

@@ -1,6 +1,13 @@
 """The tables of the books, one module a column of the design."""
 
-from ingather.store.tables.accounts import Account, AccountChange, AccountCheck, AccountCheckEntry, AccountValidation
+from ingather.store.tables.accounts import (
+    Account,
+    AccountChange,
+    AccountCheck,
+    AccountCheckEntry,
+    AccountValidation,
+    TermsChange,
+)
 from ingather.store.tables.audit import AuditAnchor, AuditRecord, AuditTurn
 from ingather.store.tables.authorizations import Authorization, Notice
 from ingather.store.tables.banks import BankProfileRow, Book, Feed, NumberAllocation, Originator, Route
@@ -31,11 +38,13 @@ from ingather.store.tables.retention import Shredding
 from ingather.store.tables.returns import Dispute, OdfiRequest, Return
 from ingather.store.tables.rules import PolicyRow, RuleSet
 from ingather.store.tables.settlements import MerchantLoss, Settlement, SettlementLine, SettlementStep
+from ingather.store.tables.unmasking import AccessReview, Unmasking
 from ingather.store.tables.users import AnsweredCall, ApiKey, GuessedName, Label, User, UserSession
 from ingather.store.tables.webhooks import WebhookAttempt, WebhookEndpoint, WebhookMessage, WebhookSecret
 from ingather.store.tables.work import WorkRun
 
 __all__ = [
+    "AccessReview",
     "Account",
     "AccountChange",
     "AccountCheck",
@@ -102,6 +111,8 @@ __all__ = [
     "Shredding",
     "StandingDebit",
     "StandingFollowUp",
+    "TermsChange",
+    "Unmasking",
     "User",
     "UserSession",
     "WebhookAttempt",

@@ -2,13 +2,32 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.domain.accounts import AccountKind, AccountState, CheckState, Holder, ValidationMethod
 from ingather.store.tables.base import Base, Code, Instant, Key, Name, one_of
 
 _UNDER_WAY = text("state IN ('wanted', 'sealed')")
+
+
+class TermsChange(Base):
+    """How often authorizations and accounts were changed: one row, on PostgreSQL alone, kept by statement triggers."""
+
+    __tablename__ = "terms_changes"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Key)
 
 
 class Account(Base):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingather.domain.audit import AnchorPlace
@@ -13,6 +13,7 @@ class AuditRecord(Base):
     """Who did what to which subject, when; ``hash`` covers the record and the one before it."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_actor_seq", "actor", "seq"), Index("ix_audit_verb_seq", "verb", "seq"))
     seq: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(Instant)
     actor: Mapped[str] = mapped_column(String(80))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     SmallInteger,
@@ -79,10 +80,15 @@ class FileChunk(Base):
 
 
 class Batch(Base):
-    """A batch: every field of its header, its totals, when it settled and how we know."""
+    """A batch: every field of its header, its totals, when it settled and how we know.
+
+    On PostgreSQL a trigger looks up once for all batches of a statement whom they belong to, and others keep these.
+    """
 
     __tablename__ = "batches"
     __table_args__ = (
+        *(ForeignKeyConstraint([f"{parent}_id"], [f"{parent}s.id"]).ddl_if(dialect="sqlite")
+          for parent in ("originator", "file", "merchant")),
         UniqueConstraint("file_id", "number"),
         one_of("settlement_basis", SettlementBasis, optional=True),
         Index("ix_batches_unsettled", "originator_id", "effective_on", sqlite_where=text("settled_on IS NULL"),
@@ -90,9 +96,9 @@ class Batch(Base):
         Index(None, "originator_id", "hold_until"),
     )  # fmt: skip
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
-    originator_id: Mapped[int] = mapped_column(ForeignKey("originators.id"))
-    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"))
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("merchants.id"))
+    originator_id: Mapped[int] = mapped_column(Key)
+    file_id: Mapped[int] = mapped_column(Key)
+    merchant_id: Mapped[int] = mapped_column(Key)
     number: Mapped[int]
     service_class: Mapped[int] = mapped_column(SmallInteger)
     entry_class: Mapped[str] = mapped_column(String(3))

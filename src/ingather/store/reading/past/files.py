@@ -70,7 +70,9 @@ def _state(
         return FileState.SENDING
     if doubts > back.get((key, "resolve_doubt"), 0):
         return FileState.IN_DOUBT
-    return FileState.APPROVED if key in newest[FactKind.APPROVED] else FileState.SEALED
+    approved, withdrawn = newest[FactKind.APPROVED].get(key), newest[FactKind.WITHDRAWN].get(key)
+    stands = approved is not None and (withdrawn is None or approved.seq > withdrawn.seq)
+    return FileState.APPROVED if stands else FileState.SEALED
 
 
 def _came_back(session: Session, file_ids: Sequence[int], at: datetime) -> dict[tuple[int, str], int]:

@@ -1,0 +1,216 @@
+"""The annotated viewer: a file's 94 columns, its tree, totals and problems, and the field in hand.
+
+Accounts are masked in place. An opening is on record once; windows of lines and fields belong to it.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from ingather.actions.files.opening import open_whole, the_file
+from ingather.base.ids import Prefix, public_id
+from ingather.console.files.checked import Checked
+from ingather.console.files.fields import entry_line, field_in_hand, fields_of_line, origin_at
+from ingather.console.files.listing import MARKS, STATES
+from ingather.console.files.opened import Opened, number_asked, on_record, open_file
+from ingather.console.files.seeking import Sought, rows_of, seek
+from ingather.console.files.tree import tree_of
+from ingather.console.pages import Pages
+from ingather.console.visits import Visit
+from ingather.domain.files import NOT_SENT, FileState
+from ingather.domain.refusals import NoSuch
+from ingather.domain.users import Permission
+from ingather.nacha.checks import CHECKS
+from ingather.nacha.records import RECORD_WIDTH
+from ingather.store.reading import files
+from ingather.store.reading.entry_origins import history_of
+
+pages = Pages("Files")
+MOST_LISTED = 60
+"""How many problems and batches stand under the grid; the rest is in the CSV."""
+_READS = Permission.FILES_READ
+
+
+@pages.get("/files/{file_id}", needs=_READS)
+def show(visit: Visit) -> Response:
+    """Show a file's bytes, at a line where one is asked for; the opening leaves a record."""
+    chosen = number_asked(visit, "line", 1)
+    on_record(visit, line=chosen, anew=True)
+    with visit.view() as ctx:
+        opened = open_file(visit, ctx)
+        return visit.show("files/viewer.html", **_viewed(visit, opened, chosen), **_framed(opened, "bytes"))
+
+
+@pages.get("/files/{file_id}/lines", needs=_READS)
+def lines(visit: Visit) -> Response:
+    """Answer with the lines of one window, as a part of the page."""
+    first = number_asked(visit, "from", 1)
+    on_record(visit, line=first, anew=False)
+    with visit.view() as ctx:
+        opened = open_file(visit, ctx)
+        first, last = opened.window_at(first)
+        return visit.show("files/lines.html", lines=opened.lines(first, last), chosen=0, column=0)
+
+
+@pages.get("/files/{file_id}/fields/{line}/{column}", needs=_READS)
+def field(visit: Visit) -> Response:
+    """Answer with what the panel says of one field, as a part of the page."""
+    line, column = (int(text) if text.isdecimal() else 0 for text in (visit.path["line"], visit.path["column"]))
+    on_record(visit, line=line, anew=False)
+    with visit.view() as ctx:
+        opened = open_file(visit, ctx)
+        if not 1 <= line <= opened.checked.lines:
+            fact = f"the file has no line {line}"
+            raise NoSuch(fact, f"It has {opened.checked.lines:,}")
+        return visit.show("files/panel.html", **_panel(visit, opened, line, column))
+
+
+@pages.get("/files/{file_id}/history", needs=_READS)
+def history(visit: Visit) -> Response:
+    """Show what became of a file: sealed, decided, sent, answered, settled."""
+    with visit.view() as ctx:
+        row = the_file(ctx, visit.key_of(Prefix.FILE, visit.path["file_id"]))
+        file = files.as_dict(row)
+        told = history_of(ctx.session, row)
+    return visit.show(
+        "files/history.html", file=file, tab="history", states=STATES, marks=MARKS, told=told, steps=_steps(file)
+    )
+
+
+@pages.get("/files/{file_id}/totals.csv", needs=_READS)
+def totals_csv(visit: Visit) -> Response:
+    """Answer with the control totals as CSV: what each control says, and what was counted."""
+    on_record(visit, line=1, anew=True)
+    with visit.view() as ctx:
+        checked = open_file(visit, ctx).checked
+    head = ("record", "line", "figure", "in_the_file", "recomputed")
+    return visit.csv("control-totals", head, figure_rows(checked))
+
+
+@pages.get("/files/{file_id}/problems.csv", needs=_READS)
+def problems_csv(visit: Visit) -> Response:
+    """Answer with every problem as CSV."""
+    on_record(visit, line=1, anew=True)
+    with visit.view() as ctx:
+        checked = open_file(visit, ctx).checked
+    head = ("line", "from", "to", "field", "check", "severity", "problem")
+    rows = [(e.line, e.start, e.end, e.field, e.check, str(e.severity), e.message) for e in checked.problems]
+    return visit.csv("problems", head, rows)
+
+
+def figure_rows(checked: Checked) -> list[tuple[object, ...]]:
+    """Return both figures of every control total as rows."""
+    rows: list[tuple[object, ...]] = []
+    for each in (*(batch.totals for batch in checked.batches), *checked.files):
+        record = f"8 batch {each.of}" if each.of else "9 file"
+        named = {"count": each.count, "hash": each.hash, "debit_cents": each.debit, "credit_cents": each.credit}
+        also = {"batches": each.batches, "blocks": each.blocks}
+        named |= {name: found for name, found in also.items() if found is not None}
+        rows += [(record, each.line, name, found.said, found.counted) for name, found in named.items()]
+    return rows
+
+
+def summed(checked: Checked) -> dict[str, Any]:
+    """Return what stands under the grid: totals with both figures, those that fail first, and the checks."""
+    totals = sorted((*(batch.totals for batch in checked.batches), *checked.files), key=lambda each: each.equal)
+    failed: dict[str, list[int]] = {}
+    for problem in checked.problems:
+        failed.setdefault(problem.check, []).append(problem.line)
+    return {
+        "totals": totals[:MOST_LISTED],
+        "totals_more": max(0, len(totals) - MOST_LISTED),
+        "framed": checked.files[0] if len(checked.files) == 1 else None,
+        "failed": [(CHECKS[check], sorted(set(where))[:8], len(where)) for check, where in failed.items()],
+        "passed": len(CHECKS) - len(failed),
+        "points": sorted(line for line in checked.on_line if line)[:500],
+    }
+
+
+def _framed(opened: Opened, tab: str) -> dict[str, Any]:
+    file = files.as_dict(opened.row)
+    return {"file": file, "tab": tab, "states": STATES, "marks": MARKS, "steps": _steps(file)}
+
+
+def _viewed(visit: Visit, opened: Opened, line: int) -> dict[str, Any]:
+    checked = opened.checked
+    asked = visit.asked.get("q", "").strip()[:40]
+    sought = _seek(opened, asked) if asked else None
+    if sought is not None and sought.lines and not visit.asked.get("line"):
+        line = sought.lines[0]
+    line = min(line, checked.lines)
+    first, last = opened.window_at(line)
+    raws = opened.raw(first, last)
+    column = number_asked(visit, "column", 0, most=RECORD_WIDTH) if visit.asked.get("column") else 0
+    chosen = line if visit.asked.get("line") or sought is not None and sought.lines else 0
+    return {
+        "checked": checked,
+        "opened": opened,
+        "lines": opened.lines(first, last),
+        "first": first,
+        "last": last,
+        "chosen": chosen,
+        "column": column,
+        "leaves": tree_of(checked, first, raws, whole=not opened.tall),
+        "asked": asked,
+        "sought": sought,
+        "sought_lines": _found_lines(opened, sought),
+        "approvals": files.shown(opened.ctx.session, opened.row.id),
+        "waits": opened.row.state in NOT_SENT,
+        **_panel(visit, opened, chosen or min(3, checked.lines), column or (30 if not chosen else 1)),
+        **summed(checked),
+    }
+
+
+def _panel(visit: Visit, opened: Opened, line: int, column: int) -> dict[str, Any]:
+    """Return what the panel says of a line and one of its columns."""
+    raws = opened.raw(line, line)
+    origin = origin_at(opened, line) if visit.may(Permission.FILES_READ) else None
+    batch = opened.checked.batch_at(line)
+    return {
+        "field": field_in_hand(opened, line, column),
+        "panel_line": line,
+        "fields": fields_of_line(opened, line, raws[0]) if raws else [],
+        "origin": origin,
+        "batch": opened.checked.batches[batch] if batch >= 0 else None,
+        "file_id": public_id(Prefix.FILE, opened.row.id),
+    }
+
+
+def _seek(opened: Opened, text: str) -> Sought:
+    if not opened.checked.stride:
+        return Sought(lines=(), count=0)
+    return seek(rows_of(open_whole(opened.ctx, opened.row), opened.checked.stride), text)
+
+
+def _found_lines(opened: Opened, sought: Sought | None) -> list[dict[str, Any]]:
+    """Return what the list of hits says of each line: name and amount of its entry."""
+    found: list[dict[str, Any]] = []
+    for line in sought.lines if sought is not None else ():
+        raw = opened.raw(line, line)[0]
+        leaf = next(iter(tree_of(opened.checked, line, [raw], whole=True)), None)
+        found.append({"line": line, "leaf": leaf, "entry": entry_line(opened, line)[0] if raw[:1] == b"7" and entry_line(opened, line) else line})
+    return found
+
+
+def _steps(file: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the stations of a file's way as colour, mark and word: gone by, here, to come."""
+    state = FileState(file["state"])
+    if state in {FileState.VOIDED, FileState.REJECTED, FileState.IN_DOUBT}:
+        colour, mark = MARKS[state]
+        return [("good", "ok", "sealed"), (colour, mark, STATES[state])]
+    way = ("sealed", "approved", "sent", "acknowledged")
+    reached = {
+        FileState.SEALED: 1, FileState.APPROVED: 2, FileState.SENDING: 2, FileState.TRANSMITTED: 3, FileState.PENDED: 3,
+        FileState.ACCEPTED: 4, FileState.ACCEPTED_WITH_REJECTS: 4,
+    }[state]  # fmt: skip
+    named = [("good", "ok", word) if at < reached else ("", "wait", word) for at, word in enumerate(way)]
+    if reached < len(way):
+        colour = "att" if state in {FileState.SEALED, FileState.PENDED} else "info"
+        named[reached] = (colour, "half", way[reached])
+    return named
+
+
+def address_of_line(file_id: str, line: int) -> str:
+    """Return where the viewer shows a line of a file, chosen: ``/files/{id}?line=N#LN``."""
+    return f"/files/{file_id}?{urlencode({'line': line})}#L{line}"

@@ -1,0 +1,13 @@
+"""Every page of the returns desk, the more particular addresses first."""
+
+from ingather.console.pages import Page
+from ingather.console.returns import deciding, matching, one, tying, worklist
+
+ALL: tuple[Page, ...] = (
+    *worklist.pages.all,
+    *tying.pages.all,
+    *one.pages.all,
+    *deciding.pages.all,
+    *matching.pages.all,
+)
+"""Every page."""
