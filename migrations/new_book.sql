@@ -733,9 +733,9 @@ CREATE TABLE "reports" (
 	CONSTRAINT uq_reports_originator_id_sha256_part UNIQUE (originator_id, sha256, part), 
 	CONSTRAINT ck_reports_state_known CHECK (state IN ('kept', 'taken', 'conflict', 'unreadable', 'superseded'))
 );
-CREATE INDEX ix_reports_feed_id_business_on ON reports (feed_id, business_on);
 CREATE INDEX ix_reports_feed_id_sequence ON reports (feed_id, sequence);
 CREATE INDEX ix_reports_identity ON reports (identity);
+CREATE INDEX ix_reports_feed_id_business_on ON reports (feed_id, business_on);
 CREATE TABLE "bank_postings" (
 	id INTEGER NOT NULL, 
 	feed_id INTEGER NOT NULL, 
@@ -795,8 +795,8 @@ CREATE TABLE "cases" (
 	CONSTRAINT ck_cases_kind_known CHECK (kind IN ('unmatched_return', 'duplicate_return', 'return_of_final_order', 'notification_of_change', 'unmatched_change', 'unmatched_acknowledgement', 'acknowledgement_differs', 'unmatched_settlement', 'settlement_differs', 'report_gap', 'report_conflict', 'report_unreadable', 'file_rejected', 'file_in_doubt', 'unknown_return_code', 'dishonour', 'receipt', 'adjustment', 'late_return', 'unrequested_return', 'improper_return', 'questionable_return', 'compliance_return', 'correctable_return', 'return_to_investigate', 'proof_of_authorization', 'suspected_duplicate', 'validation_failed', 'screening_match', 'merchant_unpaid', 'misrouted_return', 'wrong_data_return', 'double_credit', 'contested_dishonour', 'reversal', 'refund', 'unmatched_credit_return', 'statement_copy', 'retry_ending', 'extended_return', 'rate_over_limit', 'fraud_monitoring_review', 'access_review', 'iso_return', 'missing_settlement', 'short_settlement', 'over_settlement', 'orphan_credit', 'orphan_debit', 'return_without_posting', 'posting_without_return', 'unknown_code', 'balance_break', 'report_late', 'report_drift', 'unmatched_by_hand', 'payout_returned', 'merchant_owes'))
 );
 CREATE INDEX ix_cases_originator_id_state ON cases (originator_id, state);
-CREATE INDEX ix_cases_order_id ON cases (order_id);
 CREATE UNIQUE INDEX uq_cases_once ON cases (originator_id, kind, once);
+CREATE INDEX ix_cases_order_id ON cases (order_id);
 CREATE TABLE "postings" (
 	id INTEGER NOT NULL, 
 	originator_id INTEGER NOT NULL, 
@@ -1072,9 +1072,9 @@ CREATE TABLE "book" (
 	signed_in BOOLEAN DEFAULT 0 NOT NULL, 
 	clock_ahead_s INTEGER DEFAULT '0' NOT NULL, key_turn INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_book PRIMARY KEY (id), 
-	CONSTRAINT ck_book_state_known CHECK (state IN ('ready', 'restored')), 
-	CONSTRAINT ck_book_single CHECK (id = 1), 
 	CONSTRAINT ck_book_mark_known CHECK (mark IN ('test', 'live')), 
+	CONSTRAINT ck_book_single CHECK (id = 1), 
+	CONSTRAINT ck_book_state_known CHECK (state IN ('ready', 'restored')), 
 	CONSTRAINT ck_book_live_clock_true CHECK (mark = 'test' OR clock_ahead_s = 0)
 );
 CREATE INDEX ix_audit_subject ON audit (subject);
@@ -1095,10 +1095,10 @@ CREATE TABLE "bank_days" (
 	signed_at BIGINT, 
 	note TEXT, 
 	CONSTRAINT pk_bank_days PRIMARY KEY (id), 
-	CONSTRAINT uq_bank_days_feed_id_on_date UNIQUE (feed_id, on_date), 
-	CONSTRAINT fk_bank_days_originator_id FOREIGN KEY(originator_id) REFERENCES originators (id), 
 	CONSTRAINT fk_bank_days_feed_id FOREIGN KEY(feed_id) REFERENCES feeds (id), 
+	CONSTRAINT fk_bank_days_originator_id FOREIGN KEY(originator_id) REFERENCES originators (id), 
 	CONSTRAINT ck_bank_days_state_known CHECK (state IN ('open', 'balanced', 'signed')), 
+	CONSTRAINT uq_bank_days_feed_id_on_date UNIQUE (feed_id, on_date), 
 	CONSTRAINT ck_bank_days_maker_is_not_checker CHECK (signed_by IS NULL OR signed_by <> made_by)
 );
 CREATE TABLE "work_runs" (

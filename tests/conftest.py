@@ -7,5 +7,4 @@ pytest_plugins = (
     "tests.wholes",
     "tests.statements",
     "tests.commands",
-    "tests.loops",
 )

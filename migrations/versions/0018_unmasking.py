@@ -64,9 +64,9 @@ def _protect() -> None:
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
         op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "  # noqa: S608 -- a name of ours
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            "CREATE TRIGGER unmaskings_no_replace BEFORE INSERT ON unmaskings "
+            "WHEN EXISTS (SELECT 1 FROM unmaskings WHERE id = NEW.id) "
+            "BEGIN SELECT RAISE(ABORT, 'unmaskings is append-only'); END"
         )
         return
     op.execute(

@@ -20,7 +20,6 @@ from ingather.domain.users import KEYS_MAY, Permission, Role, SessionTerms, User
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.store.tables import Merchant, User
 from tests.journey.stage import Sale, staged
-from tests.loops import running_loop
 
 MAKER = "user:maria"
 YEARS = 1_000_000_000
@@ -29,12 +28,6 @@ LONG = SessionTerms(total=timedelta(seconds=YEARS))
 _numbers = count(1)
 _OFTEN = dict.fromkeys(("calls_per_minute", "bulk_per_minute", "failures_per_minute"), 10**6)
 """Tests call more often than anybody may, except where that is what they are about."""
-
-
-class InProcess(TestClient):
-    """Calls the application in process, all on the one loop of the test."""
-
-    _portal_factory = running_loop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +117,7 @@ def front_of(stage: Stage, **settings: Any) -> Front:  # noqa: ANN401 -- the fie
     at_once = {"callers_known_ms": 0}
     terms = Settings(**{**_OFTEN, **long, **quick, **at_once, **settings})
     office = Office(desk=stage.desk.as_actor("system:api"), settings=terms)
-    return Front(stage=stage, office=office, http=InProcess(make_app(office), raise_server_exceptions=False))
+    return Front(stage=stage, office=office, http=TestClient(make_app(office), raise_server_exceptions=False))
 
 
 def open_front(

@@ -7,13 +7,16 @@ ours, and two notifications of change wait for a person.
 import atexit
 import shutil
 import tempfile
-from datetime import datetime, time
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from ingather.base.dates import NEW_YORK
+from ingather.jobs.rehearsal.demo_people import demo_people
 from ingather.jobs.rehearsal.stage import banking_days
-from tests.console.front import Console, open_console
+from tests.console.front import CHEAP, Console, open_console
 from tests.journey.disputes.stage import Chain, evening
 from tests.journey.stage import MONDAY, Sale, Script, returned, staged
 from tests.journey.told import change_policy, notified
@@ -54,11 +57,24 @@ def _played() -> Path:
     notified(stage, "C01", NEW_NUMBER, about="b005")
     notified(stage, "C02", "011401533", about="b006", change_trace=231380100000002)
     evening(stage, DAYS[7], STRANGE.returned("R03", DAYS[7]))
+    demo_people(stage.desk, cost=CHEAP)
     stage.desk.engine.dispose()
     return folder
+
+
+def _ticking() -> Callable[[], datetime]:
+    """Return the evening's clock, which goes on by a millisecond each time that somebody looks."""
+    ticks = count()
+    return lambda: EVENING + timedelta(milliseconds=next(ticks))
+
+
+def empty_desk(folder: Path) -> Console:
+    """Return a console on a book in which nothing has happened yet."""
+    staged(folder).desk.engine.dispose()
+    return open_console(folder, of_book=_ticking())
 
 
 def returns_desk(folder: Path) -> Console:
     """Return a console on a copy of the book in a folder that is not there yet."""
     shutil.copytree(_played(), folder)
-    return open_console(folder, of_book=lambda: EVENING)
+    return open_console(folder, of_book=_ticking())

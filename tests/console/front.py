@@ -55,7 +55,7 @@ class Browser:
 
     def get(self, address: str, **query: Any) -> Response:  # noqa: ANN401 -- the values of a query
         """Return a page; redirects are not followed."""
-        return self.http.get(address, params=query, headers={"Sec-Fetch-Site": "same-origin"})
+        return self.http.get(address, params=query or None, headers={"Sec-Fetch-Site": "same-origin"})
 
     def post(self, address: str, fields: Mapping[str, object] | None = None, **more: Any) -> Response:  # noqa: ANN401 -- as above
         """Send a form with its token; an act is answered by a redirect, which is not followed."""

@@ -37,7 +37,7 @@ def _number(console: Console, account: str) -> str:
         row = ctx.session.scalars(select(Account).order_by(Account.id)).all()
         (mine,) = [each for each in row if public_id(Prefix.ACCOUNT, each.id) == account]
         (plain,) = ctx.vault.open_many([mine.id], [mine.number])
-    return plain.tobytes().decode().strip()
+    return str(plain.tobytes().decode()).strip()
 
 
 def _records(console: Console, verb: str) -> list[dict[str, object]]:

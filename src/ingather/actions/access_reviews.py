@@ -74,9 +74,7 @@ def sign_fraud_review(ctx: Context, originator_id: int, *, findings: str, eviden
     return case
 
 
-def _close(
-    ctx: Context, originator_id: int, kind: CaseKind, policy: CasePolicy, *, outcome: str, evidence: str
-) -> str:
+def _close(ctx: Context, originator_id: int, kind: CaseKind, policy: CasePolicy, *, outcome: str, evidence: str) -> str:
     found = review_open(ctx.session, originator_id, kind)
     case_id = found.id if found is not None else open_review(ctx, originator_id, kind, policy=policy)
     close_and_release(ctx, case_id, outcome=outcome, evidence=evidence)

@@ -41,7 +41,7 @@ def give_case_back(ctx: Context, case_id: int) -> None:
 
 def _hand_over(ctx: Context, row: Case, *, to: str, text: str) -> None:
     ctx.fact(
-        FactKind.NOTED, scope=Scope.CASE, subject=row.id, originator=row.originator_id, once=ctx.now.isoformat(),
+        FactKind.NOTED, scope=Scope.CASE, subject=row.id, originator=row.originator_id, once=str(ctx.ids.one()),
         text=text, owner=to, before=row.owner,
     )  # fmt: skip
     ctx.audit("hand_over_case", public_id(Prefix.CASE, row.id), owner=to, before=row.owner)

@@ -1,4 +1,4 @@
-"""The last days of cases as a calendar feed: its address, and the feed itself, which a program fetches without cookie."""
+"""The last days of cases as a calendar feed: its address, and the feed, which a program fetches without cookie."""
 
 from starlette.responses import Response
 

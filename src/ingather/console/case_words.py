@@ -18,7 +18,10 @@ _PAGES = {
 _COMMANDS = (
     re.compile(r"\s*See: ingather [^.]*\."),
     # The verbs of the command, then its ids and options, each with its value.
-    re.compile(r"(?::| with) ingather(?: [a-z][a-z-]*\b)+(?: [a-z]+_[A-Z0-9]+\b| [A-Z]+\b| --[a-z-]+(?: [A-Z0-9.]+\b)*)*(?: \.\.\.)?"),
+    re.compile(
+        r"(?::| with) ingather(?: [a-z][a-z-]*\b)+"
+        r"(?: [a-z]+_[A-Z0-9]+\b| [A-Z]+\b| --[a-z-]+(?: [A-Z0-9.]+\b)*)*(?: \.\.\.)?"
+    ),
 )
 
 

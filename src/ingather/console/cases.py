@@ -35,7 +35,19 @@ ROWS = 50
 CSV_ROWS = 2_000
 _LONGEST = 500
 _REVIEWS = {"access": CaseKind.ACCESS_REVIEW, "fraud": CaseKind.FRAUD_MONITORING_REVIEW}
-HEAD = ("case", "kind", "subject", "order", "merchant", "amount", "currency", "opened_on", "due_on", "owner", "sentence")
+HEAD = (
+    "case",
+    "kind",
+    "subject",
+    "order",
+    "merchant",
+    "amount",
+    "currency",
+    "opened_on",
+    "due_on",
+    "owner",
+    "sentence",
+)
 
 
 @pages.get("/cases", needs=Permission.RETURNS_READ)
@@ -78,7 +90,7 @@ def begin_review(visit: Visit) -> Response:
 def take(visit: Visit) -> Response:
     """Take a case, or give it back."""
     do = give_case_back if visit.form.get("back") else take_case
-    return _acted(visit, lambda ctx, key: do(ctx, key))
+    return _acted(visit, do)
 
 
 @pages.post("/cases/{case_id}/note", needs=Permission.RETURNS_WRITE)
@@ -121,9 +133,7 @@ def opened_case(visit: Visit, ctx: Context, case: str) -> dict[str, Any]:
     }
 
 
-def _page(
-    visit: Visit, *, opened: str | None, refusal: Refusal | None = None
-) -> Response:
+def _page(visit: Visit, *, opened: str | None, refusal: Refusal | None = None) -> Response:
     asked = _asked(visit)
     with visit.view() as ctx:
         rows, more = page_of_cases(ctx.session, asked, after=_after(visit), limit=ROWS)
@@ -188,9 +198,7 @@ def _said(visit: Visit, name: str) -> str:
 
 def _asked(visit: Visit) -> Asked:
     which = visit.asked.get("which") or visit.form.get("which") or Which.ALL
-    return Asked(
-        which=Which(which) if which in set(Which) else Which.ALL, actor=visit.caller.actor, today=visit.today
-    )
+    return Asked(which=Which(which) if which in set(Which) else Which.ALL, actor=visit.caller.actor, today=visit.today)
 
 
 def _after(visit: Visit) -> Place | None:

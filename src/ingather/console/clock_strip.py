@@ -57,7 +57,9 @@ class ClockStrip:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """Return the banking days as cells."""
-        return tuple(Cell.LEFT if each.cell is Cell.END else each.cell for each in self.days if each.cell is not Cell.SHUT)
+        return tuple(
+            Cell.LEFT if each.cell is Cell.END else each.cell for each in self.days if each.cell is not Cell.SHUT
+        )
 
     @property
     def gone(self) -> float:

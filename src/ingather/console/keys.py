@@ -36,7 +36,9 @@ def table(visit: Visit) -> Response:
     """Return the epochs as CSV."""
     rows = _epochs(visit)
     head = ("number", "purpose", "state", "opened_at", "closed_at", "destroyed_at", "kek", "sealed")
-    return visit.csv("key-epochs", head, ([row[name] if row[name] is not None else "" for name in head] for row in rows))
+    return visit.csv(
+        "key-epochs", head, ([row[name] if row[name] is not None else "" for name in head] for row in rows)
+    )
 
 
 def _epochs(visit: Visit) -> list[dict[str, Any]]:

@@ -124,19 +124,8 @@ def run(visit: Visit) -> Response:
 
 @pages.get("/reconciliation/{feed_id}/{day}", needs=_READS)
 def show_day(visit: Visit) -> Response:
-    """Show how a banking day of an account stands."""
-    return _day(visit)
-
-
-@pages.get("/reconciliation/{feed_id}/{day}/row", needs=_READS)
-def show_row(visit: Visit) -> Response:
-    """Show a day as a row of the list, measured now: the list asks for those that it had no time for."""
-    account, day = _named(visit)
-    with visit.view() as ctx:
-        count = day_counts(ctx.session, account.row.feed_id, first=day, last=day).get(day)
-        closed = closed_days(ctx.session, account.row.feed_id, first=day, last=day).get(day)
-        row = _row(visit, ctx, account, day, count, closed, None)
-        return visit.show("reconciliation/row.html", row=row, account=_account(ctx, account))
+    """Show how a banking day of an account stands; as a row of the list where the list asks for it."""
+    return _measured_row(visit) if visit.asked.get("as") == "row" else _day(visit)
 
 
 @pages.get("/reconciliation/{feed_id}/{day}/postings.csv", needs=_READS)
@@ -265,6 +254,16 @@ def _row(
     except TimeoutError:
         measured = None
     return DayRow(day=day, state="", by="", count=count, differences=measured)
+
+
+def _measured_row(visit: Visit) -> Response:
+    """Show a day as a row of the list, measured now: the list asks for those that it had no time for."""
+    account, day = _named(visit)
+    with visit.view() as ctx:
+        count = day_counts(ctx.session, account.row.feed_id, first=day, last=day).get(day)
+        closed = closed_days(ctx.session, account.row.feed_id, first=day, last=day).get(day)
+        row = _row(visit, ctx, account, day, count, closed, None)
+        return visit.show("reconciliation/row.html", row=row, account=_account(ctx, account))
 
 
 def _measured(ctx: Context, account: BankRoute, day: date, until: float | None) -> list[int | None]:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ingather.actions.retention import Standing, approve_shredding, ask_shredding, certificate_of, refuse_shredding
 from ingather.console.pages import Pages
-from ingather.console.reasons import reason_of
+from ingather.console.given_reason import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.keys import LAST_EPOCH
 from ingather.domain.refusals import NoSuch, Refusal

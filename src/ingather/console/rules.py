@@ -10,7 +10,7 @@ from ingather.console.pages import Pages
 from ingather.console.visits import Visit
 from ingather.domain.refusals import NoSuch, Unreadable
 from ingather.domain.users import Permission
-from ingather.rules.rows import Row, Standing, row_of, rows, rule_tables
+from ingather.rules.rows import Row, Standing, in_force, row_of, rows, rule_tables
 from ingather.store.reading.rules import rule_set_shown
 
 pages = Pages("Rules")
@@ -25,10 +25,7 @@ def show(visit: Visit) -> Response:
     on = visit.today
     ahead = [row for each in rule_tables() for row in rows(each.name) if row.standing(on) is Standing.FUTURE]
     unknown = [row for each in rule_tables() for row in rows(each.name) if row.standing(on) is Standing.UNKNOWN]
-    tables = [
-        {"name": each.name, "about": each.about, "rows": sum(row.standing(on) is Standing.IN_FORCE for row in rows(each.name))}
-        for each in rule_tables()
-    ]  # fmt: skip
+    tables = [{"name": each.name, "about": each.about, "rows": len(in_force(each.name, on))} for each in rule_tables()]
     return visit.show(
         "rules/rows.html", asked=asked, tables=tables, standings=[str(each) for each in Standing],
         ahead=[told(row, on) for row in sorted(ahead, key=_begins)], unknown=[told(row, on) for row in unknown],
@@ -53,9 +50,7 @@ def show_row(visit: Visit) -> Response:
         fact = f"there is no rule row {visit.path['table'][:40]}/{visit.path['key'][:80]}"
         raise NoSuch(fact, "Look for it in the list")
     others = [each for each in rows(row.table) if each.key == row.key and each is not row]
-    return visit.show(
-        "rules/row.html", row=told(row, visit.today), others=[told(each, visit.today) for each in others]
-    )
+    return visit.show("rules/row.html", row=told(row, visit.today), others=[told(each, visit.today) for each in others])
 
 
 @pages.get("/rules/sets/{id}", needs=Permission.RULES_READ)

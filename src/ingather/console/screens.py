@@ -1,7 +1,27 @@
 """Every page of the console."""
 
-from ingather.console import accounts, api_keys, audit, banks, case_feed, cases, corrections, keys, policy_register, rates, reconciliation, retention, rules, signing, tonight, unmasking, users
+from ingather.console import (
+    accounts,
+    api_keys,
+    audit,
+    banks,
+    case_feed,
+    cases,
+    corrections,
+    keys,
+    policy_register,
+    rates,
+    reconciliation,
+    retention,
+    rules,
+    signing,
+    tonight,
+    unmasking,
+    users,
+)
+from ingather.console.approvals import pages as approvals
 from ingather.console.authorizations import pages as authorizations
+from ingather.console.files import pages as files
 from ingather.console.orders import pages as orders
 from ingather.console.pages import Page
 from ingather.console.returns import pages as returns
@@ -9,6 +29,8 @@ from ingather.console.settlements import ALL as SETTLEMENTS
 
 PAGES: tuple[Page, ...] = (
     *tonight.pages.all,
+    *files.ALL,
+    *approvals.ALL,
     *rates.pages.all,
     *SETTLEMENTS,
     *reconciliation.pages.all,

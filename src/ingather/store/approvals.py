@@ -17,6 +17,4 @@ NOT_TAKEN_BACK: ColumnElement[bool] = ~exists().where(
 
 def was_taken_back(file_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Return whether an approval of a file was ever taken back: from then on only a person approves it."""
-    return exists().where(
-        Fact.scope == Scope.FILE, Fact.subject_id == file_id, Fact.kind == FactKind.WITHDRAWN
-    )
+    return exists().where(Fact.scope == Scope.FILE, Fact.subject_id == file_id, Fact.kind == FactKind.WITHDRAWN)

@@ -99,7 +99,7 @@ def _proposed(ctx: Context, return_id: int) -> tuple[Return, Proposal]:
 def _note(ctx: Context, row: Return, case_id: int, *, text: str, entry: int | None, reason: str) -> None:
     # The key as text: a reader of JSON in another language would round it.
     ctx.fact(
-        FactKind.NOTED, scope=Scope.CASE, subject=case_id, originator=row.originator_id, once=ctx.now.isoformat(),
+        FactKind.NOTED, scope=Scope.CASE, subject=case_id, originator=row.originator_id, once=str(ctx.ids.one()),
         text=text, entry=None if entry is None else str(entry), reason=reason,
     )  # fmt: skip
 

@@ -147,7 +147,9 @@ def _batches(reading: Reading) -> list[CheckedBatch]:
         line, control = int(batches.line[at]), int(batches.control_line[at])
         debit, credit = int(batches.debit_cents[at]), int(batches.credit_cents[at])
         record = bytes(batches.record[at]).decode("cp1252", errors="replace")
-        closed = min(heads[at + 1], ends[bisect_right(ends, line)] if bisect_right(ends, line) < len(ends) else heads[-1])
+        closed = min(
+            heads[at + 1], ends[bisect_right(ends, line)] if bisect_right(ends, line) < len(ends) else heads[-1]
+        )
         made.append(
             CheckedBatch(
                 line=line,
@@ -185,9 +187,7 @@ def _files(reading: Reading, batches: Sequence[CheckedBatch]) -> list[Totals]:
                 line=line,
                 of="",
                 count=Figure(said=int(heads.entry_addenda_count[at]), counted=sum(e.count.counted for e in own)),
-                hash=Figure(
-                    said=int(heads.entry_hash[at]), counted=sum(e.hash.counted for e in own) % _HASH_DIGITS
-                ),
+                hash=Figure(said=int(heads.entry_hash[at]), counted=sum(e.hash.counted for e in own) % _HASH_DIGITS),
                 debit=Figure(said=int(heads.debit_cents[at]), counted=sum(e.debit.counted for e in own)),
                 credit=Figure(said=int(heads.credit_cents[at]), counted=sum(e.credit.counted for e in own)),
                 batches=Figure(said=int(heads.batch_count[at]), counted=len(own)),

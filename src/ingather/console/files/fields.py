@@ -80,7 +80,6 @@ def described(
     field = next(each for each in layout.fields if each.start <= column <= each.end)
     values = mask_values(layout, raw)
     code = decompose(layout, raw).get("change_code", "")
-    shift = 0 if len(raw) == RECORD_WIDTH or raw[:1] != b"6" else 1
     return FieldInHand(
         line=line,
         start=field.start,
@@ -88,7 +87,7 @@ def described(
         offsets=offsets_of(opened.checked, line, field.start, field.end) if opened is not None else offsets,
         name=_RESERVED if field.kind is Kind.BLANK else name_of(field),
         tint=tint_of(field),
-        value=field_text(field, text[field.span], code, shift=shift),
+        value=field_text(field, text[field.span], code),
         minor=_minor(field, values[field.name]),
         meaning=_meaning(field, values, entry_class),
         type=type_of(field),
@@ -97,7 +96,7 @@ def described(
         note=field.note,
         record=layout.name,
         number=place_of(layout, field),
-        problems=[each for each in problems if not each.start or each.start <= field.end and each.end >= field.start],
+        problems=[each for each in problems if not each.start or (each.start <= field.end and each.end >= field.start)],
     )
 
 
@@ -109,6 +108,23 @@ def _meaning(field: Field, values: dict[str, str], entry_class: str) -> str:
 def _minor(field: Field, value: str) -> int | None:
     """Return an amount in cents; None for what is none, and for an amount in another currency's units."""
     return int(value) if field.kind is Kind.AMOUNT and value.isdecimal() and field.name != "foreign_amount" else None
+
+
+def layout_rows(layout: Layout) -> list[dict[str, Any]]:
+    """Return what the panel says of each field of a layout, whatever stands in it."""
+    return [
+        {
+            "start": field.start,
+            "end": field.end,
+            "name": _RESERVED if field.kind is Kind.BLANK else name_of(field),
+            "type": type_of(field),
+            "columns": field.width,
+            "inclusion": INCLUSIONS[field.inclusion],
+            "note": field.note,
+            "number": place_of(layout, field),
+        }
+        for field in layout.fields
+    ]
 
 
 def fields_of_line(opened: Opened, line: int, raw: bytes) -> list[tuple[int, int, str]]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from ingather.actions.report_profiles import profiles_of
 from ingather.console.files.checked import Checked, check
-from ingather.console.files.grid import GridLine
+from ingather.console.files.fields import layout_rows
 from ingather.console.files.opened import grid_lines
 from ingather.console.files.seeking import Sought, rows_of, seek
 from ingather.console.files.tree import tree_of
@@ -21,10 +21,12 @@ from ingather.console.pages import Pages
 from ingather.console.visits import Visit
 from ingather.domain.refusals import Unreadable
 from ingather.domain.users import Permission
+from ingather.nacha.records import LAYOUTS
 from ingather.reports.carriers import recognise
 from ingather.reports.items import ITEM_KINDS, Carrier, Report
 from ingather.reports.recognise import read_reports
-from ingather.reports.showing import account_of, rows_of as item_rows, totals_of
+from ingather.reports.showing import account_of, totals_of
+from ingather.reports.showing import rows_of as item_rows
 
 pages = Pages("Files")
 LINES = 2_000
@@ -32,6 +34,7 @@ LINES = 2_000
 ITEMS = 500
 """How many items of each kind one page has."""
 _WIDTH = 94
+_SAID = frozenset({"line", "amount_minor", "amount_cents", "debit_cents", "count"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ def _nacha(visit: Visit, foreign: Foreign, checked: Checked) -> dict[str, Any]:
     raws = split(foreign.data)
     first = min(foreign.first, max(len(raws), 1))
     part = raws[first - 1 : first - 1 + LINES]
-    lines: list[GridLine] = grid_lines(checked, first, part)
+    lines = grid_lines(checked, first, part)
     asked = visit.form.get("q", "").strip()[:40]
     sought: Sought | None = None
     if asked:
@@ -101,6 +104,7 @@ def _nacha(visit: Visit, foreign: Foreign, checked: Checked) -> dict[str, Any]:
         "sought": sought,
         "chosen": 0,
         "column": 0,
+        "layouts": {code: layout_rows(LAYOUTS[code]) for code in sorted({line.layout for line in lines} - {""})},
         "whole_file": [each for each in checked.problems if not each.line],
         **summed(checked),
     }
@@ -138,7 +142,9 @@ def _one(report: Report) -> dict[str, Any]:
         items = getattr(report, kind)
         if len(items):
             rows = item_rows(items, limit=ITEMS)
-            kinds.append({"kind": kind, "count": len(items), "names": list(rows[0]), "rows": rows})
+            # A column that says nothing in any row is only width.
+            names = [name for name in rows[0] if name in _SAID or any(row[name] not in {None, "", 0} for row in rows)]
+            kinds.append({"kind": kind, "count": len(items), "names": names, "rows": rows})
     return {
         "account": account_of(report),
         "on": report.business_date,

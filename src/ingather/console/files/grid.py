@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 
 from ingather.base.problems import Problem, Severity
 from ingather.console.files.kinds import tint_of
-from ingather.nacha.mask import mask_account, mask_text, mask_value
+from ingather.nacha.mask import mask_text, mask_value
 from ingather.nacha.records import LAYOUTS, RECORD_WIDTH, Field, Kind, Layout, decompose
 from ingather.nacha.show import layout_in
 
 BULLET = "•"
+_MOST_SHOWN = 2_000
 _TYPES = b"156789"
-_ADVICE_CLASS = "ADV"
 _COUNTED = frozenset({"money", "sum"})
-_OPEN_AT_BOTH_ENDS = 4
 _FILL = b"9" * RECORD_WIDTH
 
 
@@ -38,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A problem under its line: whether it is an error, the blanks before its bracket, the bracket, and what is said."""
+    """A problem under its line: whether it is an error, where its bracket stands, and what is said."""
 
     bad: bool
     before: int
@@ -49,14 +48,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridLine:
-    """One line: its number, its cells, the problems under it; ``to`` is the last line of folded fill."""
+    """One line: number, cells, the problems under it, and its layout; ``to`` is the last line of folded fill."""
 
     number: int
     cells: Sequence[Cell]
     said: Sequence[Said] = ()
     begins: bool = False
     to: int = 0
-    record: str = ""
+    layout: str = ""
 
 
 def layout_at(record: bytes, entry_class: str, *, advices: bool = False) -> Layout | None:
@@ -78,13 +77,8 @@ def masked(text: str, shown: str) -> str:
     return "".join(now if was == now else BULLET for was, now in zip(text, shown, strict=True))
 
 
-def field_text(field: Field, text: str, code: str = "", *, shift: int = 0) -> str:
-    """Return one field's columns with what may be an account number as bullets, as many columns as there were.
-
-    ``shift`` is by how many columns the line is too short or too long: then an account may stand beside its field.
-    """
-    if shift and field.kind is not Kind.ACCOUNT:
-        return masked(text, mask_text(text))
+def field_text(field: Field, text: str, code: str = "") -> str:
+    """Return one field's columns with what may be an account number as bullets, as many columns as there were."""
     return masked(text, mask_value(field, text, change_code=code))
 
 
@@ -97,45 +91,52 @@ def line_of(number: int, raw: bytes, entry_class: str, *, advices: bool = False)
     if layout is None:
         return GridLine(number=number, cells=tuple(_unknown(text)))
     code = decompose(layout, raw).get("change_code", "")
-    # A line of another length may have its columns moved, and an account reach into the fields beside it.
-    shift = 0 if len(raw) == RECORD_WIDTH else min(abs(RECORD_WIDTH - len(raw)), _OPEN_AT_BOTH_ENDS)
-    hidden = _hidden_around(layout, text, shift)
+    hidden = _hidden_beside(layout, text)
     cells: list[Cell] = []
     for field in layout.fields:
         own = text[field.span]
         if own:
-            shown = field_text(field, own, code, shift=shift if raw[:1] == b"6" else 0)
-            seen = "".join(BULLET if field.start - 1 + at in hidden else each for at, each in enumerate(shown))
+            seen = field_text(field, own, code)
+            if hidden:
+                seen = "".join(BULLET if field.start - 1 + at in hidden else each for at, each in enumerate(seen))
             cells.append(_cell(tint_of(field), field.start, seen, field.name))
     if len(text) < RECORD_WIDTH:
         width = RECORD_WIDTH - len(text)
         cells.append(Cell(tint="lack", start=len(text) + 1, end=RECORD_WIDTH, zeros="", text=" " * width, mark="lack"))
     if len(text) > RECORD_WIDTH:
-        rest = text[RECORD_WIDTH:]
+        rest = _shortened(text[RECORD_WIDTH:])
         cells.append(_cell("text", RECORD_WIDTH + 1, masked(rest, mask_text(rest)), mark="flag-d"))
     begins = raw[:1] in {b"5", b"9"}
-    return GridLine(number=number, cells=tuple(cells), begins=begins, record=layout.name)
+    return GridLine(number=number, cells=tuple(cells), begins=begins, layout=layout.code)
 
 
-def _hidden_around(layout: Layout, text: str, shift: int) -> frozenset[int]:
-    """Return the columns, from 0, beside an account's field that a moved account number may stand in."""
-    if not shift:
-        return frozenset()
+def _hidden_beside(layout: Layout, text: str) -> frozenset[int]:
+    """Return the columns, from 0, beside an account's field that are hidden as well on a line of another length.
+
+    Where columns are missing an account may begin that much earlier, where there are more it may end that much later.
+    """
+    moved = len(text) - RECORD_WIDTH
     hidden: set[int] = set()
-    for field in layout.fields:
+    for field in layout.fields if moved else ():
         if field.kind is Kind.ACCOUNT:
-            low, high = max(field.start - 1 - shift, 0), min(field.end + shift, len(text))
-            shown = mask_account(text[low:high])
-            hidden |= {low + at for at, each in enumerate(shown) if each != text[low + at]}
-    return frozenset(hidden)
+            begin, end = field.start - 1, field.end
+            hidden |= (
+                set(range(max(begin + moved, 1), begin)) if moved < 0 else set(range(end, min(end + moved, len(text))))
+            )
+    return frozenset(each for each in hidden if text[each] != " ")
 
 
 def _unknown(text: str) -> Iterable[Cell]:
     """Yield a line that is no record: nobody can say what stands in it, so longer runs are masked."""
-    shown = masked(text, mask_text(text))
+    shown = _shortened(masked(text, mask_text(text)))
     yield _cell("fixed", 1, shown[:RECORD_WIDTH] or " ")
     if len(shown) > RECORD_WIDTH:
         yield _cell("text", RECORD_WIDTH + 1, shown[RECORD_WIDTH:], mark="flag-d")
+
+
+def _shortened(text: str) -> str:
+    """Return what a line has too much, the beginning of it with how much more there is where that is a whole page."""
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} … {len(text) - _MOST_SHOWN:,} more"
 
 
 def _cell(tint: str, start: int, text: str, name: str = "", mark: str = "") -> Cell:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from ingather.base.problems import Severity
 from ingather.console.files.checked import Checked, CheckedBatch
-from ingather.nacha.mask import mask_text
+from ingather.nacha.mask import mask_text, mask_values
+from ingather.nacha.records import RECORD_WIDTH
+from ingather.nacha.show import layout_in
 
-_AMOUNT = slice(29, 39)
-_ADVICE_AMOUNT = slice(27, 39)
-_NAME = slice(54, 76)
-_NAMES = {"CTX": slice(58, 74), "CIE": slice(39, 54), "MTE": slice(39, 61), "SHR": slice(54, 76)}
 _ANSWERS = {b"798": "change", b"799": "return"}
+_FRAMES = {b"1": "head", b"5": "batch", b"8": "control", b"9": "end"}
 _MOST_BATCHES = 2_000
 
 
@@ -29,7 +28,7 @@ class Leaf:
 
 def tree_of(checked: Checked, first: int, raws: Sequence[bytes], *, whole: bool) -> list[Leaf]:
     """Return the tree: every line of a small file; of a large one its batches, and the entries of the window."""
-    window = {number: raw for number, raw in enumerate(raws, start=first)}
+    window = dict(enumerate(raws, start=first))
     leaves: list[Leaf] = []
     if whole:
         return [leaf for number, raw in window.items() if (leaf := _leaf(checked, number, raw)) is not None]
@@ -56,40 +55,34 @@ def _batch(checked: Checked, batch: CheckedBatch) -> Leaf:
 
 def _leaf(checked: Checked, number: int, raw: bytes) -> Leaf | None:
     mark = _mark(checked, number)
-    match raw[:1]:
-        case b"1":
-            return Leaf(line=number, kind="head", mark=mark)
-        case b"5":
-            at = checked.batch_at(number)
-            if at >= 0 and checked.batches[at].line == number:
-                return _batch(checked, checked.batches[at])
-            return Leaf(line=number, kind="batch", mark=mark)
-        case b"6":
-            entry_class = checked.class_at(number)
-            amount = raw[_ADVICE_AMOUNT if entry_class == "ADV" else _AMOUNT].decode("cp1252", errors="replace")
-            return Leaf(
-                line=number,
-                kind="entry",
-                # Without a class nobody knows where a name stands: an account may.
-                text=_name(raw, entry_class) if entry_class else "",
-                minor=int(amount) if amount.isdecimal() else None,
-                mark=mark,
-            )
-        case b"7":
-            kind = _ANSWERS.get(raw[:3], "addenda")
-            code = raw[3:6].decode("cp1252", errors="replace") if kind != "addenda" else ""
-            return Leaf(line=number, kind=kind, code=code, mark=mark)
-        case b"8":
-            return Leaf(line=number, kind="control", mark=mark)
-        case b"9" if raw.strip(b"9"):
-            return Leaf(line=number, kind="end", mark=mark)
-        case _:
-            return Leaf(line=number, kind="other", mark=mark) if mark else None
+    kind = raw[:1]
+    if kind == b"5" and (at := checked.batch_at(number)) >= 0 and checked.batches[at].line == number:
+        return _batch(checked, checked.batches[at])
+    if kind == b"6":
+        return _entry(checked, number, raw, mark)
+    if kind == b"7":
+        answer = _ANSWERS.get(raw[:3], "addenda")
+        code = raw[3:6].decode("cp1252", errors="replace") if answer != "addenda" else ""
+        return Leaf(line=number, kind=answer, code=code, mark=mark)
+    if kind in _FRAMES and raw.strip(b"9"):
+        return Leaf(line=number, kind=_FRAMES[kind], mark=mark)
+    return Leaf(line=number, kind="other", mark=mark) if mark else None
 
 
-def _name(raw: bytes, entry_class: str) -> str:
-    text = mask_text(raw[_NAMES.get(entry_class, _NAME)].decode("cp1252", errors="replace")).strip()
-    return text.title() if text.isupper() else text
+def _entry(checked: Checked, number: int, raw: bytes, mark: str) -> Leaf:
+    entry_class = checked.class_at(number)
+    layout = layout_in(raw.ljust(RECORD_WIDTH), entry_class)
+    values = mask_values(layout, raw)
+    amount = values.get("amount", "")
+    # Without a class nobody knows where a name stands: an account may.
+    text = mask_text(values.get("receiver_name", "")).strip() if entry_class else ""
+    return Leaf(
+        line=number,
+        kind="entry",
+        text=text.title() if text.isupper() else text,
+        minor=int(amount) if amount.isdecimal() else None,
+        mark=mark,
+    )
 
 
 def _mark(checked: Checked, number: int) -> str:

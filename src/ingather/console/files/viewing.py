@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from ingather.actions.files.opening import open_whole, the_file
 from ingather.base.ids import Prefix, public_id
+from ingather.base.problems import Severity
 from ingather.console.files.checked import Checked
-from ingather.console.files.fields import entry_line, field_in_hand, fields_of_line, origin_at
+from ingather.console.files.fields import field_in_hand, fields_of_line, origin_at
 from ingather.console.files.listing import MARKS, STATES
 from ingather.console.files.opened import Opened, number_asked, on_record, open_file
 from ingather.console.files.seeking import Sought, rows_of, seek
@@ -27,6 +28,23 @@ from ingather.store.reading import files
 from ingather.store.reading.entry_origins import history_of
 
 pages = Pages("Files")
+GROUPS = (
+    ("94 columns a line, blocks filled", {"record-size", "blocking", "fill", "blank-line", "end-mark", "record-type"}),
+    ("Records in their order", {"order-of-records", "several-files", "file-header-missing", "file-control-missing",
+                                "batch-control-missing", "batch-empty", "file-empty"}),
+    ("Counts and hashes recomputed", {"batch-count", "batch-hash", "file-count", "file-hash", "file-batch-count",
+                                      "file-block-count"}),
+    ("Debit and credit recomputed", {"batch-debit-total", "batch-credit-total", "file-debit-total",
+                                     "file-credit-total"}),
+    ("Traces ascend and belong to their bank", {"trace-digits", "trace-order", "trace-prefix", "duplicate-trace"}),
+    ("Routing numbers with their check digits", {"check-digit", "routing-digits", "routing-prefix"}),
+    ("Dates and times are real", {"date-real", "time-real", "effective-date-blank", "effective-date-stale"}),
+    ("No entry twice", {"duplicate-entry"}),
+    ("Codes fit class and description", {"service-class", "sec-code", "transaction-code", "class-direction",
+                                         "description-class", "class-field", "payment-type"}),
+    ("Addenda in number and order", {"addenda-indicator", "addenda-count", "addenda-sequence", "addenda-trace"}),
+)  # fmt: skip
+"""What people look for among the checks, each with those that say so."""
 MOST_LISTED = 60
 """How many problems and batches stand under the grid; the rest is in the CSV."""
 _READS = Permission.FILES_READ
@@ -121,8 +139,12 @@ def summed(checked: Checked) -> dict[str, Any]:
         "totals": totals[:MOST_LISTED],
         "totals_more": max(0, len(totals) - MOST_LISTED),
         "framed": checked.files[0] if len(checked.files) == 1 else None,
-        "failed": [(CHECKS[check], sorted(set(where))[:8], len(where)) for check, where in failed.items()],
+        "failed": sorted(
+            ((CHECKS[name], sorted(set(where))[:8], len(where)) for name, where in failed.items()),
+            key=lambda each: each[0].severity is not Severity.ERROR,
+        ),
         "passed": len(CHECKS) - len(failed),
+        "passed_groups": [words for words, names in GROUPS if not names & failed.keys()] if checked.lines else [],
         "points": sorted(line for line in checked.on_line if line)[:500],
     }
 
@@ -142,7 +164,7 @@ def _viewed(visit: Visit, opened: Opened, line: int) -> dict[str, Any]:
     first, last = opened.window_at(line)
     raws = opened.raw(first, last)
     column = number_asked(visit, "column", 0, most=RECORD_WIDTH) if visit.asked.get("column") else 0
-    chosen = line if visit.asked.get("line") or sought is not None and sought.lines else 0
+    chosen = line if visit.asked.get("line") or (sought is not None and sought.lines) else 0
     return {
         "checked": checked,
         "opened": opened,
@@ -165,7 +187,9 @@ def _viewed(visit: Visit, opened: Opened, line: int) -> dict[str, Any]:
 def _panel(visit: Visit, opened: Opened, line: int, column: int) -> dict[str, Any]:
     """Return what the panel says of a line and one of its columns."""
     raws = opened.raw(line, line)
-    origin = origin_at(opened, line) if visit.may(Permission.FILES_READ) else None
+    origin = origin_at(opened, line)
+    if origin is not None and not visit.may(Permission.AUTHORIZATIONS_READ):
+        origin |= {"authorization": None, "account": None}
     batch = opened.checked.batch_at(line)
     return {
         "field": field_in_hand(opened, line, column),
@@ -187,9 +211,8 @@ def _found_lines(opened: Opened, sought: Sought | None) -> list[dict[str, Any]]:
     """Return what the list of hits says of each line: name and amount of its entry."""
     found: list[dict[str, Any]] = []
     for line in sought.lines if sought is not None else ():
-        raw = opened.raw(line, line)[0]
-        leaf = next(iter(tree_of(opened.checked, line, [raw], whole=True)), None)
-        found.append({"line": line, "leaf": leaf, "entry": entry_line(opened, line)[0] if raw[:1] == b"7" and entry_line(opened, line) else line})
+        leaves = tree_of(opened.checked, line, opened.raw(line, line), whole=True)
+        found.append({"line": line, "leaf": leaves[0] if leaves else None})
     return found
 
 

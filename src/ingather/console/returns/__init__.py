@@ -1,1 +1,1 @@
-"""Returns: what came back, what follows from it and why, and everything that a desk decides about it."""
+"""Returns: what came back, what follows from it and why, and all that a desk decides about it."""

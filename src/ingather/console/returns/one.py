@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, assert_never
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -88,16 +88,21 @@ def window_words(visit: Visit, reason: ReturnReason | None) -> Markup:
         case WindowKind.BY_AGREEMENT:
             return visit.say("as our bank agrees")
         case WindowKind.OPERATOR_NEXT_FILE:
-            return visit.say("with the operator’s next file")
+            return visit.say("with the next file of the operator")
         case WindowKind.NOT_DEFINED:
             return visit.say("not defined by the Rules")
         case WindowKind.BANKING:
-            said = "{n} banking days after {what}"
+            said = _BANKING
         case WindowKind.CALENDAR:
-            said = "{n} calendar days and a banking day after {what}"
-    return visit.say(said, n=reason.window_days, what=visit.say(_FROM[reason.counted_from or CountedFrom.ENTRY]))
+            said = _CALENDAR
+        case unknown:
+            assert_never(unknown)
+    what = visit.say(_FROM[reason.counted_from or CountedFrom.ENTRY])
+    return visit.say(said, n=reason.window_days, what=what)
 
 
+_BANKING = "{n} banking days after {what}"
+_CALENDAR = "{n} calendar days and a banking day after {what}"
 _FROM: Mapping[str, str] = {
     CountedFrom.ENTRY: "the entry settled",
     CountedFrom.RETURN: "the return settled",

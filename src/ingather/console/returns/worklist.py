@@ -14,6 +14,7 @@ from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id
 from ingather.base.money import format_minor
 from ingather.console.pages import Pages
 from ingather.console.visits import Visit
+from ingather.domain.orders import OrderState
 from ingather.domain.refusals import Refusal, Unreadable
 from ingather.domain.users import Permission
 from ingather.rules.return_codes import NextStep, return_reasons
@@ -102,23 +103,22 @@ def _titles() -> Mapping[str, str]:
 
 def step_words(visit: Visit, row: Mapping[str, Any]) -> Markup:
     """Return what follows a return, or what is to be decided about it, in a few words."""
-    figures = visit.figures
+    figures, step = visit.figures, row["next_step"]
     if row["dispute"] is not None:
-        return visit.say("disputed as {code}", code=row["dispute"]["code"])
-    if row["undone_on"]:
-        return visit.say("undone {day}", day=figures.day(row["undone_on"]))
-    if row["replaced_by"]:
-        return visit.say("replaced by another return")
-    if not row["applied"]:
-        return visit.say("find its debit, or have it dishonored")
-    if row.get("collect_on") and row["state"] == "returned":
-        return visit.say("debited again {day}", day=figures.day(row["collect_on"]))
-    step = row["next_step"]
-    if step is None:
-        return visit.say("a person finds out why")
-    if step == NextStep.RETRY:
-        return _after_retry(visit, row["state"])
-    return visit.say(_STEPS[NextStep(step)])
+        said = visit.say("disputed as {code}", code=row["dispute"]["code"])
+    elif row["undone_on"]:
+        said = visit.say("undone {day}", day=figures.day(row["undone_on"]))
+    elif row["replaced_by"]:
+        said = visit.say("replaced by another return")
+    elif not row["applied"]:
+        said = visit.say("find its debit, or have it dishonored")
+    elif row["collect_on"] and row["state"] == OrderState.RETURNED:
+        said = visit.say("debited again {day}", day=figures.day(row["collect_on"]))
+    elif step == NextStep.RETRY:
+        said = _after_retry(visit, row["state"])
+    else:
+        said = visit.say(_STEPS[NextStep(step)] if step else "a person finds out why")
+    return said
 
 
 _STEPS = {
@@ -135,9 +135,9 @@ _STEPS = {
 
 def _after_retry(visit: Visit, state: str | None) -> Markup:
     match state:
-        case "returned":
+        case OrderState.RETURNED:
             return visit.say("waits for a night that may present it")
-        case "failed" | "canceled" | "reversed":
+        case OrderState.FAILED | OrderState.CANCELED | OrderState.REVERSED:
             return visit.say("not presented again")
         case _:
             return visit.say("presented again")

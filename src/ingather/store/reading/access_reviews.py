@@ -14,9 +14,7 @@ from ingather.store.reading.users import keys_listed, users_listed
 from ingather.store.tables import AccessReview, Case, PolicyRow
 
 RIGHTS: dict[str, frozenset[Permission]] = {
-    "approve": frozenset(
-        {Permission.FILES_APPROVE, Permission.RETURNS_APPROVE, Permission.SETTLEMENTS_APPROVE}
-    ),
+    "approve": frozenset({Permission.FILES_APPROVE, Permission.RETURNS_APPROVE, Permission.SETTLEMENTS_APPROVE}),
     "send": frozenset({Permission.FILES_WRITE}),
     "unmask": frozenset({Permission.ACCOUNTS_UNMASK}),
     "grant": frozenset({Permission.USERS_WRITE}),
@@ -108,9 +106,7 @@ def reviews_closed(session: Session, originator_id: int, kind: CaseKind) -> list
 
 def review_open(session: Session, originator_id: int, kind: CaseKind) -> Case | None:
     """Return the open case of a review; None when none is open."""
-    statement = select(Case).where(
-        Case.originator_id == originator_id, Case.kind == kind, Case.state == CaseState.OPEN
-    )
+    statement = select(Case).where(Case.originator_id == originator_id, Case.kind == kind, Case.state == CaseState.OPEN)
     return session.scalars(statement.limit(1)).one_or_none()
 
 

@@ -68,9 +68,7 @@ def page_of_cases(
 
 def counts_of_cases(session: Session, *, actor: str, today: date) -> Mapping[Which, int]:
     """Return how many open cases there are of each sort."""
-    columns = [
-        func.count(Case.id).filter(_wanted(Asked(which=which, actor=actor, today=today))) for which in Which
-    ]
+    columns = [func.count(Case.id).filter(_wanted(Asked(which=which, actor=actor, today=today))) for which in Which]
     found = session.execute(select(*columns).where(Case.state == CaseState.OPEN)).one()
     return dict(zip(Which, found, strict=True))
 
@@ -80,8 +78,8 @@ def closed_since(session: Session, instant: datetime, *, most: int = 5_000) -> t
     rows = session.execute(
         select(Case.closed_at, Case.due_on).where(Case.state == CaseState.CLOSED, Case.closed_at >= instant).limit(most)
     ).all()
-    late = sum(1 for at, due in rows if due is not None and at.astimezone(instant.tzinfo).date() > due)
-    return len(rows), late
+    late = [at for at, due in rows if at and due and at.astimezone(instant.tzinfo).date() > due]
+    return len(rows), len(late)
 
 
 def about_case(session: Session, case_id: int) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def days_of_cases(session: Session, *, most: int = 2_000) -> Sequence[tuple[int,
     return [(row.id, row.kind, row.subject, row.due_on) for row in rows]
 
 
-def _with_order() -> Select[Any]:
+def _with_order() -> Select[*tuple[Any, ...]]:
     return (
         select(Case, Order, Merchant.name)
         .outerjoin(Order, Order.id == Case.order_id)

@@ -54,9 +54,7 @@ def about_change(session: Session, correction_id: int) -> dict[str, Any]:
         "entry": entry_of(session, row.entry_id), "account": None, "proof": None, "waiting": None
     }  # fmt: skip
     found = session.execute(
-        select(Account, Buyer.name)
-        .join(Buyer, Buyer.id == Account.buyer_id)
-        .where(Account.id == row.account_id)
+        select(Account, Buyer.name).join(Buyer, Buyer.id == Account.buyer_id).where(Account.id == row.account_id)
     ).one_or_none()
     if found is None:
         return about
@@ -88,9 +86,7 @@ def _first_after(session: Session, account: Account, ended_at: datetime) -> dict
         .join(Order, Order.id == Entry.order_id)
         .join(Authorization, Authorization.id == Order.authorization_id)
         .join(File, File.id == Entry.file_id)
-        .where(
-            Order.buyer_id == account.buyer_id, Authorization.account_id == account.id, File.sealed_at > ended_at
-        )
+        .where(Order.buyer_id == account.buyer_id, Authorization.account_id == account.id, File.sealed_at > ended_at)
         .order_by(Entry.id)
         .limit(1)
     ).first()

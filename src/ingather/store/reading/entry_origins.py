@@ -104,7 +104,9 @@ def history_of(session: Session, file: File) -> list[dict[str, Any]]:
 
 
 def _said(detail: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in detail.items() if value not in (None, "", []))
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in detail.items() if value not in (None, "", [])
+    )
 
 
 def latest_decision(session: Session, file_ids: list[int]) -> dict[int, Approval]:

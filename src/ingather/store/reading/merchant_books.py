@@ -66,7 +66,7 @@ def positions(session: Session, originator_id: int) -> list[Position]:
     for merchant_id, account, minor in rows:
         sums[merchant_id][account] = int(minor)
     losses = select(MerchantLoss.merchant_id, MerchantLoss.amount_minor).where(MerchantLoss.approved_by.is_(None))
-    asked = dict(session.execute(losses).tuples().all())
+    asked = {row.merchant_id: row.amount_minor for row in session.execute(losses)}
     merchants = session.execute(
         select(Merchant.id, Merchant.name, Merchant.external_id).where(Merchant.originator_id == originator_id)
     )
@@ -125,11 +125,11 @@ def payout_states(session: Session, settlement_ids: Sequence[int]) -> dict[str, 
 def line_kinds(session: Session, settlement_id: int) -> dict[str, int]:
     """Return how many lines of each kind a statement has."""
     rows = session.execute(
-        select(SettlementLine.kind, func.count())
+        select(SettlementLine.kind, func.count().label("lines"))
         .where(SettlementLine.settlement_id == settlement_id)
         .group_by(SettlementLine.kind)
     )
-    return dict(rows.tuples().all())
+    return {row.kind: row.lines for row in rows}
 
 
 def last_settled_on(session: Session, originator_id: int) -> date | None:

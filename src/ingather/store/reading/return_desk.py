@@ -167,7 +167,7 @@ def _of(which: Which, newest: date | None) -> ColumnElement[bool]:
         case Which.DISPUTED:
             return Return.id.in_(select(Dispute.return_id).where(Dispute.state.in_(sorted(OPEN_DISPUTES))))
         case Which.LATE:
-            return Return.late
+            return Return.late.is_(other=True)
         case Which.ALL:
             return Return.id.is_not(None)
 
@@ -194,9 +194,7 @@ def _to_decide() -> ColumnElement[bool]:
 
 def _from_bank(routing: int) -> ColumnElement[bool]:
     return Order.authorization_id.in_(
-        select(Authorization.id)
-        .join(Account, Account.id == Authorization.account_id)
-        .where(Account.routing == routing)
+        select(Authorization.id).join(Account, Account.id == Authorization.account_id).where(Account.routing == routing)
     )
 
 

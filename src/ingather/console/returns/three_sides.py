@@ -15,7 +15,8 @@ ROWS = 25
 CSV_ROWS = 500
 HEAD = (
     "file", "name", "state", "night_on", "effective_on", "planned_entries", "planned", "file_entries", "file_amount",
-    "refused_entries", "refused", "reported", "batches", "batches_reported", "difference", "returned", "returned_amount",
+    "refused_entries", "refused", "reported", "batches", "batches_reported", "difference", "returned",
+    "returned_amount",
 )  # fmt: skip
 
 
@@ -46,7 +47,8 @@ def _cells(tie: Tie) -> tuple[object, ...]:
 
     differs = tie.report_differs
     return (
-        public_id(Prefix.FILE, tie.file_id), tie.name, tie.state, tie.night_on.isoformat(), tie.effective_on.isoformat(),
+        public_id(Prefix.FILE, tie.file_id), tie.name, tie.state, tie.night_on.isoformat(),
+        tie.effective_on.isoformat(),
         tie.planned, plain(tie.planned_cents), tie.held, plain(tie.held_cents), tie.rejected, plain(tie.rejected_cents),
         plain(tie.reported_cents), tie.batches, tie.told, "" if differs is None else plain(differs), tie.returned,
         plain(tie.returned_cents),
