@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 
 from ingather.actions.reports.keeping import keep_report
 from ingather.actions.reports.taking import take_report
@@ -32,6 +32,7 @@ from ingather.jobs.desk import Desk
 from ingather.reports.recognise import read_reports
 from ingather.rules.calendar import add_banking_days
 from ingather.store.tables import BankProfileRow, File, Order, Return, User
+from ingather.wiring import fixed_clock
 from tests.bench.bench_api import send
 from tests.bench.bench_night import make_book
 from tests.bench.bench_returns import report_of_returns, settle_book
@@ -72,9 +73,9 @@ def fill(folder: Path, url: str, size: Size) -> Desk:
     for evening in evenings:
         at = _at(evening, 18)
         settled_on = add_banking_days(evening, 1)
-        settle_book(replace(desk, clock=lambda at=at: at), on=settled_on)
+        settle_book(replace(desk, clock=fixed_clock(at)), on=settled_on)
     returned_on = add_banking_days(settled_on, 1)
-    desk = replace(desk, clock=lambda: _at(returned_on, 21))
+    desk = replace(desk, clock=fixed_clock(_at(returned_on, 21)))
     data = report_of_returns(desk, on=returned_on, settled_on=settled_on, last=size.returns)
     with desk.action() as ctx:
         report_id, _ = keep_report(ctx, desk.originator_id(), name="returns.txt", data=data)
@@ -118,9 +119,9 @@ def _cookie(desk: Desk) -> str:
 def addresses(desk: Desk) -> list[str]:
     """Return what is asked: the screens, and one thing of each kind that lists lead to."""
     with desk.view() as ctx:
-        file_id = ctx.session.scalar(select(func.max(File.id)))
-        order_id = ctx.session.scalar(select(func.min(Order.id)))
-        return_id = ctx.session.scalar(select(func.min(Return.id)))
+        file_id = ctx.session.scalars(select(File.id).order_by(File.id.desc()).limit(1)).one()
+        order_id = ctx.session.scalars(select(Order.id).order_by(Order.id).limit(1)).one()
+        return_id = ctx.session.scalars(select(Return.id).order_by(Return.id).limit(1)).one()
     return [
         *(screen.address for screen in SCREENS),
         f"/files/{public_id(Prefix.FILE, file_id)}",
@@ -146,10 +147,13 @@ def measure(size: Size, *, seconds: float) -> Iterator[tuple[str, object]]:
         cookie, asked = _cookie(replace(desk, clock=lambda: datetime.now(UTC))), addresses(desk)
         with served(url, folder / "keys", log=folder / "log", INGATHER_SESSION_IDLE_S="86400") as server:
             for path in ("/sign-in", *asked):
-                common = {"host": "127.0.0.1", "port": server.port, "method": "GET", "path": path, "connections": 8}
-                headers = {"Cookie": cookie if path != "/sign-in" else f"{gate.BEFORE}=x"}
-                send(Plan(**common, headers=headers, rate=0, seconds=60, most=2))
-                came = send(Plan(**common, headers=headers, rate=_RATE, seconds=seconds))
+                plan = Plan(
+                    host="127.0.0.1", port=server.port, method="GET", path=path, connections=8, rate=0, seconds=60,
+                    most=2,
+                    headers={"Cookie": cookie if path != "/sign-in" else f"{gate.BEFORE}=x"},
+                )  # fmt: skip
+                send(plan)
+                came = send(replace(plan, rate=_RATE, seconds=seconds, most=0))
                 shown = re.sub(r"_[0-9A-Z]{13}", "_…", path)
                 yield shown, {key: getattr(came, key) for key in ("statuses", "p50_ms", "p90_ms", "p95_ms", "p99_ms")}
     yield "load_1min", round(os.getloadavg()[0], 2)

@@ -57,6 +57,7 @@ def test_an_id_a_reference_a_trace_and_an_own_name_lead_straight_there(shown: Co
         assert alone is not None
         buyer = ctx.session.scalars(select(Buyer)).first()
         assert buyer is not None
+        ctx.session.expunge_all()
     name = public_id(Prefix.ORDER, order.id)
     line = f"/files/{public_id(Prefix.FILE, entry.file_id)}?line={entry.line}#L{entry.line}"
     for text, address in (
@@ -82,6 +83,7 @@ def test_an_amount_the_last_four_and_a_day_list_what_has_them(shown: Console) ->
         same = ctx.session.scalars(select(Order.id).filter_by(amount_minor=order.amount_minor)).all()
         file = ctx.session.scalars(select(File)).first()
         assert file is not None
+        ctx.session.expunge_all()
     by_amount = vera.get("/find", q=f"{order.amount_minor / 100:,.2f}").text
     assert set(_ORDERS.findall(by_amount)) == {public_id(Prefix.ORDER, key) for key in same}
     assert public_id(Prefix.ORDER, order.id) in vera.get("/find", q=account.last4).text
@@ -97,6 +99,7 @@ def test_part_of_a_name_finds_buyers_and_merchants_in_any_case_and_says_where_to
         buyer = ctx.session.scalars(select(Buyer).order_by(Buyer.id.desc())).first()
         assert merchant is not None
         assert buyer is not None
+        ctx.session.expunge_all()
     page = vera.get("/find", q=merchant.name[:6].upper()).text
     assert f"/orders?merchant={public_id(Prefix.MERCHANT, merchant.id)}" in page
     assert "the newest 50,000" not in page
@@ -111,7 +114,7 @@ def test_a_returned_entry_is_found_by_its_trace_with_its_return(shown: Console) 
         row = ctx.session.scalars(select(Return).where(Return.order_id.is_not(None))).first()
         assert row is not None
         hits = anything.returns_of_trace(ctx.session, row.original_trace)
-    assert row.id in hits.keys
+        assert row.id in hits.keys
 
 
 @pytest.mark.parametrize("text", ["no such thing", "<script>alert(1)</script>", "%", "_", "ord_0000000000000", "'"])

@@ -52,7 +52,7 @@ def test_the_headline_is_the_rate_of_all_debits_and_how_many_more(shown: Console
     assert heads == [f"{told[rate]['rate_bps'] / 100:.2f}" for rate in ("unauthorized", "administrative", "overall")]
     assert f"<b>{told['overall']['more_until_limit']} more</b>" in page
     assert told["unauthorized"]["level"] == "over"
-    assert re.search(r'<b class="dan">.*?\d+ over</b>', page)
+    assert re.search(r'<b class="dan">.*?\d+ over the limit</b>', page)
 
 
 def test_the_codes_and_the_lag_count_the_very_returns_of_the_overall_rate(shown: Console, vera: Browser) -> None:

@@ -52,6 +52,14 @@ def test_what_is_coming_and_what_is_not_established_stands_on_the_first_page(sho
     assert all(f"/rules/rows/{quote(row.id)}" in page for row in marked)
 
 
+def test_a_set_of_rows_that_decisions_rested_on_stands_with_what_each_says(shown: Console) -> None:
+    vera = shown.browser("vera")
+    found = re.search(r"/rules/sets/rul_[0-9A-Z]+", vera.get("/rules").text)
+    assert found is not None
+    assert vera.get(found[0]).text.count("/rules/rows/") > 1
+    assert vera.get("/rules/sets/rul_0000000000000").status_code == 404
+
+
 def test_a_rule_row_stands_with_its_source_and_one_that_is_none_is_not_found(shown: Console) -> None:
     vera, row = shown.browser("vera"), next(row for row in rows("return_codes") if row.key == "R10")
     page = vera.get(f"/rules/rows/{row.id}")
@@ -100,6 +108,9 @@ def test_banks_and_profiles_stand_with_their_checks(shown: Console) -> None:
     assert all(f"/rules/banks/{name}" in page for name in names)
     assert vera.get(f"/rules/banks/{names[0]}").status_code == 200
     assert vera.get("/rules/banks/nobody").status_code == 404
+    told = list(csv.DictReader(io.StringIO(vera.get("/rules/banks.csv").text)))
+    assert told
+    assert all(f"/rules/report-profiles/{row['name']}" in page for row in told)
     profile = re.search(r"/rules/report-profiles/[a-z0-9-]+/\d+", page)
     assert profile is not None
     assert vera.get(profile[0]).status_code == 200
@@ -114,6 +125,7 @@ def test_keys_are_for_who_may_and_evidence_that_must_be_kept_is_not_destroyed(co
     assert "ingather keys rotate" in page.text
     assert len(kim.get("/rules/keys.csv").text.splitlines()) > 1
     assert vera.get("/rules/retention").status_code == 200
+    assert len(vera.get("/rules/retention.csv").text.splitlines()) > 1
     assert vera.get("/rules/retention/1/certificate").status_code == 404
     kept = kim.post("/rules/retention/2/ask", reason="seven years are over", code=kim.code())
     assert kept.status_code in {404, 409}

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from ingather.api.settings import Settings
-from ingather.cli.options import DEFAULT_BOOK, console, settings_of
+from ingather.cli.options import console, settings_of
+from ingather.wiring import DEFAULT_BOOK
 
 _D = Settings()
 DEMO_BOOK = Path("demo") / "book.sqlite"

@@ -49,12 +49,13 @@ def account_page(visit: Visit, *, refusal: Refusal | None = None) -> Response:
         shown = unmasking.of_account(ctx.session, key) if visit.may(Permission.AUDIT_READ) else []
         right = unmasking.right_of(ctx.session, key, visit.caller.actor, now=ctx.now)
         until = right.until_at if right else None
+        cases = unmasking.cases_open(ctx.session, key) if visit.may(Permission.ACCOUNTS_UNMASK) else []
         may = holders_of(Permission.ACCOUNTS_UNMASK, ctx.session)
     account: dict[str, Any] = row | {"created_at": full["created_at"], "change_due_on": full["change_due_on"]}
     return visit.show(
         "accounts/account.html", status=refusal.status if refusal else 200, refusal=refusal, account=account,
         fingerprint=fingerprint, alike=alike, orders=orders, shown=shown, may=may, form=visit.form,
-        until=until, minutes=visit.desk.policy().unmask.minutes,
+        until=until, again_for=visit.desk.policy().unmask.minutes, cases=cases,
     )  # fmt: skip
 
 

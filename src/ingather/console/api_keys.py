@@ -9,7 +9,7 @@ from ingather.actions.users.keys import LONGEST_OVERLAP, MadeKey, make_key, revo
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.refusals import NoSuch, Refusal, Unreadable
 from ingather.domain.users import BOUND, KEYS_MAY, Permission

@@ -24,8 +24,13 @@ _WHOLE = 100
 @pages.get("/rules/banks", needs=Permission.REPORTS_READ)
 def show(visit: Visit) -> Response:
     """Show the bank of each route with its checks, and the report profiles with what has drifted."""
-    desk = visit.desk
-    originator_id, routes = desk.originator_id(), desk.routes()
+    routes = [_route(each) for each in visit.desk.routes()]
+    return visit.show("rules/banks.html", routes=routes, profiles=_profiles(visit))
+
+
+def _profiles(visit: Visit) -> list[dict[str, Any]]:
+    """Return the report profiles: what has drifted first, then what is read with; the rest ships for other banks."""
+    originator_id = visit.desk.originator_id()
     with visit.view() as ctx:
         drifted = {row[0]: row for row in alarms.drifted_profiles(ctx.session, originator_id)}
         taken = reports.profiles_taken(ctx.session, originator_id)
@@ -37,9 +42,19 @@ def show(visit: Visit) -> Response:
         | {"habits": len(habits[each.name]), "drift": drifted.get(each.name), "taken": taken.get(each.name)}
         for each in known
     ]
-    # What is read with comes first: the rest ships for banks that this book has not.
-    profiles.sort(key=lambda row: (row["drift"] is None, not row["habits"], row["name"]))
-    return visit.show("rules/banks.html", routes=[_route(each) for each in routes], profiles=profiles)
+    return sorted(profiles, key=lambda row: (row["drift"] is None, not row["habits"], row["name"]))
+
+
+def _plain(value: object) -> object:
+    return "" if value is None else value
+
+
+@pages.get("/rules/banks.csv", needs=Permission.REPORTS_READ)
+def table(visit: Visit) -> Response:
+    """Return the report profiles with what has drifted as CSV."""
+    head = ("name", "of", "carrier", "bank", "effective_from", "effective_to", "in_force", "habits", "drifted_since")
+    rows = (row | {"drifted_since": row["drift"][3] if row["drift"] else ""} for row in _profiles(visit))
+    return visit.csv("report-profiles", head, ([_plain(row[name]) for name in head] for row in rows))
 
 
 @pages.get("/rules/banks/{name}", needs=Permission.REPORTS_READ)

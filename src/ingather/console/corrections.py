@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ingather.actions.context import Context
@@ -141,7 +140,7 @@ def _one(visit: Visit, *, refusal: Refusal | None = None, tried: str = "") -> Re
 
 
 def _page(ctx: Context, visit: Visit) -> tuple[list[dict[str, Any]], int | None]:
-    def shown(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    def shown(session: Any, rows: Sequence[Any]) -> list[dict[str, Any]]:  # noqa: ANN401 -- the store's own session
         return showing.rows_shown(ctx, corrections.LISTING.shown(session, rows))
 
     text = visit.asked.get("after")

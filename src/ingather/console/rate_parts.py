@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from ingather.actions.rules import policy_of
 from ingather.base.ids import Prefix, public_id
@@ -99,6 +100,16 @@ class Lag:
     after_cents: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the rates stand by one slicing and one denominator: all debits, the slices, and both day by day."""
+
+    totals: Sequence[tuple[RateLimit, ReturnRate | None]]
+    slices: Sequence[SliceRow]
+    whole: Mapping[Rate, RateSeries]
+    parts: Mapping[Rate, RateSeries]
+
+
 def measured(visit: Visit) -> Measured:
     """Return what the screen is made of; it is at most half a minute old."""
     return visit.front.kept.get(("rates", visit.today), _KEPT_S, lambda: _measure(visit))
@@ -120,6 +131,26 @@ def _measure(visit: Visit) -> Measured:
         )
 
 
+def standing(visit: Visit, found: Measured, *, by: Slice, method: Method) -> Standing:
+    """Return how the rates stand; it is at most half a minute older than what was read."""
+
+    def stand() -> Standing:
+        rates = [limit.rate for limit in rate_limits(found.last)]
+        return Standing(
+            totals=totals_of(found, method),
+            slices=slices_shown(found, by, method),
+            whole={rate: series_of(found, by=Slice.ALL, rate=rate, method=method) for rate in rates},
+            parts={rate: series_of(found, by=by, rate=rate, method=method) for rate in rates},
+        )
+
+    return visit.front.kept.get(("rates", found.last, by, method), _KEPT_S, stand)
+
+
+def lag_shown(visit: Visit, found: Measured) -> Lag:
+    """Return how late the returns of the window came; it is at most half a minute older than what was read."""
+    return visit.front.kept.get(("lag", found.last), _KEPT_S, lambda: lag_of(found))
+
+
 def hold_days(visit: Visit) -> int:
     """Return how many banking days after settlement the longest hold of a bank ends."""
     buffers = [route.profile.hold_buffer_days for route in visit.desk.routes()]
@@ -132,6 +163,15 @@ def series_of(found: Measured, *, by: Slice, rate: Rate, method: Method) -> Rate
     return rate_series(
         found.history.debits, found.history.returned, last=found.last, count=days, by=by, rate=rate, method=method
     )
+
+
+def percents(series: RateSeries, key: str) -> list[float | None]:
+    """Return one slice's rate in percent on each day, None on a day without debits; all None for no slice."""
+    if key not in series.keys:
+        return [None] * len(series.days)
+    at = series.keys.index(key)
+    pairs = zip(series.returns[at].tolist(), series.debits[at].tolist(), strict=True)
+    return [100 * above / below if below else None for above, below in pairs]
 
 
 def totals_of(found: Measured, method: Method) -> list[tuple[RateLimit, ReturnRate | None]]:
@@ -227,6 +267,7 @@ def lag_of(found: Measured) -> Lag:
     )
 
 
+@lru_cache(maxsize=16_384)
 def banking_days(first: date, last: date) -> int:
     """Return how many banking days lie after a day through another, at most 99; 0 for one that is not later."""
     count, day = 0, first

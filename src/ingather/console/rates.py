@@ -17,13 +17,13 @@ from ingather.console.rate_parts import (
     Lag,
     Measured,
     SliceRow,
+    Standing,
     codes_counting,
     codes_of,
-    lag_of,
+    lag_shown,
     measured,
-    series_of,
-    slices_shown,
-    totals_of,
+    percents,
+    standing,
     weeks_of,
 )
 from ingather.console.rate_sheets import sheet_of
@@ -33,7 +33,7 @@ from ingather.rules.rates import Level, Method, Rate, RateLimit, ReturnRate, Sli
 
 pages = Pages("Rates")
 NAMES = {Rate.UNAUTHORIZED: "Unauthorized", Rate.ADMINISTRATIVE: "Administrative", Rate.OVERALL: "Overall"}
-_LINES, _CODES, _BANKS, _SHADES = 3, 11, 10, 5
+_LINES, _SLICES, _CODES, _BANKS, _SHADES = 3, 100, 11, 10, 5
 _BARS = {Rate.OVERALL: "bar", Rate.ADMINISTRATIVE: "bar-m", Rate.UNAUTHORIZED: "bar-k"}
 _HUNDRED, _WHOLE = 100, 10_000
 _FITS = 12
@@ -76,16 +76,16 @@ def show_rates(visit: Visit) -> Response:
     """Show the rates of the window that ends today."""
     by, method = by_of(visit), method_of(visit)
     found = measured(visit)
-    slices = slices_shown(found, by, method)
-    lag = lag_of(found)
+    stands, lag = standing(visit, found, by=by, method=method), lag_shown(visit, found)
     return visit.show(
         "rates/rates.html",
         found=found,
         by=by,
         method=method,
         span=f"from={found.first}&to={found.last}",
-        pictures=[_picture(visit, found, slices, limit, rate, by) for limit, rate in totals_of(found, method)],
-        slices=slices,
+        pictures=[_picture(visit, found, stands, limit, rate) for limit, rate in stands.totals],
+        slices=_listed(stands.slices),
+        more_slices=max(len(stands.slices) - _SLICES, 0),
         codes=_pareto(codes_of(found)),
         lag=lag,
         lag_picture=_lag_picture(visit, found, lag),
@@ -118,22 +118,18 @@ def method_of(visit: Visit) -> Method:
     return Method(asked) if asked in {*Method} else Method.PERIOD
 
 
-def _picture(
-    visit: Visit, found: Measured, slices: Sequence[SliceRow], limit: RateLimit, rate: ReturnRate | None, by: Slice
-) -> Picture:
-    method = method_of(visit)
-    whole = series_of(found, by=Slice.ALL, rate=limit.rate, method=method)
-    parts = series_of(found, by=by, rate=limit.rate, method=method)
+def _picture(visit: Visit, found: Measured, stands: Standing, limit: RateLimit, rate: ReturnRate | None) -> Picture:
+    whole, parts = stands.whole[limit.rate], stands.parts[limit.rate]
     lines = [
         _line(
             row.name,
-            parts.of(row.key),
+            percents(parts, row.key),
             row.rates[limit.rate],
             Tone.HOT if _is_hot(row.rates[limit.rate]) else Tone.THIN,
         )
-        for row in _drawn(slices, limit.rate)
+        for row in _drawn(stands.slices, limit.rate)
     ]
-    lines.append(_line(visit.say("All"), whole.of(""), rate, Tone.TOTAL))
+    lines.append(_line(visit.say("All"), percents(whole, ""), rate, Tone.TOTAL))
     warn = rate.warn_bps if rate is not None else 0
     name = visit.say(NAMES[limit.rate])
     now = _percent(rate.bps) if rate is not None and rate.bps is not None else visit.say("no debits")
@@ -159,6 +155,13 @@ def _picture(
 def _drawn(slices: Sequence[SliceRow], rate: Rate) -> list[SliceRow]:
     """Return the slices that get a line: those above a warning first, then the largest."""
     return sorted(slices, key=lambda row: (not _is_hot(row.rates[rate]), -row.rates[rate].debits))[:_LINES]
+
+
+def _listed(slices: Sequence[SliceRow]) -> list[SliceRow]:
+    """Return the slices of the table: of many the largest, and before those whatever is above a warning."""
+    hot = [row for row in slices if any(_is_hot(rate) for rate in row.rates.values())]
+    chosen = {row.key for row in [*hot, *slices][:_SLICES]} if len(slices) > _SLICES else {row.key for row in slices}
+    return [row for row in slices if row.key in chosen]
 
 
 def _is_hot(rate: ReturnRate) -> bool:

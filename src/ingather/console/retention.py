@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ingather.actions.retention import Standing, approve_shredding, ask_shredding, certificate_of, refuse_shredding
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.keys import LAST_EPOCH
 from ingather.domain.refusals import NoSuch, Refusal
@@ -23,6 +23,14 @@ pages = Pages("Rules")
 def show(visit: Visit) -> Response:
     """Show each epoch of evidence: what it holds, until when, and what else holds it."""
     return _page(visit)
+
+
+@pages.get("/rules/retention.csv", needs=Permission.FILES_READ)
+def table(visit: Visit) -> Response:
+    """Return the epochs of evidence as CSV."""
+    head = ("epoch", "state", "opened_on", "closed_on", "files", "reports", "kept_until", "due")
+    rows = [_evidence(each) for each in evidence(visit.desk)]
+    return visit.csv("evidence", head, ([row[name] if row[name] is not None else "" for name in head] for row in rows))
 
 
 @pages.get("/rules/retention/{epoch}/certificate", needs=Permission.FILES_READ)

@@ -11,10 +11,12 @@ from ingather.console.visits import Visit
 from ingather.domain.refusals import NoSuch, Unreadable
 from ingather.domain.users import Permission
 from ingather.rules.rows import Row, Standing, in_force, row_of, rows, rule_tables
-from ingather.store.reading.rules import rule_set_shown
+from ingather.store.reading.pages import Wanted, page_of
+from ingather.store.reading.rules import LISTING, rule_set_shown
 
 pages = Pages("Rules")
 _MOST = 120
+_SETS = 8
 _ORDER = {Standing.FUTURE: 0, Standing.UNKNOWN: 1, Standing.IN_FORCE: 2, Standing.PAST: 3}
 
 
@@ -23,6 +25,8 @@ def show(visit: Visit) -> Response:
     """Show what is coming and what could not be established, and the rows of a table or of a search."""
     asked, found = _asked(visit)
     on = visit.today
+    with visit.view() as ctx:
+        sets, _ = page_of(ctx.session, LISTING, Wanted(limit=_SETS))
     ahead = [row for each in rule_tables() for row in rows(each.name) if row.standing(on) is Standing.FUTURE]
     unknown = [row for each in rule_tables() for row in rows(each.name) if row.standing(on) is Standing.UNKNOWN]
     tables = [{"name": each.name, "about": each.about, "rows": len(in_force(each.name, on))} for each in rule_tables()]
@@ -30,6 +34,7 @@ def show(visit: Visit) -> Response:
         "rules/rows.html", asked=asked, tables=tables, standings=[str(each) for each in Standing],
         ahead=[told(row, on) for row in sorted(ahead, key=_begins)], unknown=[told(row, on) for row in unknown],
         rows=[told(row, on) for row in found[:_MOST]], count=len(found), most=_MOST,
+        sets=sets,
     )  # fmt: skip
 
 

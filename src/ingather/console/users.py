@@ -11,7 +11,7 @@ from ingather.actions.standing_cases import review_due_on
 from ingather.actions.users.people import OnceToken, add_user, disable_user, enable_user, grant_roles, reset_password
 from ingather.base.ids import Prefix, public_id
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.cases import CaseKind
 from ingather.domain.refusals import NoSuch, Refusal

@@ -34,14 +34,6 @@ class RateSeries:
     returns: Int64
     debits: Int64
 
-    def of(self, key: str) -> list[float | None]:
-        """Return one slice's rate in percent on each day, None on a day without debits; all None for no slice."""
-        if key not in self.keys:
-            return [None] * len(self.days)
-        at = self.keys.index(key)
-        pairs = zip(self.returns[at].tolist(), self.debits[at].tolist(), strict=True)
-        return [100 * above / below if below else None for above, below in pairs]
-
 
 def rate_series(
     debits: DebitCounts, returned: ReturnCounts, *, last: date, count: int, by: Slice, rate: Rate, method: Method

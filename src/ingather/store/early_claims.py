@@ -18,7 +18,7 @@ from ingather.store.turns import TAKE_TURN
 _TRIES: Final = 2
 _FOR_A_ROW_MS: Final = 50
 _FOR_THE_TURN_MS: Final = (100, 200, *(500,) * 20)
-_APART_S: Final = 0.05
+_APART_MS: Final = 50
 _KEEPS_THE_TURN: Final = text(
     "SELECT EXISTS (SELECT FROM pg_locks held JOIN pg_locks wanted ON wanted.pid = held.pid AND NOT wanted.granted "
     "WHERE held.locktype = 'relation' AND held.relation = 'audit_turns'::regclass AND held.mode = 'ExclusiveLock' "
@@ -65,7 +65,7 @@ def claim_before_turn(session: Session, claim: Callable[[], None]) -> bool:
             return True
         # This lets the rows go at once, to those who waited for them.
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT claimed_early")
-        time.sleep(_APART_S)
+        time.sleep(_APART_MS / 1000)
     return False
 
 

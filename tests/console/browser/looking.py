@@ -16,6 +16,7 @@ from tests.console.front import Console
 
 WIDE, NARROW = (1280, 900), (390, 844)
 _LOCALES = {"en": "en-US", "zh": "zh-CN"}
+_WITHIN_MS = 15_000
 _SERIOUS = frozenset({"serious", "critical"})
 
 
@@ -78,6 +79,7 @@ def looking(
                 }
             ]
         )
+    context.set_default_timeout(_WITHIN_MS)
     page = context.new_page()
     seen = Looking(page=page, home=home)
     page.on("console", lambda said: seen.faults.append(said.text) if said.type == "error" else None)

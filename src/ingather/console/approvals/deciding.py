@@ -10,7 +10,7 @@ from ingather.actions.reconciliation.signing_off import sign_off_reports
 from ingather.base.ids import Prefix
 from ingather.console.approvals.reading import page_of
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.refusals import NoSuch, Refusal, WrongState
 from ingather.domain.users import Permission

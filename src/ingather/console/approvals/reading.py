@@ -33,7 +33,7 @@ def page_of(visit: Visit, refusal: Refusal | None = None) -> Response:
         session = ctx.session
         file = waiting.file_asked(visit, session)
         batches = visit.front.kept.get(
-            ("three ways", file.id, file.state), 30.0, lambda: approving.batches_three_ways(session, file)
+            ("three ways", file.id, file.state), 300.0, lambda: approving.batches_three_ways(session, file)
         )
         shown = files.shown(session, file.id) or {}
         values: dict[str, Any] = {

@@ -10,7 +10,7 @@ from ingather.base.ids import Prefix, decode_key, encode_key
 from ingather.console.authorizations.deciding import day_of
 from ingather.console.case_words import kind_words
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.refusals import NoSuch, Refusal, Unreadable, WrongState
 from ingather.domain.returns import OdfiRequestKind, RequestState

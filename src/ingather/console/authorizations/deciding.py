@@ -17,7 +17,7 @@ from ingather.actions.context import Context
 from ingather.base.ids import Prefix
 from ingather.console.authorizations.showing import authorization_page
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.refusals import Refusal, Unreadable
 from ingather.domain.users import Permission

@@ -11,7 +11,7 @@ from ingather.base.ids import Prefix
 from ingather.console.authorizations.deciding import day_of, decided
 from ingather.console.authorizations.showing import authorization_page
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import HTML, Visit
 from ingather.domain.refusals import Refusal
 from ingather.domain.users import Permission

@@ -7,7 +7,7 @@ and hash, so that opening a file of half a million entries again reads only the 
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from ingather.base.problems import Problem, Severity
@@ -18,6 +18,8 @@ from ingather.nacha.show import class_of
 
 _MOST = 24
 _HASH_DIGITS = 10**10
+_ENDINGS = (b"\r\n", b"\n", b"\r")
+_BEGINNING = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ class CheckedBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A reading without its records."""
+    """A reading without its records; a ``partial`` one knows the beginning only, and neither totals nor problems."""
 
     lines: int
     stride: int
@@ -83,7 +85,7 @@ class Checked:
     problems: Sequence[Problem]
     on_line: Mapping[int, Sequence[Problem]]
     advices: bool
-    heads: Sequence[int]
+    partial: bool = False
 
     def class_at(self, line: int) -> str:
         """Return the SEC code by which a line is laid out; nothing outside batches."""
@@ -120,13 +122,35 @@ def check(data: bytes) -> Checked:
         problems=reading.problems,
         on_line=dict(on_line),
         advices=bool(batches) and all(each.entry_class == "ADV" for each in batches),
-        heads=[int(line) for line in reading.heads.line],
+    )
+
+
+def begin(data: bytes, size: int) -> Checked | None:
+    """Return what the first bytes of a long file say of its first lines; None where its lines differ in length.
+
+    ``size`` is how many bytes the file has. Its totals and problems are known when all of it has been read.
+    """
+    stride = next((RECORD_WIDTH + len(end) for end in _ENDINGS if data[RECORD_WIDTH:].startswith(end)), 0)
+    if not stride or size % stride:
+        return None
+    found = check(data[: stride * _BEGINNING])
+    lines = size // stride
+    last = [replace(each, end=lines) for each in found.batches[-1:]]
+    return replace(
+        found,
+        lines=lines,
+        stride=stride,
+        batches=[*found.batches[:-1], *last],
+        files=(),
+        problems=(),
+        on_line={},
+        partial=True,
     )
 
 
 def stride_of(data: bytes) -> int:
     """Return how many bytes each line takes with its end, 0 where that is not the same for all of them."""
-    for ending in (b"\r\n", b"\n", b"\r"):
+    for ending in _ENDINGS:
         stride = RECORD_WIDTH + len(ending)
         if data[RECORD_WIDTH:stride] == ending:
             even = len(data) % stride in {0, RECORD_WIDTH} and data.count(ending[-1:]) in {

@@ -19,7 +19,7 @@ from ingather.console.files.tree import tree_of
 from ingather.console.files.viewing import summed
 from ingather.console.pages import Pages
 from ingather.console.visits import Visit
-from ingather.domain.refusals import Unreadable
+from ingather.domain.refusals import NotPermitted, Unreadable
 from ingather.domain.users import Permission
 from ingather.nacha.records import LAYOUTS
 from ingather.reports.carriers import recognise
@@ -59,15 +59,19 @@ def read(visit: Visit) -> Response:
     except Unreadable as refusal:
         return visit.show("files/read.html", status=refusal.status, refusal=refusal)
     carrier = recognise(foreign.data)
-    shown = {"size": len(foreign.data), "sha256": hashlib.sha256(foreign.data).hexdigest(), "carrier": str(carrier)}
+    shown: dict[str, Any] = {
+        "size": len(foreign.data),
+        "sha256": hashlib.sha256(foreign.data).hexdigest(),
+        "carrier": str(carrier),
+    }
     if carrier in {Carrier.NACHA, Carrier.UNKNOWN}:
         checked = check(foreign.data)
         if carrier is Carrier.NACHA or checked.entries or checked.batches:
             return visit.show("files/foreign.html", **shown, **_nacha(visit, foreign, checked))
     if not visit.may(Permission.REPORTS_READ):
         fact = f"this is a report of a bank, and reading those needs the permission {Permission.REPORTS_READ}"
-        refusal = Unreadable(fact, "Ask an administrator, or look at a NACHA file")
-        return visit.show("files/read.html", status=403, refusal=refusal)
+        missing = NotPermitted(fact, "Ask an administrator, or look at a NACHA file")
+        return visit.show("files/read.html", status=missing.status, refusal=missing)
     return visit.show("files/report.html", **shown, **_report(visit, foreign))
 
 

@@ -123,7 +123,7 @@ def _hidden_beside(layout: Layout, text: str) -> frozenset[int]:
             hidden |= (
                 set(range(max(begin + moved, 1), begin)) if moved < 0 else set(range(end, min(end + moved, len(text))))
             )
-    return frozenset(each for each in hidden if text[each] != " ")
+    return frozenset(each for each in hidden if text[each : each + 1].strip())
 
 
 def _unknown(text: str) -> Iterable[Cell]:

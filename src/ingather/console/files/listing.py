@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ingather.actions.context import Context
 from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id
 from ingather.base.money import format_minor
 from ingather.console.pages import Pages
@@ -66,7 +66,7 @@ def show(visit: Visit) -> Response:
         refusal = known
     else:
         with visit.view() as ctx:
-            rows, following = _page(ctx.session, wanted)
+            rows, following = _page(ctx, wanted)
     filled = {name: value for name, value in typed.items() if value}
     query = urlencode(filled)
     return visit.show(
@@ -89,7 +89,7 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Answer with the same files as CSV, as many as one sheet has, from where the page begins."""
     with visit.view() as ctx:
-        rows, _ = _page(ctx.session, _wanted(visit, CSV_ROWS))
+        rows, _ = _page(ctx, _wanted(visit, CSV_ROWS))
     return visit.csv("files", HEAD, [_cells(row) for row in rows])
 
 
@@ -102,9 +102,9 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _page(session: Session, wanted: Wanted) -> tuple[list[dict[str, Any]], int | None]:
-    rows, following = page_of(session, files.LISTING, wanted)
-    decided = latest_decision(session, [parse_public_id(Prefix.FILE, row["id"]) for row in rows])
+def _page(ctx: Context, wanted: Wanted) -> tuple[list[dict[str, Any]], int | None]:
+    rows, following = page_of(ctx.session, files.LISTING, wanted)
+    decided = latest_decision(ctx.session, [parse_public_id(Prefix.FILE, row["id"]) for row in rows])
     return [
         row | {"checker": found.checker if found else None, "decision": found.decision if found else None}
         for row in rows

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingather.actions.context import Context
-from ingather.actions.files.opening import note_opening, open_lines, open_whole, the_file
+from ingather.actions.files.opening import note_opening, open_lines, open_part, open_whole, the_file
 from ingather.base.ids import Prefix
-from ingather.console.files.checked import Checked, check, keep_check, kept_check
+from ingather.console.files.checked import Checked, begin, check, keep_check, kept_check
 from ingather.console.files.grid import GridLine, lines_of
 from ingather.console.visits import Visit
 from ingather.domain.refusals import Unreadable
@@ -23,6 +23,7 @@ WINDOW = 200
 WHOLE = 600
 """A file of up to so many lines is shown at once, and its tree has every line."""
 _PURPOSE = "opening"
+_LONG = 8 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +66,16 @@ def grid_lines(checked: Checked, first: int, raws: Sequence[bytes]) -> list[Grid
     return lines_of(first, raws, classes, checked.on_line, advices=checked.advices)
 
 
-def open_file(visit: Visit, ctx: Context) -> Opened:
-    """Return the file that the address names; raises ``NoSuch``."""
+def open_file(visit: Visit, ctx: Context, *, line: int = 0) -> Opened:
+    """Return the file that the address names; raises ``NoSuch``.
+
+    Where only lines of its first window are wanted, up to ``line``, a long file that nobody has looked at yet is begun
+    without reading the rest of it.
+    """
     row = the_file(ctx, visit.key_of(Prefix.FILE, visit.path["file_id"]))
     checked = kept_check(row.id, row.sha256)
+    if checked is None and 0 < line <= WINDOW and row.size > _LONG:
+        checked = begin(open_part(ctx, row, 0), row.size)
     if checked is None:
         checked = keep_check(row.id, row.sha256, check(open_whole(ctx, row)))
     return Opened(ctx=ctx, row=row, checked=checked, token=token_of(visit, row.id))

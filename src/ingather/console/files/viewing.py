@@ -45,6 +45,8 @@ GROUPS = (
     ("Addenda in number and order", {"addenda-indicator", "addenda-count", "addenda-sequence", "addenda-trace"}),
 )  # fmt: skip
 """What people look for among the checks, each with those that say so."""
+_TOLD = {b"5": 5, b"6": 30, b"7": 4, b"8": 21}
+"""The column of what a record is about, where nobody chose another."""
 MOST_LISTED = 60
 """How many problems and batches stand under the grid; the rest is in the CSV."""
 _READS = Permission.FILES_READ
@@ -56,8 +58,22 @@ def show(visit: Visit) -> Response:
     chosen = number_asked(visit, "line", 1)
     on_record(visit, line=chosen, anew=True)
     with visit.view() as ctx:
-        opened = open_file(visit, ctx)
+        opened = open_file(visit, ctx, line=0 if visit.asked.get("q") or visit.asked.get("all") else chosen)
         return visit.show("files/viewer.html", **_viewed(visit, opened, chosen), **_framed(opened, "bytes"))
+
+
+@pages.get("/files/{file_id}/sums", needs=_READS)
+def sums(visit: Visit) -> Response:
+    """Answer with tree, totals and checks of a long file, as a part of the page that was begun without them."""
+    on_record(visit, line=1, anew=False)
+    with visit.view() as ctx:
+        opened = open_file(visit, ctx)
+        first, last = opened.window_at(1)
+        leaves = tree_of(opened.checked, first, opened.raw(first, last), whole=not opened.tall)
+        file = files.as_dict(opened.row)
+        return visit.show(
+            "files/sums.html", file=file, opened=opened, checked=opened.checked, leaves=leaves, **summed(opened.checked)
+        )
 
 
 @pages.get("/files/{file_id}/lines", needs=_READS)
@@ -94,6 +110,15 @@ def history(visit: Visit) -> Response:
     return visit.show(
         "files/history.html", file=file, tab="history", states=STATES, marks=MARKS, told=told, steps=_steps(file)
     )
+
+
+@pages.get("/files/{file_id}/history.csv", needs=_READS)
+def history_csv(visit: Visit) -> Response:
+    """Answer with the same history as CSV."""
+    with visit.view() as ctx:
+        told = history_of(ctx.session, the_file(ctx, visit.key_of(Prefix.FILE, visit.path["file_id"])))
+    rows = [(e["at"].isoformat(), e["what"], e["on"] or "", e["actor"], e["detail"]) for e in told]
+    return visit.csv("history", ("at", "what", "on", "actor", "detail"), rows)
 
 
 @pages.get("/files/{file_id}/totals.csv", needs=_READS)
@@ -164,7 +189,9 @@ def _viewed(visit: Visit, opened: Opened, line: int) -> dict[str, Any]:
     first, last = opened.window_at(line)
     raws = opened.raw(first, last)
     column = number_asked(visit, "column", 0, most=RECORD_WIDTH) if visit.asked.get("column") else 0
+    kind = raws[line - first][:1] if first <= line <= last and raws else b""
     chosen = line if visit.asked.get("line") or (sought is not None and sought.lines) else 0
+    column = column or (_TOLD.get(kind, 1) if chosen else 0)
     return {
         "checked": checked,
         "opened": opened,
@@ -179,7 +206,7 @@ def _viewed(visit: Visit, opened: Opened, line: int) -> dict[str, Any]:
         "sought_lines": _found_lines(opened, sought),
         "approvals": files.shown(opened.ctx.session, opened.row.id),
         "waits": opened.row.state in NOT_SENT,
-        **_panel(visit, opened, chosen or min(3, checked.lines), column or (30 if not chosen else 1)),
+        **_panel(visit, opened, chosen or min(3, checked.lines), column or 30),
         **summed(checked),
     }
 
@@ -222,15 +249,15 @@ def _steps(file: dict[str, Any]) -> list[tuple[str, str, str]]:
     if state in {FileState.VOIDED, FileState.REJECTED, FileState.IN_DOUBT}:
         colour, mark = MARKS[state]
         return [("good", "ok", "sealed"), (colour, mark, STATES[state])]
-    way = ("sealed", "approved", "sent", "acknowledged")
+    way = (("sealed", "seal"), ("approved", "approve"), ("sent", "send"), ("acknowledged", "acknowledge"))
     reached = {
         FileState.SEALED: 1, FileState.APPROVED: 2, FileState.SENDING: 2, FileState.TRANSMITTED: 3, FileState.PENDED: 3,
         FileState.ACCEPTED: 4, FileState.ACCEPTED_WITH_REJECTS: 4,
     }[state]  # fmt: skip
-    named = [("good", "ok", word) if at < reached else ("", "wait", word) for at, word in enumerate(way)]
+    named = [("good", "ok", done) if at < reached else ("", "wait", ahead) for at, (done, ahead) in enumerate(way)]
     if reached < len(way):
         colour = "att" if state in {FileState.SEALED, FileState.PENDED} else "info"
-        named[reached] = (colour, "half", way[reached])
+        named[reached] = (colour, "half", way[reached][1])
     return named
 
 

@@ -19,6 +19,7 @@ _DAYS: Mapping[str, str] = {
     "case": "The last day of a case about it.",
     "notice": "By this day the buyer is told, or the debit waits.",
 }
+_OVERDUE = frozenset({"case", "notice"})
 _NEXT: Mapping[tuple[OrderState, str], str] = {
     (OrderState.SEALED, APPROVER): "A second person approves its file.",
     (OrderState.SEALED, DESK): "Find out whether its file reached the bank.",
@@ -57,9 +58,11 @@ class Next:
 
 
 def coming_of(visit: Visit, deadlines: Iterable[Deadline]) -> list[Coming]:
-    """Return the days that matter to an order, in words."""
+    """Return the days ahead that matter to an order, in words, and those behind on which somebody was to act."""
     return [
-        Coming(on=each.on, words=visit.say(_DAYS.get(each.kind, each.sentence)), rule=each.rule) for each in deadlines
+        Coming(on=each.on, words=visit.say(_DAYS.get(each.kind, each.sentence)), rule=each.rule)
+        for each in deadlines
+        if each.on >= visit.today or each.kind in _OVERDUE
     ]
 
 

@@ -14,7 +14,7 @@ from ingather.base.ids import Prefix
 from ingather.base.money import parse_minor
 from ingather.console.orders.showing import order_page
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.refusals import Refusal, Unreadable
 from ingather.domain.users import Permission

@@ -8,7 +8,7 @@ from ingather.actions.context import Context
 from ingather.actions.follow_ups.deciding import approve_follow_up, refuse_follow_up, withdraw_follow_up
 from ingather.base.ids import Prefix
 from ingather.console.pages import Pages
-from ingather.console.given_reason import reason_of
+from ingather.console.reasons import reason_of
 from ingather.console.visits import Visit
 from ingather.domain.refusals import NoSuch
 from ingather.domain.users import Permission

@@ -157,7 +157,11 @@ def narrowed_by(visit: Visit, session: Session) -> Narrowed:
         held=typed["only"] == "held",
         suspected=typed["only"] == "suspected",
     )
-    about = [(f"of the {name}", _name_of(session, prefix, keys[name] or 0) or typed[name]) for name, prefix in _ABOUT if keys[name]]
+    about = [
+        (f"of the {name}", _name_of(session, prefix, keys[name] or 0) or typed[name])
+        for name, prefix in _ABOUT
+        if keys[name]
+    ]
     return Narrowed(typed=typed, wanted=wanted, about=tuple(about))
 
 

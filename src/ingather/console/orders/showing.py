@@ -104,10 +104,10 @@ def order_page(visit: Visit, *, refusal: Refusal | None = None, tried: str = "")
                     "id": public_id(Prefix.CASE, case.id), "kind": kind_words(visit, case.kind), "open": case.state == CaseState.OPEN,
                     "due_on": case.due_on, "outcome": case.outcome, "sentence": without_commands(case.sentence),
                 }
-                for case in seen.life.cases
+                for case in (() if at else seen.life.cases)
             ],
-            lines=statement_lines(ctx.session, [entry.id for entry, _, _ in seen.life.entries]),
-            follow_ups=following,
+            lines=[] if at else statement_lines(ctx.session, [entry.id for entry, _, _ in seen.life.entries]),
+            follow_ups=[] if at else following,
             acts=acts_of(seen) if at is None else frozenset(),
             asked_at=visit.asked.get("known_at", ""),
         )  # fmt: skip

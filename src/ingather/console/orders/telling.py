@@ -34,7 +34,7 @@ _SAID: Mapping[tuple[Scope, FactKind], str] = {
     (
         Scope.BATCH,
         FactKind.RELEASED,
-    ): "The orders of the batch are collected: nothing the bank told can take them back.",
+    ): "The hold of the batch is over: what stands in it is collected.",
 }
 """Facts whose sentence elsewhere names a field of the event: here it is a sentence for people."""
 _ADDRESSES = {
@@ -49,6 +49,7 @@ _NAMED = {
     Prefix.RETURN: "the return",
     Prefix.CASE: "the case",
 }
+_WHY = ("reason", "because", "code", "notice", "proof")
 _TWICE = {
     (Scope.FILE, FactKind.SEALED): "entry",
     (Scope.FILE, FactKind.APPROVED): "approval",
@@ -230,7 +231,7 @@ def said(visit: Visit, scope: Scope | None, kind: str) -> Markup:
 
 def notes_of(detail: Mapping[str, Any]) -> list[Markup | str]:
     """Return why a fact happened, in the words of who said it, and the code it came with."""
-    return [str(detail[name]) for name in ("reason", "because", "code", "notice", "proof") if detail.get(name)]
+    return [str(detail[name]) for name in _WHY if detail.get(name) and detail[name] != "code"]
 
 
 def _actor(actor: str | None) -> str | None:

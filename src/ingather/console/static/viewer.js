@@ -6,7 +6,7 @@
   const grid = viewer.querySelector("[data-grid]"), panel = viewer.querySelector("[data-panel]");
   const file = viewer.dataset.file, opening = viewer.dataset.opening, WINDOW = Number(viewer.dataset.window);
   const count = Number(viewer.dataset.lines), numbers = (text) => (text || "").trim().split(/\s+/).filter(Boolean).map(Number);
-  const points = numbers(viewer.dataset.points), batches = numbers(viewer.dataset.batches);
+  let points = numbers(viewer.dataset.points), batches = numbers(viewer.dataset.batches);
   const ROW = 24, COLUMN = 7.2, KEPT = 12;
   const typing = (target) => target.closest && target.closest("input, textarea, select");
   const lineAt = (number) => document.getElementById(`L${number}`);
@@ -129,7 +129,7 @@
     number = Math.min(Math.max(number, 1), count);
     if (!lineAt(number) && WINDOW && lists.size) {
       const list = listOf(number);
-      if (list) { list.scrollIntoView({ block: "start" }); await fill(list); }
+      if (list) { grid.scrollTop += list.getBoundingClientRect().top - grid.getBoundingClientRect().top - 40; await fill(list); }
     }
     const line = lineAt(number) || lineAt(Math.max(...[...grid.querySelectorAll("li[data-n]")].map((each) => Number(each.dataset.n)).filter((each) => each <= number)));
     return line;
@@ -137,7 +137,7 @@
   async function go(number, column = 1) {
     const line = await reach(number);
     if (!line) { if (file) location.assign(`${file}?line=${number}#L${number}`); return; }
-    line.scrollIntoView({ block: "nearest" });
+    if (!grid.classList.contains("tall")) line.scrollIntoView({ block: "nearest" }); else grid.scrollIntoView({ block: "nearest" });
     const box = line.getBoundingClientRect(), around = grid.getBoundingClientRect();
     if (grid.classList.contains("tall") && (box.top < around.top + 60 || box.bottom > around.bottom - 40)) grid.scrollTop += box.top - around.top - around.height / 3;
     take(cellAt(line, column));
@@ -164,11 +164,25 @@
     held = true;
     go(Number(to.dataset.to));
   });
-  const fold = viewer.querySelector("[data-fold]");
-  if (fold) {
-    fold.hidden = false;
-    fold.addEventListener("click", () => { fold.setAttribute("aria-pressed", viewer.querySelector(".tree").classList.toggle("folded")); });
-  }
+  const foldable = () => viewer.querySelectorAll("[data-fold]").forEach((fold) => { fold.hidden = false; });
+  viewer.addEventListener("click", (event) => {
+    const fold = event.target.closest("[data-fold]");
+    if (fold) fold.setAttribute("aria-pressed", viewer.querySelector(".tree").classList.toggle("folded"));
+  });
+  foldable();
+
+  // A long file that nobody has looked at yet is shown at once; what it adds up to comes after it.
+  const sums = viewer.querySelector("[data-sums]");
+  if (sums) (async () => {
+    const answer = await fetch(sums.dataset.sums);
+    if (!answer.ok || answer.redirected) return;
+    const part = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
+    points = numbers(part.dataset.points);
+    batches = numbers(part.dataset.batches);
+    viewer.querySelector(".tree").replaceWith(part.querySelector(".tree"));
+    sums.replaceWith(part.querySelector(".below"));
+    foldable();
+  })().catch(() => { /* The link beside the words does the same. */ });
 
   const here = () => (hand ? Number(hand.closest("li").dataset.n) : 0);
   const lineStep = (step) => {

@@ -43,8 +43,8 @@ _TOLD_ON = date(2026, 11, 30)
 _SETTLES = date(2026, 12, 4)
 _TOLD_OF = "marketplace.20261130.A.ach"
 _CLOSED = (date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 3))
-_BATCHES = (("EVE-1", "recurring", 22), ("EVE-2", "recurring", 14), ("EVE-3", "standing", 17))
-"""What the shops bring in the afternoon: the name of its orders, the kind of authorization, and how many."""
+_BATCHES = ((20_100, "recurring", 22), (20_200, "recurring", 14), (20_300, "standing", 17))
+"""What the shops bring in the afternoon: the first number of its orders, the kind of authorization, and how many."""
 _NEVER_OURS = b"231380109999999"
 _NO_REFERENCE = b"0000000000000"
 _BY_HAND = """
@@ -67,9 +67,9 @@ def prepare_evening(desk: Desk) -> bool:
         take_policy(ctx, originator_of(ctx).id, policy)
     clock = StageClock(datetime.combine(EVENING.date(), datetime.min.time(), tzinfo=NEW_YORK))
     evening = replace(desk, clock=clock)
-    for number, (name, kind, most) in enumerate(_BATCHES):
+    for number, (first, kind, most) in enumerate(_BATCHES):
         clock.move(EVENING - timedelta(minutes=36 - 8 * number))
-        _record(evening.as_actor("user:maria"), name, kind, most=most, leave=14 if number == 1 else 0)
+        _record(evening.as_actor("user:maria"), first, kind, most=most, leave=14 if number == 1 else 0)
         clock.move(clock.now + timedelta(minutes=4))
         if number == 0:
             run_night(evening.as_actor("system:night"))
@@ -93,7 +93,7 @@ def _is_before(desk: Desk) -> bool:
         return told is not None and book.clock_ahead_s == 0 and book.last_night_on in {_BEFORE, EVENING.date()}
 
 
-def _record(desk: Desk, name: str, kind: str, *, most: int, leave: int) -> None:
+def _record(desk: Desk, first: int, kind: str, *, most: int, leave: int) -> None:
     """Record one order for each of some authorizations, each over the amount of its last debit."""
     with desk.view() as ctx:
         rows = ctx.session.execute(
@@ -107,7 +107,7 @@ def _record(desk: Desk, name: str, kind: str, *, most: int, leave: int) -> None:
     # The two afternoons of recurring debits are of different buyers.
     names = sorted(found)[leave + 8 * bool(leave) :][:most]
     new = NewOrders(
-        external_id=[f"{name}-{number:03}" for number in range(1, len(names) + 1)],
+        external_id=[f"{found[each][0][:3].upper()}-{number}" for number, each in enumerate(names, first)],
         instalment=[1] * len(names),
         merchant=[found[each][0] for each in names],
         authorization=names,

@@ -25,6 +25,8 @@ from ingather.store.tables import (
     Return,
 )
 
+_SOME = 50
+"""Of how many orders of a voided file its successor is known: nearly all of them stand in it."""
 MOST = 200
 """How many rows of a difference are shown; its counts are of all."""
 
@@ -227,6 +229,8 @@ def same_twice(session: Session, file: File, *, most: int = 20) -> list[Twice]:
 
 def entries_of(session: Session, file: File, *, most: int = MOST) -> list[dict[str, Any]]:
     """Return the first entries of a file beside the orders they are about, by line."""
+    # These first: else every entry of a large file would be joined before the first ones are known.
+    first = session.scalars(select(Entry.id).where(*of_file(file)).order_by(Entry.line).limit(most)).all()
     rows = session.execute(
         select(Entry, Order, Merchant.name, Buyer.name.label("buyer"), Account.last4, Batch.number)
         .join(Batch, Batch.id == Entry.batch_id)
@@ -235,28 +239,30 @@ def entries_of(session: Session, file: File, *, most: int = MOST) -> list[dict[s
         .outerjoin(Buyer, Buyer.id == Order.buyer_id)
         .outerjoin(Authorization, Authorization.id == Order.authorization_id)
         .outerjoin(Account, Account.id == Authorization.account_id)
-        .where(*of_file(file))
+        .where(Entry.id.in_(first))
         .order_by(Entry.line)
-        .limit(most)
     )
-    return [
-        {
-            "line": entry.line,
-            "batch": number,
-            "trace": f"{entry.trace:015d}",
-            "kind": entry.kind,
-            "amount_minor": entry.amount_cents,
-            "ended": entry.ended,
-            "order": public_id(Prefix.ORDER, order.id) if order else None,
-            "external_id": order.external_id if order else None,
-            "order_minor": order.amount_minor if order else None,
-            "due_on": order.due_on if order else None,
-            "merchant": merchant,
-            "buyer": buyer,
-            "last4": last4,
-        }
-        for entry, order, merchant, buyer, last4, number in rows
-    ]
+    return [_beside(*row) for row in rows]
+
+
+def _beside(  # noqa: PLR0913 -- the columns of the question above
+    entry: Entry, order: Order | None, merchant: str | None, buyer: str | None, last4: str | None, number: int
+) -> dict[str, Any]:
+    return {
+        "line": entry.line,
+        "batch": number,
+        "trace": f"{entry.trace:015d}",
+        "kind": entry.kind,
+        "amount_minor": entry.amount_cents,
+        "ended": entry.ended,
+        "order": public_id(Prefix.ORDER, order.id) if order is not None else None,
+        "external_id": order.external_id if order is not None else None,
+        "order_minor": order.amount_minor if order is not None else None,
+        "due_on": order.due_on if order is not None else None,
+        "merchant": merchant,
+        "buyer": buyer,
+        "last4": last4,
+    }
 
 
 def night_before(session: Session, file: File) -> list[File]:
@@ -270,21 +276,13 @@ def night_before(session: Session, file: File) -> list[File]:
 
 def voided_before(session: Session, file: File) -> File | None:
     """Return the newest voided file whose orders this one debits instead, None without one."""
-    older, newer = aliased(Entry), aliased(Entry)
     voided = session.scalars(
         select(File).where(File.route_id == file.route_id, File.state == FileState.VOIDED, File.id < file.id)
         .order_by(File.id.desc()).limit(5)
     ).all()  # fmt: skip
     for each in voided:
-        shared = (
-            select(newer.id)
-            .join(older, older.order_id == newer.order_id)
-            .where(
-                newer.id.between(file.first_entry_id, file.last_entry_id),
-                older.id.between(each.first_entry_id, each.last_entry_id),
-            )
-            .limit(1)
-        )
+        some = session.scalars(select(Entry.order_id).where(*of_file(each), Entry.order_id.is_not(None)).limit(_SOME))
+        shared = select(Entry.id).where(Entry.order_id.in_(some.all()), *of_file(file)).limit(1)
         if session.scalar(shared) is not None:
             return each
     return None
@@ -296,7 +294,7 @@ def successor_of(session: Session, file: File) -> File | None:
         select(File)
         .join(Entry, Entry.file_id == File.id)
         .where(
-            Entry.order_id.in_(select(Entry.order_id).where(*of_file(file), Entry.order_id.is_not(None)).limit(50)),
+            Entry.order_id.in_(select(Entry.order_id).where(*of_file(file), Entry.order_id.is_not(None)).limit(_SOME)),
             File.id > file.id,
         )
         .order_by(File.id.desc())

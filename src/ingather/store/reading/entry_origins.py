@@ -31,7 +31,8 @@ def origin_of(session: Session, file: File, trace: int) -> dict[str, Any] | None
     ).first()
     if found is None:
         return None
-    entry, batch, merchant, order, authorization, account = found
+    values: tuple[Any, ...] = tuple(found)
+    entry, batch, merchant, order, authorization, account = values
     return {
         "entry": public_id(Prefix.ENTRY, entry.id),
         "kind": entry.kind,
@@ -43,9 +44,9 @@ def origin_of(session: Session, file: File, trace: int) -> dict[str, Any] | None
         "entry_class": batch.entry_class,
         "settled_on": batch.settled_on,
         "hold_until": batch.hold_until,
-        "order": order and _order(order),
-        "authorization": authorization and _authorization(authorization),
-        "account": account and _account(account),
+        "order": _order(order) if order is not None else None,
+        "authorization": _authorization(authorization) if authorization is not None else None,
+        "account": _account(account) if account is not None else None,
         "rule_set": public_id(Prefix.RULE_SET, file.rule_set_id) if file.rule_set_id else None,
     }
 
@@ -87,18 +88,17 @@ def _account(row: Account) -> dict[str, Any]:
 def history_of(session: Session, file: File) -> list[dict[str, Any]]:
     """Return what became of a file, oldest first: sealed, decided, and every fact told of it."""
     told: list[dict[str, Any]] = [
-        {"at": file.sealed_at, "what": "sealed", "actor": file.maker, "detail": "", "on": file.night_on},
-    ]
-    told += [
         {"at": row.decided_at, "what": row.decision, "actor": row.checker, "detail": row.reason or "", "on": None}
         for row in session.scalars(select(Approval).where(Approval.file_id == file.id).order_by(Approval.id))
     ]
     facts = session.scalars(
         select(Fact).where(Fact.scope == Scope.FILE, Fact.subject_id == file.id).order_by(Fact.seq)
     ).all()
+    decided = {(row["what"], row["actor"]) for row in told}
     told += [
         {"at": row.recorded_at, "what": row.kind, "actor": row.actor, "detail": _said(row.detail), "on": row.on_date}
         for row in facts
+        if (row.kind, row.actor) not in decided
     ]
     return sorted(told, key=lambda each: each["at"])
 

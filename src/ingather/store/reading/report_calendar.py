@@ -1,11 +1,11 @@
 """Bank reports by banking day: of each account and kind, which days were told of, late or never."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingather.base.dates import NEW_YORK, first_instant
@@ -67,10 +67,11 @@ def weekdays_around(today: date, *, before: int, after: int) -> list[date]:
 def calendar_of(session: Session, asked: Asked) -> list[Told]:
     """Return each account's reports by kind and day: acknowledgements first, then what comes each day."""
     found: list[Told] = []
-    for feed in session.scalars(select(Feed).order_by(Feed.id)):
+    feeds = session.scalars(select(Feed).order_by(Feed.id)).all()
+    for feed in feeds:
         first = session.scalar(select(func.min(Report.business_on)).where(Report.feed_id == feed.id))
         found.append(_acknowledgements(session, feed, asked))
-        found += _kinds(session, feed, asked, first=first)
+        found += _kinds(session, feed, asked, first=first, alone=len(feeds) == 1)
     return found
 
 
@@ -97,11 +98,14 @@ def _acknowledgements(session: Session, feed: Feed, asked: Asked) -> Told:
     return _told(feed, ACKNOWLEDGEMENT, asked, cell, daily=False)
 
 
-def _kinds(session: Session, feed: Feed, asked: Asked, *, first: date | None) -> Iterator[Told]:
+def _kinds(session: Session, feed: Feed, asked: Asked, *, first: date | None, alone: bool) -> Iterator[Told]:
+    final = func.max(case((Report.final, 1), else_=0))
+    # Files of returns name no account: where there is but one they are about it.
+    mine = or_(Report.feed_id == feed.id, Report.feed_id.is_(None)) if alone else Report.feed_id == feed.id
     rows = session.execute(
-        select(Report.carrier, Report.business_on, func.max(Report.final), func.min(Report.received_at))
+        select(Report.carrier, Report.business_on, final, func.min(Report.received_at))
         .where(
-            Report.feed_id == feed.id, Report.state == ReportState.TAKEN, Report.business_on >= asked.days[0],
+            mine, Report.state == ReportState.TAKEN, Report.business_on >= asked.days[0],
             Report.business_on <= asked.days[-1],
         )
         .group_by(Report.carrier, Report.business_on)
@@ -140,8 +144,7 @@ def _is_late(at: datetime, day: date, by: time) -> bool:
     return at > first_instant(next_banking_day(day), by, NEW_YORK)
 
 
-def _told(feed: Feed, kind: str, asked: Asked, cell: "object", *, daily: bool) -> Told:
-    assert callable(cell)  # noqa: S101 -- each caller gives a function of a day
+def _told(feed: Feed, kind: str, asked: Asked, cell: Callable[[date], Cell], *, daily: bool) -> Told:
     return Told(
         bank=feed.bank, account_last4=feed.account_last4, kind=kind, daily=daily,
         cells=tuple(cell(day) for day in asked.days),

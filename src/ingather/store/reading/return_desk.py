@@ -193,9 +193,15 @@ def _to_decide() -> ColumnElement[bool]:
 
 
 def _from_bank(routing: int) -> ColumnElement[bool]:
-    return Order.authorization_id.in_(
-        select(Authorization.id).join(Account, Account.id == Authorization.account_id).where(Account.routing == routing)
+    # Asked of each return by its keys: else all accounts and authorizations are read for the few that came back.
+    bank = (
+        select(Account.routing)
+        .join(Authorization, Authorization.account_id == Account.id)
+        .where(Authorization.id == Order.authorization_id)
+        .correlate(Order)
+        .scalar_subquery()
     )
+    return bank == routing
 
 
 _LISTING = replace(returns.LISTING, shown=_shown)

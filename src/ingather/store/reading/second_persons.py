@@ -28,6 +28,10 @@ from ingather.store.tables import (
 
 MOST = 100
 """How many of each are listed."""
+_UNMATCHED = (
+    CaseKind.UNMATCHED_RETURN, CaseKind.UNMATCHED_BY_HAND, CaseKind.MISROUTED_RETURN, CaseKind.WRONG_DATA_RETURN
+)  # fmt: skip
+"""Cases of returns that moved no order, about which a debit may be proposed; their subject is the return."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,7 @@ def _follow_ups(session: Session) -> Iterator[Asked]:
 
 def _matches(session: Session) -> Iterator[Asked]:
     """Yield matches by hand that somebody proposed, and matches that somebody wants undone."""
-    waiting = select(Case).where(Case.state == CaseState.OPEN, Case.kind == CaseKind.UNMATCHED_RETURN)
+    waiting = select(Case).where(Case.state == CaseState.OPEN, Case.kind.in_(_UNMATCHED))
     cases = {row.id: row for row in session.scalars(waiting.order_by(Case.id).limit(MOST))}
     notes = session.scalars(
         select(Fact)

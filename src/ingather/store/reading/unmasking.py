@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ingather.base.ids import Prefix, public_id
-from ingather.store.tables import Account, Authorization, Buyer, Merchant, Order, Unmasking
+from ingather.domain.cases import CaseState
+from ingather.store.tables import Account, Authorization, Buyer, Case, Merchant, Order, Unmasking
 
 _MOST = 20
 
@@ -83,6 +84,18 @@ def alike(session: Session, account_id: int) -> list[dict[str, Any]]:
         {"id": public_id(Prefix.ACCOUNT, row.id), "own": row.external_id, "state": row.state, "buyer": row.buyer}
         for row in rows
     ]
+
+
+def cases_open(session: Session, account_id: int) -> list[dict[str, Any]]:
+    """Return the open cases that a number may be needed for, the last opened first, at most forty."""
+    originator_id = session.scalar(select(Account.originator_id).where(Account.id == account_id))
+    rows = session.execute(
+        select(Case.id, Case.kind, Case.subject)
+        .where(Case.originator_id == originator_id, Case.state == CaseState.OPEN)
+        .order_by(Case.id.desc())
+        .limit(2 * _MOST)
+    )
+    return [{"id": public_id(Prefix.CASE, row.id), "kind": row.kind, "subject": row.subject} for row in rows]
 
 
 def orders_under(session: Session, account_id: int) -> list[dict[str, Any]]:

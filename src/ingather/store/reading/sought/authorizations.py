@@ -271,9 +271,10 @@ def last_purges(session: Session) -> list[dict[str, Any]]:
 
 def under_legal_hold(session: Session) -> list[dict[str, Any]]:
     """Return the authorizations under a legal hold, the newest first, with who set it and why."""
-    rows = _rows(session, session.scalars(_HELD).all())
+    held = session.scalars(_HELD).all()
+    rows = _rows(session, held)
     keys = {row["id"]: row for row in rows}
-    for key in session.scalars(_HELD):
+    for key in held:
         fact = session.scalar(
             select(Fact)
             .where(Fact.scope == Scope.AUTHORIZATION, Fact.subject_id == key, Fact.kind == FactKind.LEGAL_HOLD)

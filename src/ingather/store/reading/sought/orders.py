@@ -30,7 +30,7 @@ from ingather.store.tables import (
     SettlementLine,
 )
 
-LOOKS_AT = 100_000
+LOOKS_AT = 50_000
 """How many orders one question looks at."""
 _CAME_BACK = "returned-"
 
