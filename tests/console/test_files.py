@@ -7,15 +7,15 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
-from ingather.actions.files.opening import open_whole
+from ingather.actions.files.opening import open_lines, open_whole
 from ingather.actions.files.showing import show_file
 from ingather.base.ids import Prefix, parse_public_id, public_id
-from ingather.console.files.opened import WINDOW
 from ingather.nacha.reader import read
 from ingather.store.reading import files
-from ingather.store.tables import AuditRecord, Entry, File, Merchant, Order
+from ingather.store.tables import AuditRecord, Entry, File, FileChunk, Merchant, Order
+from ingather.vault.sealing import Place
 from tests.console.front import Console
 
 
@@ -203,6 +203,40 @@ def test_in_chinese_nothing_of_the_frame_stays_english(shown: Console) -> None:
         assert word not in text
 
 
-def test_a_window_is_as_long_as_is_said(shown: Console) -> None:
-    assert WINDOW == 200
-    assert 'data-window="200"' in shown.browser("vera").get(f"/files/{_file(shown)['id']}").text
+def test_a_long_file_is_begun_at_once_and_its_totals_follow(shown: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    vera, file = shown.browser("vera"), _file(shown)["id"]
+    whole = vera.get(f"/files/{file}").text
+    monkeypatch.setattr("ingather.console.files.opened._LONG", 0)
+    monkeypatch.setattr("ingather.console.files.opened.kept_check", lambda *_: None)
+    begun = vera.get(f"/files/{file}").text
+    address = re.search(r'data-sums="([^"]+)"', begun)
+    assert address is not None
+    assert "Control totals" not in begun
+    # The lines are the same, byte for byte; tree, totals and checks come after them.
+    assert [_text_of(begun, line) for line in range(1, 130)] == [_text_of(whole, line) for line in range(1, 130)]
+    part = vera.get(html.unescape(address[1])).text
+    assert part.count("equal when recomputed") == whole.count("equal when recomputed")
+    assert "File header" in part
+    assert "Control totals" in vera.get(f"/files/{file}", all=1).text
+
+
+def test_lines_are_opened_from_the_parts_in_which_they_lie(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    with console.desk.action() as ctx:
+        one = ctx.session.get_one(File, parse_public_id(Prefix.FILE, _file(console)["id"]))
+        data, key = open_whole(ctx, one), ctx.ids.one()
+        for module in ("ingather.vault.sealing", "ingather.actions.files.opening"):
+            monkeypatch.setattr(f"{module}.CHUNK_BYTES", 1000)
+        values = {column.key: getattr(one, column.key) for column in File.__table__.columns}
+        ctx.session.execute(insert(File).values(**values | {"id": key, "name": "in parts", "id_modifier": "Z"}))
+        sealed = ctx.vault.seal_chunks(Place.FILE_BYTES, key, data)
+        parts = [{"file_id": key, "part": part, "content": content} for part, content in enumerate(sealed)]
+        ctx.session.execute(insert(FileChunk), parts)
+        ctx.audit("seal_file", public_id(Prefix.FILE, key))
+    assert len(parts) > 10
+    lines = data.splitlines()
+    with console.desk.view() as ctx:
+        row = ctx.session.get_one(File, key)
+        assert open_whole(ctx, row) == data
+        for first in range(1, len(lines), 7):
+            assert open_lines(ctx, row, first=first, last=first + 8, stride=95) == lines[first - 1 : first + 8]
+        assert open_lines(ctx, row, first=len(lines) + 1, last=len(lines) + 9, stride=95) == []

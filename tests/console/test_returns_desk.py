@@ -15,7 +15,7 @@ from ingather.console import gate
 from ingather.domain.refusals import MakerIsChecker, WrongState
 from ingather.store.reading import cases, disputes, matches, orders, returns
 from ingather.store.reading.file_ties import ties_of_files
-from ingather.store.tables import AuditRecord, ReportedSettlement
+from ingather.store.tables import AuditRecord, Merchant, ReportedSettlement
 from tests.console.desk_story import DAYS, NUMBERS, STRANGE, returns_desk
 from tests.console.front import Console
 
@@ -213,6 +213,18 @@ def test_no_account_number_is_on_any_page_and_chinese_pages_are_chinese(desk: Co
     assert not re.search(
         r"Insufficient|What follows|banking days|in suspense|Not authorized", "".join(pages[:1] + pages[3:])
     )
+
+
+def test_a_hostile_name_stays_a_name(acting: Console) -> None:
+    with acting.desk.action() as ctx:
+        for merchant in ctx.session.scalars(select(Merchant)):
+            merchant.name = "<script>alert(1)</script>"
+        ctx.audit("test", "book")
+    vera = acting.browser("vera")
+    pages = [vera.get("/returns", which="all").text, vera.get(f"/returns/{_returned(acting, 'R02')['id']}").text]
+    pages += [vera.get("/cases").text, vera.get("/changes").text]
+    assert "&lt;script&gt;alert(1)" in pages[0]
+    assert not any("<script>alert" in page for page in pages)
 
 
 def test_looking_changes_nothing(desk: Console) -> None:

@@ -1,5 +1,6 @@
 """Audit: who did what and who saw what, how the chain stands, and the chain itself for whoever follows it elsewhere."""
 
+import re
 from collections.abc import AsyncIterator, Generator
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
@@ -31,6 +32,7 @@ _VERIFIER = "ingather_verify.py"
 _SHOWN_OF_DETAIL = 4
 _SHORT = 48
 """What is longer, such as a hash, stands on the record's own page: whole, never cut."""
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-9.]+[+-]\d\d:\d\d")
 KINDS: dict[str, tuple[str, ...]] = {
     "saw": ("unmask_account", "see_account", "show_file", "export_authorizations", "make_proof"),
     "approved": (
@@ -136,6 +138,8 @@ def _said(value: object) -> str:
             return "yes" if value else "no"
         case list() | tuple():
             return ", ".join(str(each) for each in value)
+        case str() if _INSTANT.fullmatch(value):
+            return f"{datetime.fromisoformat(value).astimezone(NEW_YORK):%Y-%m-%d %H:%M} ET"
         case dict():
             return ", ".join(f"{name} {each}" for name, each in value.items())
         case _:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ingather.actions.context import Context
 from ingather.base.ids import Prefix, public_id
 from ingather.console.orders.standing import MARKS, short_reason
 from ingather.console.pages import Pages
@@ -82,10 +82,10 @@ def find(visit: Visit) -> Response:
     exact: set[tuple[Prefix, int]] = set()
     with visit.view() as ctx:
         for reading in readings:
-            address = _straight(ctx.session, reading)
+            address = _straight(ctx, reading)
             if address is not None:
                 return visit.go(address)
-            for kind, hits in _asked(visit, ctx.session, reading):
+            for kind, hits in _asked(visit, ctx, reading):
                 groups.setdefault(kind, Group(kind=kind)).add(hits, _how(visit, reading))
                 if hits.exact:
                     exact.add((kind, hits.keys[0]))
@@ -107,53 +107,53 @@ def find(visit: Visit) -> Response:
     )
 
 
-def _straight(session: Session, reading: Reading) -> str | None:
+def _straight(ctx: Context, reading: Reading) -> str | None:
     """Return the address of what an id or a reference names, None for another reading or what is not there."""
     if reading.kind not in {Kind.ID, Kind.REFERENCE} or reading.prefix is None:
         return None
     if reading.prefix is Prefix.ENTRY:
-        place = anything.entry_place(session, reading.key)
+        place = anything.entry_place(ctx.session, reading.key)
         return None if place is None else f"/files/{public_id(Prefix.FILE, place[0])}?line={place[1]}#L{place[1]}"
     if reading.prefix not in _ADDRESSES:
         return None
     known = reading.prefix in {Prefix.CORRECTION, Prefix.SETTLEMENT}
-    if not known and not anything.exists(session, reading.prefix, reading.key):
+    if not known and not anything.exists(ctx.session, reading.prefix, reading.key):
         return None
     return _ADDRESSES[reading.prefix].format(id=public_id(reading.prefix, reading.key))
 
 
-def _asked(visit: Visit, session: Session, reading: Reading) -> Iterator[tuple[Prefix, anything.Hits]]:
-    for kind, hits in _found(session, reading):
+def _asked(visit: Visit, ctx: Context, reading: Reading) -> Iterator[tuple[Prefix, anything.Hits]]:
+    for kind, hits in _found(ctx, reading):
         if visit.may(_NEEDS[kind]):
             yield kind, hits
 
 
-def _found(session: Session, reading: Reading) -> Iterator[tuple[Prefix, anything.Hits]]:
+def _found(ctx: Context, reading: Reading) -> Iterator[tuple[Prefix, anything.Hits]]:
     match reading.kind:
         case Kind.TRACE:
-            yield Prefix.ORDER, anything.orders_of_trace(session, reading.number)
-            yield Prefix.RETURN, anything.returns_of_trace(session, reading.number)
+            yield Prefix.ORDER, anything.orders_of_trace(ctx.session, reading.number)
+            yield Prefix.RETURN, anything.returns_of_trace(ctx.session, reading.number)
         case Kind.AMOUNT:
-            yield Prefix.ORDER, anything.orders_of_amount(session, reading.number)
-            yield Prefix.RETURN, anything.returns_of_amount(session, reading.number)
-            yield Prefix.FILE, anything.files_of_amount(session, reading.number)
+            yield Prefix.ORDER, anything.orders_of_amount(ctx.session, reading.number)
+            yield Prefix.RETURN, anything.returns_of_amount(ctx.session, reading.number)
+            yield Prefix.FILE, anything.files_of_amount(ctx.session, reading.number)
         case Kind.LAST_FOUR:
-            yield Prefix.ORDER, anything.orders_of_last_four(session, reading.text)
+            yield Prefix.ORDER, anything.orders_of_last_four(ctx.session, reading.text)
         case Kind.DAY if reading.day is not None:
-            yield Prefix.FILE, anything.files_of_day(session, reading.day)
-            yield Prefix.ORDER, anything.orders_due_on(session, reading.day)
+            yield Prefix.FILE, anything.files_of_day(ctx.session, reading.day)
+            yield Prefix.ORDER, anything.orders_due_on(ctx.session, reading.day)
         case Kind.HASH:
-            files, reports = anything.of_hash(session, reading.text)
+            files, reports = anything.of_hash(ctx.session, reading.text)
             yield Prefix.FILE, files
             yield Prefix.REPORT, reports
         case Kind.NAME if len(reading.text) >= _FEWEST:
-            yield Prefix.ORDER, anything.orders_named(session, reading.text)
-            yield Prefix.BUYER, anything.buyers_named(session, reading.text)
-            yield Prefix.MERCHANT, anything.merchants_named(session, reading.text)
-            yield Prefix.AUTHORIZATION, anything.authorizations_named(session, reading.text)
-            yield Prefix.ACCOUNT, anything.accounts_named(session, reading.text)
-            yield Prefix.FILE, anything.files_named(session, reading.text)
-            yield Prefix.REPORT, anything.reports_named(session, reading.text)
+            yield Prefix.ORDER, anything.orders_named(ctx.session, reading.text)
+            yield Prefix.BUYER, anything.buyers_named(ctx.session, reading.text)
+            yield Prefix.MERCHANT, anything.merchants_named(ctx.session, reading.text)
+            yield Prefix.AUTHORIZATION, anything.authorizations_named(ctx.session, reading.text)
+            yield Prefix.ACCOUNT, anything.accounts_named(ctx.session, reading.text)
+            yield Prefix.FILE, anything.files_named(ctx.session, reading.text)
+            yield Prefix.REPORT, anything.reports_named(ctx.session, reading.text)
         case _:
             return
 

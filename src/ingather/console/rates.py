@@ -99,10 +99,15 @@ def show_rates(visit: Visit) -> Response:
     )
 
 
-@pages.get("/rates/{part}.csv", needs=Permission.RETURNS_READ)
+@pages.get("/rates/slices.csv", needs=Permission.RETURNS_READ)
+@pages.get("/rates/days.csv", needs=Permission.RETURNS_READ)
+@pages.get("/rates/codes.csv", needs=Permission.RETURNS_READ)
+@pages.get("/rates/lag.csv", needs=Permission.RETURNS_READ)
+@pages.get("/rates/banks.csv", needs=Permission.RETURNS_READ)
 def give_numbers(visit: Visit) -> Response:
-    """Give the numbers of a part of the screen as CSV: slices, days, codes, lag or banks."""
-    sheet = sheet_of(visit.path["part"], measured(visit), by=by_of(visit), method=method_of(visit))
+    """Give the numbers of a part of the screen as CSV: its slices, days, codes, lag or banks."""
+    part = visit.request.url.path.removeprefix("/rates/").removesuffix(".csv")
+    sheet = sheet_of(part, measured(visit), by=by_of(visit), method=method_of(visit))
     return visit.csv(sheet.name, sheet.head, sheet.rows)
 
 

@@ -42,7 +42,7 @@ EQUATIONS = ("acknowledged", "settled", "returned", "charged", "collected", "cle
 """The equations by name, in their order; the last three are the sixth."""
 _DAYS = 12
 _KEPT_S = 120.0
-_MOST_S = 0.25
+_MOST_S = 0.15
 _UNEXPLAINED = 10
 _AGES = ((1, "today or yesterday"), (5, "2 to 5 banking days"), (10, "6 to 10 banking days"), (10_000, "longer"))
 

@@ -82,7 +82,7 @@ def show(visit: Visit) -> Response:
     with visit.view() as ctx:
         evening = visit.front.kept.get(("evening", visit.today), _KEPT_S, lambda: _evening(visit, ctx))
         waiting = [
-            standing_of(visit, ctx.session, file)
+            standing_of(visit, ctx, file)
             for file in approving.waiting_files(ctx.session)
             if file.state == FileState.SEALED
         ]

@@ -20,7 +20,7 @@ def show(visit: Visit) -> Response:
     """Show how a file differs from the files of the night before, or from the file that ``other`` names."""
     with visit.view() as ctx:
         session = ctx.session
-        file = waiting.file_asked(visit, session)
+        file = waiting.file_asked(visit, ctx)
         named = visit.asked.get("other", "")
         other = session.get(File, visit.key_of(Prefix.FILE, named)) if named else None
         if named and other is None:
@@ -43,7 +43,7 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Download the sums by merchant and class on both sides."""
     with visit.view() as ctx:
-        file = waiting.file_asked(visit, ctx.session)
+        file = waiting.file_asked(visit, ctx)
         named = visit.asked.get("other", "")
         other = ctx.session.get(File, visit.key_of(Prefix.FILE, named)) if named else None
         before = [other] if other is not None else approving.night_before(ctx.session, file)

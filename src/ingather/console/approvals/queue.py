@@ -18,7 +18,7 @@ pages = Pages("Approvals")
 def show(visit: Visit) -> Response:
     """Show what waits for a second person."""
     with visit.view() as ctx:
-        found = [standing_of(visit, ctx.session, file) for file in approving.waiting_files(ctx.session)]
+        found = [standing_of(visit, ctx, file) for file in approving.waiting_files(ctx.session)]
         found.sort(key=lambda each: (each.file.state != FileState.SEALED, each.closes))
         others = asked_of_others(ctx.session)
         decided = [
@@ -34,7 +34,7 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Download the queue."""
     with visit.view() as ctx:
-        found = [standing_of(visit, ctx.session, file) for file in approving.waiting_files(ctx.session)]
+        found = [standing_of(visit, ctx, file) for file in approving.waiting_files(ctx.session)]
         rows = [
             [
                 each.file.name, each.bank, each.file.state, each.file.maker, each.file.entries,

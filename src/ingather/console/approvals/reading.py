@@ -31,18 +31,18 @@ def page_of(visit: Visit, refusal: Refusal | None = None) -> Response:
     """Return the page of one file; after a refusal with what was typed."""
     with visit.view() as ctx:
         session = ctx.session
-        file = waiting.file_asked(visit, session)
+        file = waiting.file_asked(visit, ctx)
         batches = visit.front.kept.get(
             ("three ways", file.id, file.state), 300.0, lambda: approving.batches_three_ways(session, file)
         )
         shown = files.shown(session, file.id) or {}
         values: dict[str, Any] = {
             "file": file,
-            "standing": waiting.standing_of(visit, session, file),
+            "standing": waiting.standing_of(visit, ctx, file),
             "batches": batches,
             "approvals": shown.get("approvals", []),
             "taken_back": approving.taken_back(session, file.id),
-            "limits": waiting.limits_of(visit, session, file),
+            "limits": waiting.limits_of(visit, ctx, file),
             "before": approving.night_before(session, file),
             "voided": approving.voided_before(session, file),
             "successor": approving.successor_of(session, file) if file.state == "voided" else None,
@@ -63,7 +63,7 @@ def page_of(visit: Visit, refusal: Refusal | None = None) -> Response:
 def download(visit: Visit) -> Response:
     """Download the batches as planned, as written and as told of."""
     with visit.view() as ctx:
-        file = waiting.file_asked(visit, ctx.session)
+        file = waiting.file_asked(visit, ctx)
         rows = [
             [
                 row.number, row.entry_class, row.company, row.description, row.effective_on.isoformat(),

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy.orm import Session
-
+from ingather.actions.context import Context
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.console.visits import Visit
@@ -59,21 +58,21 @@ class Standing:
 _AGREED = frozenset({"agrees"})
 
 
-def file_asked(visit: Visit, session: Session) -> File:
+def file_asked(visit: Visit, ctx: Context) -> File:
     """Return the file that the address names; raises ``NoSuch``."""
     key = visit.key_of(Prefix.FILE, visit.path["file_id"])
-    row = session.get(File, key)
+    row = ctx.session.get(File, key)
     if row is None:
         fact = f"there is no file {visit.path['file_id']}"
         raise NoSuch(fact, "Look for it in the list of files")
     return row
 
 
-def standing_of(visit: Visit, session: Session, file: File) -> Standing:
+def standing_of(visit: Visit, ctx: Context, file: File) -> Standing:
     """Return how a file stands before its second person."""
     route = route_of(visit, file)
     closes = cutoff_for(file.effective_on, route.profile.window, same_day=file.effective_on == file.created_on)
-    twice = visit.front.kept.get(("twice", file.id), _KEPT_S, lambda: approving.same_twice(session, file))
+    twice = visit.front.kept.get(("twice", file.id), _KEPT_S, lambda: approving.same_twice(ctx.session, file))
     return Standing(
         id=public_id(Prefix.FILE, file.id), file=file, bank=route.profile.name, closes=closes.astimezone(NEW_YORK),
         over=visit.now >= closes, twice=twice,
@@ -86,17 +85,17 @@ def route_of(visit: Visit, file: File) -> "BankRoute":
     return next(route for route in routes if route.row.id == file.route_id)
 
 
-def limits_of(visit: Visit, session: Session, file: File) -> list[Limit]:
+def limits_of(visit: Visit, ctx: Context, file: File) -> list[Limit]:
     """Return the limits that a file uses something of, and that of approvals by policy."""
     profile = route_of(visit, file).profile
     sums = max(file.debit_cents, file.credit_cents)
-    largest = visit.front.kept.get(("largest", file.id), _KEPT_S, lambda: approving.largest_minor(session, file))
+    largest = visit.front.kept.get(("largest", file.id), _KEPT_S, lambda: approving.largest_minor(ctx.session, file))
     return [
         Limit(name="One entry", used_minor=largest, most_minor=profile.entry_limit_cents),
         Limit(name="One file", used_minor=sums, most_minor=profile.file_limit.debit_cents),
         Limit(
             name="One night",
-            used_minor=approving.night_minor(session, file),
+            used_minor=approving.night_minor(ctx.session, file),
             most_minor=profile.night_limit.debit_cents,
         ),
         Limit(name="Approved by policy under", used_minor=sums, most_minor=profile.auto_approve_under_cents),

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ingather.actions.context import Context
@@ -84,14 +83,14 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Answer with the same authorizations as CSV, as many as one sheet has, from where the page begins."""
     with visit.view() as ctx:
-        rows = _all(ctx.session, _wanted(_typed(visit)), _after(visit))
+        rows = _all(ctx, _wanted(_typed(visit)), _after(visit))
     return visit.csv("authorizations", HEAD, [_cells(row) for row in rows])
 
 
-def _all(session: Session, wanted: Wanted, after: int | None) -> list[dict[str, Any]]:
+def _all(ctx: Context, wanted: Wanted, after: int | None) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     while len(rows) < CSV_ROWS:
-        found = authorizations_wanted(session, wanted, after=after, limit=min(CSV_ROWS - len(rows), 500))
+        found = authorizations_wanted(ctx.session, wanted, after=after, limit=min(CSV_ROWS - len(rows), 500))
         rows += found.rows
         after = found.following
         if after is None or found.looked_to is not None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ingather.actions.context import Context
 from ingather.actions.rules import policy_of
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
@@ -74,7 +74,7 @@ def authorization_page(visit: Visit, *, refusal: Refusal | None = None, tried: s
             typed=dict(visit.form) if tried else {},
             authorization=found | {"text": row.text, "evidence": row.evidence},
             names=sought.names_of(ctx.session, key),
-            statements=_statements(visit, ctx.session, orders, found["holder"]),
+            statements=_statements(visit, ctx, orders, found["holder"]),
             asked=_asked(row, found["holder"]),
             orders=[_order(order) for order in orders],
             used=used,
@@ -87,21 +87,21 @@ def authorization_page(visit: Visit, *, refusal: Refusal | None = None, tried: s
                  "sha256": str(fact.detail.get("sha256", ""))}
                 for fact in sought.proofs_made(ctx.session, key)
             ],
-            life=_life(visit, ctx.session, key),
-            kept=_kept(ctx.session, row, found["holder"], years),
+            life=_life(visit, ctx, key),
+            kept=_kept(ctx, row, found["holder"], years),
             acts=acts_of(row),
             marks=MARKS,
             order_marks=ORDER_MARKS,
         )  # fmt: skip
 
 
-def _statements(visit: Visit, session: Session, orders: Sequence[Order], holder: str) -> list[dict[str, Any]]:
+def _statements(visit: Visit, ctx: Context, orders: Sequence[Order], holder: str) -> list[dict[str, Any]]:
     """Return the returns behind which a consumer's written statement stands that our bank may ask for."""
     if holder != Holder.CONSUMER:
         return []
     names = {order.id: order.external_id for order in orders}
     found = []
-    for row in sought.returns_of(session, list(names)):
+    for row in sought.returns_of(ctx.session, list(names)):
         reason = return_reason(row.code, on=row.returned_on or visit.today, information=row.information)
         if reason is not None and reason.window_kind is WindowKind.CALENDAR:
             found.append(
@@ -179,10 +179,10 @@ def _sum(used: Mapping[str, tuple[int, int]], states: frozenset[OrderState]) -> 
     return sum(count for count, _ in chosen), sum(minor for _, minor in chosen)
 
 
-def _life(visit: Visit, session: Session, key: int) -> Life:
+def _life(visit: Visit, ctx: Context, key: int) -> Life:
     """Return what became of an authorization itself; what became of its orders stands on their pages."""
     life = Life()
-    for fact in reading.history(session, key, []):
+    for fact in reading.history(ctx.session, key, []):
         life.moments.append(
             Told(
                 at=datetime.fromisoformat(fact["at"]),
@@ -203,12 +203,12 @@ def _notes(fact: Mapping[str, Any]) -> list[Any]:
     return [*notes_of(detail), *also]
 
 
-def _kept(session: Session, row: Authorization, holder: str, years: int) -> Kept | None:
+def _kept(ctx: Context, row: Authorization, holder: str, years: int) -> Kept | None:
     """Return until when an authorization that ended must be kept, None while it stands."""
     ended_on = row.ended_on or (row.revoked_at and row.revoked_at.astimezone(NEW_YORK).date())
     if row.state not in ENDED or ended_on is None:
         return None
-    settled: date | None = sought.last_settled_on(session, row.id, row.buyer_id)
+    settled: date | None = sought.last_settled_on(ctx.session, row.id, row.buyer_id)
     return kept_until(
         Ended(
             kind=row.kind, channel=row.channel, holder=holder, given_on=row.given_at.astimezone(NEW_YORK).date(),

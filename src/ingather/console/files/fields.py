@@ -44,37 +44,14 @@ class FieldInHand:
 
 
 def field_in_hand(opened: Opened, line: int, column: int) -> FieldInHand | None:
-    """Return the field of a line in which a column lies; None for a line that is no record or ends before it."""
-    raws = opened.raw(line, line)
-    if not raws:
-        return None
-    checked = opened.checked
-    return described(
-        raws[0],
-        line,
-        column,
-        entry_class=checked.class_at(line),
-        advices=checked.advices,
-        offsets=None,
-        problems=checked.on_line.get(line, ()),
-        opened=opened,
-    )
+    """Return the field of a line in which a column lies, account numbers masked.
 
-
-def described(
-    raw: bytes,
-    line: int,
-    column: int,
-    *,
-    entry_class: str,
-    advices: bool = False,
-    offsets: tuple[int, int] | None = None,
-    problems: Sequence[Problem] = (),
-    opened: Opened | None = None,
-) -> FieldInHand | None:
-    """Return one field of a record as the panel shows it, account numbers masked."""
-    layout = layout_at(raw, entry_class, advices=advices)
-    text = raw.decode("cp1252", errors="replace")
+    None for a line that is no record or ends before that column.
+    """
+    checked, raws = opened.checked, opened.raw(line, line)
+    raw = raws[0] if raws else b""
+    entry_class, text = checked.class_at(line), raw.decode("cp1252", errors="replace")
+    layout = layout_at(raw, entry_class, advices=checked.advices)
     if layout is None or not 1 <= column <= min(RECORD_WIDTH, len(text)):
         return None
     field = next(each for each in layout.fields if each.start <= column <= each.end)
@@ -84,7 +61,7 @@ def described(
         line=line,
         start=field.start,
         end=field.end,
-        offsets=offsets_of(opened.checked, line, field.start, field.end) if opened is not None else offsets,
+        offsets=offsets_of(checked, line, field.start, field.end),
         name=_RESERVED if field.kind is Kind.BLANK else name_of(field),
         tint=tint_of(field),
         value=field_text(field, text[field.span], code),
@@ -96,7 +73,11 @@ def described(
         note=field.note,
         record=layout.name,
         number=place_of(layout, field),
-        problems=[each for each in problems if not each.start or (each.start <= field.end and each.end >= field.start)],
+        problems=[
+            each
+            for each in checked.on_line.get(line, ())
+            if not each.start or (each.start <= field.end and each.end >= field.start)
+        ],
     )
 
 

@@ -29,7 +29,7 @@ _OTHERWISE: Mapping[OrderState, str] = {
     OrderState.OPEN: "A night debits it when it is due.",
     OrderState.SEALED: "Its file is sent by the next transmission.",
     OrderState.SUBMITTED: "The bank settles it, or returns it.",
-    OrderState.SETTLED: "It is collected when its hold is over and the reports of the bank are complete through that day.",
+    OrderState.SETTLED: "It is collected when its hold is over and the bank has reported through that day.",
     OrderState.COLLECTED: "It is collected. A late return would claw it back.",
     OrderState.RETURNED: "It is presented again by the next night that may.",
     OrderState.REVERSED: "Nothing more is done with it.",

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ingather.actions.context import Context
 from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id, public_id
 from ingather.base.money import format_minor, parse_minor
 from ingather.console.orders.standing import MARKS, short_reason
@@ -64,7 +64,7 @@ def show(visit: Visit) -> Response:
     with visit.view() as ctx:
         names = merchants(ctx.session)
         try:
-            narrowed = narrowed_by(visit, ctx.session)
+            narrowed = narrowed_by(visit, ctx)
             found = orders_wanted(ctx.session, narrowed.wanted, after=_after(visit), limit=ROWS)
         except Unreadable as known:
             refusal = known
@@ -94,15 +94,15 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Answer with the same orders as CSV, as many as one sheet has, from where the page begins."""
     with visit.view() as ctx:
-        wanted = narrowed_by(visit, ctx.session).wanted
-        rows = list(_all(ctx.session, wanted, _after(visit)))
+        wanted = narrowed_by(visit, ctx).wanted
+        rows = list(_all(ctx, wanted, _after(visit)))
     return visit.csv("orders", HEAD, [_cells(row) for row in rows])
 
 
-def _all(session: Session, wanted: Wanted, after: int | None) -> Iterator[dict[str, Any]]:
+def _all(ctx: Context, wanted: Wanted, after: int | None) -> Iterator[dict[str, Any]]:
     left = CSV_ROWS
     while left > 0:
-        found = orders_wanted(session, wanted, after=after, limit=min(left, 500))
+        found = orders_wanted(ctx.session, wanted, after=after, limit=min(left, 500))
         yield from found.rows
         left -= len(found.rows)
         after = found.following
@@ -131,7 +131,7 @@ def _after(visit: Visit) -> int | None:
         raise Unreadable(fact, "Begin at its first page") from None
 
 
-def narrowed_by(visit: Visit, session: Session) -> Narrowed:
+def narrowed_by(visit: Visit, ctx: Context) -> Narrowed:
     """Return what a visit asks the list for; raises ``Unreadable`` for what cannot be read."""
     typed = _typed(visit)
     states = set(OrderState)
@@ -158,20 +158,20 @@ def narrowed_by(visit: Visit, session: Session) -> Narrowed:
         suspected=typed["only"] == "suspected",
     )
     about = [
-        (f"of the {name}", _name_of(session, prefix, keys[name] or 0) or typed[name])
+        (f"of the {name}", _name_of(ctx, prefix, keys[name] or 0) or typed[name])
         for name, prefix in _ABOUT
         if keys[name]
     ]
     return Narrowed(typed=typed, wanted=wanted, about=tuple(about))
 
 
-def _name_of(session: Session, prefix: Prefix, key: int) -> str | None:
+def _name_of(ctx: Context, prefix: Prefix, key: int) -> str | None:
     if prefix is Prefix.FILE:
-        return file_name(session, key)
+        return file_name(ctx.session, key)
     if prefix is Prefix.AUTHORIZATION:
-        found = authorizations.in_full(session, [key]).get(key)
+        found = authorizations.in_full(ctx.session, [key]).get(key)
         return found["external_id"] if found else None
-    party = parties.in_full(session, Party.BUYER, [key]).get(key)
+    party = parties.in_full(ctx.session, Party.BUYER, [key]).get(key)
     return f"{party['name']} ({party['external_id']})" if party else None
 
 

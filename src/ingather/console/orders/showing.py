@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ingather.actions.context import Context
 from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, encode_key, public_id
 from ingather.console.case_words import kind_words, without_commands
@@ -57,7 +57,7 @@ def show(visit: Visit) -> Response:
 def show_as_merchant(visit: Visit) -> Response:
     """Show what the order's merchant sees of it: the same order, without what belongs to all merchants at once."""
     with visit.view() as ctx:
-        seen = _seen(visit, ctx.session, bound=True)
+        seen = _seen(visit, ctx, bound=True)
         return visit.show(
             "orders/merchant.html", tab="merchant", **_common(visit, seen), told=seen.told,
             deadlines=coming_of(visit, deadlines_of(ctx.session, seen.life)), steps=_steps(visit, seen),
@@ -68,7 +68,7 @@ def show_as_merchant(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Answer with everything that happened to an order as CSV."""
     with visit.view() as ctx:
-        seen = _seen(visit, ctx.session)
+        seen = _seen(visit, ctx)
         moments = moments_of(ctx.session, seen.life)
     rows = [(each.at.isoformat(), each.kind, each.sentence, each.actor or "") for each in moments]
     return visit.csv(f"order-{seen.row['external_id']}", ("at", "kind", "what", "actor"), rows)
@@ -83,7 +83,7 @@ def order_page(visit: Visit, *, refusal: Refusal | None = None, tried: str = "")
             refuse_ahead(at, now=ctx.now) if at is not None else None
         except Unreadable as unread:
             at, refusal = None, refusal or unread
-        seen = _seen(visit, ctx.session, at=at)
+        seen = _seen(visit, ctx, at=at)
         wanted = Wanted(limit=_MOST_FOLLOW_UPS, filters={"order_id": seen.key})
         following, _ = page_of(ctx.session, follow_ups.LISTING, wanted)
         row = authorizations.in_full(ctx.session, [seen.life.order.authorization_id])
@@ -99,18 +99,26 @@ def order_page(visit: Visit, *, refusal: Refusal | None = None, tried: str = "")
             deadlines=[] if at else coming_of(visit, deadlines_of(ctx.session, seen.life)),
             steps=[] if at else _steps(visit, seen),
             authorization=row[seen.life.order.authorization_id],
-            cases=[
-                {
-                    "id": public_id(Prefix.CASE, case.id), "kind": kind_words(visit, case.kind), "open": case.state == CaseState.OPEN,
-                    "due_on": case.due_on, "outcome": case.outcome, "sentence": without_commands(case.sentence),
-                }
-                for case in (() if at else seen.life.cases)
-            ],
+            cases=[] if at else _cases(visit, seen),
             lines=[] if at else statement_lines(ctx.session, [entry.id for entry, _, _ in seen.life.entries]),
             follow_ups=[] if at else following,
             acts=acts_of(seen) if at is None else frozenset(),
             asked_at=visit.asked.get("known_at", ""),
         )  # fmt: skip
+
+
+def _cases(visit: Visit, seen: Seen) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": public_id(Prefix.CASE, case.id),
+            "kind": kind_words(visit, case.kind),
+            "open": case.state == CaseState.OPEN,
+            "due_on": case.due_on,
+            "outcome": case.outcome,
+            "sentence": without_commands(case.sentence),
+        }
+        for case in seen.life.cases
+    ]
 
 
 def _common(visit: Visit, seen: Seen) -> dict[str, Any]:
@@ -149,23 +157,25 @@ def acts_of(seen: Seen) -> frozenset[str]:
     return frozenset(name for name, offered in found.items() if offered)
 
 
-def _seen(visit: Visit, session: Session, *, at: datetime | None = None, bound: bool = False) -> Seen:
+def _seen(visit: Visit, ctx: Context, *, at: datetime | None = None, bound: bool = False) -> Seen:
     text = visit.path["order_id"]
     key = visit.key_of(Prefix.ORDER, text)
-    life = life_of(session, key)
-    found = past.in_full(session, [key], at) if at is not None else orders.in_full(session, [key])
+    life = life_of(ctx.session, key)
+    found = past.in_full(ctx.session, [key], at) if at is not None else orders.in_full(ctx.session, [key])
     if life is None or key not in found:
         fact = f"there is no order {text[:40]}" if life is None else "the order was not recorded by then"
         raise NoSuch(fact, "Look for it under Find")
-    moments = moments_of(session, life, bound=bound)
+    moments = moments_of(ctx.session, life, bound=bound)
     if at is not None:
         moments = [each for each in moments if each.at <= at]
     return Seen(
         key=key,
         row=found[key],
-        about=rows_of(session, [key])[0],
-        entries=(past.entries_of(session, [key], at) if at is not None else orders.entries_of(session, [key]))[key],
-        returns=past.returns_of(session, [key], at)[key] if at is not None else _returns(session, key),
+        about=rows_of(ctx.session, [key])[0],
+        entries=(past.entries_of(ctx.session, [key], at) if at is not None else orders.entries_of(ctx.session, [key]))[
+            key
+        ],
+        returns=past.returns_of(ctx.session, [key], at)[key] if at is not None else _returns(ctx, key),
         life=life,
         told=told(visit, moments, bound=bound),
         known_at=at,
@@ -178,7 +188,7 @@ def _steps(visit: Visit, seen: Seen) -> list[Next]:
     return [] if said else [next_of(visit, seen.life)]
 
 
-def _returns(session: Session, key: int) -> list[dict[str, Any]]:
+def _returns(ctx: Context, key: int) -> list[dict[str, Any]]:
     return [
         {
             "id": public_id(Prefix.RETURN, row.id),
@@ -187,7 +197,7 @@ def _returns(session: Session, key: int) -> list[dict[str, Any]]:
             "late": row.late,
             "applied": row.applied,
         }
-        for row in orders.returns_of(session, [key])[key]
+        for row in orders.returns_of(ctx.session, [key])[key]
     ]
 
 

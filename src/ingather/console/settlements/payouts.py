@@ -51,7 +51,7 @@ def give_payouts(visit: Visit) -> Response:
     return visit.csv("payouts", head, table)
 
 
-@pages.post("/payouts/approve", needs=Permission.SETTLEMENTS_APPROVE, proof=True)
+@pages.post("/payouts/due/approve", needs=Permission.SETTLEMENTS_APPROVE, proof=True)
 def approve(visit: Visit) -> Response:
     """Approve the chosen payouts, all of them or none, as another person than who made their statements."""
     try:
@@ -67,7 +67,7 @@ def approve(visit: Visit) -> Response:
     return visit.go("/payouts", state=PayoutState.APPROVED)
 
 
-@pages.post("/payouts/sheets", needs=_WRITES)
+@pages.post("/payouts/sheets/send", needs=_WRITES)
 def send(visit: Visit) -> Response:
     """Write the approved payouts that go by sheet on one, and send it to the bank once."""
     try:

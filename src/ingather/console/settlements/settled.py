@@ -66,7 +66,7 @@ def give_statements(visit: Visit) -> Response:
     return visit.csv("statements", head, table)
 
 
-@pages.post("/settlements/make", needs=Permission.SETTLEMENTS_WRITE)
+@pages.post("/settlements/today/make", needs=Permission.SETTLEMENTS_WRITE)
 def make_statements(visit: Visit) -> Response:
     """Make today's statement of every merchant that has none yet, and the payouts of what is payable."""
     visit.desk.decide(lambda ctx: settle_merchants(ctx, originator_of(ctx).id, as_of=ctx.today))

@@ -33,6 +33,10 @@
     mark.setAttribute("width", ((end - start + 1) * COLUMN).toFixed(1));
     text.setAttribute("x", ((start + end - 1) * COLUMN / 2).toFixed(1));
     text.textContent = end > start ? `${start}–${end}` : `${start}`;
+    const middle = Number(text.getAttribute("x"));
+    for (const label of grid.querySelectorAll(".ruler text:not(.rseltxt)")) {
+      label.setAttribute("visibility", Math.abs(Number(label.getAttribute("x")) - middle) < 30 ? "hidden" : "visible");
+    }
   }
   function take(cell, { scroll = false } = {}) {
     if (!cell || cell === hand) return;
@@ -134,13 +138,14 @@
     const line = lineAt(number) || lineAt(Math.max(...[...grid.querySelectorAll("li[data-n]")].map((each) => Number(each.dataset.n)).filter((each) => each <= number)));
     return line;
   }
-  async function go(number, column = 1) {
+  async function go(number, wanted = 0) {
     const line = await reach(number);
     if (!line) { if (file) location.assign(`${file}?line=${number}#L${number}`); return; }
     if (!grid.classList.contains("tall")) line.scrollIntoView({ block: "nearest" }); else grid.scrollIntoView({ block: "nearest" });
     const box = line.getBoundingClientRect(), around = grid.getBoundingClientRect();
     if (grid.classList.contains("tall") && (box.top < around.top + 60 || box.bottom > around.bottom - 40)) grid.scrollTop += box.top - around.top - around.height / 3;
-    take(cellAt(line, column));
+    // The field that a record is about, where nobody asked for another.
+    take(cellAt(line, wanted || { 5: 5, 6: 30, 7: 4, 8: 21 }[line.querySelector("code")?.textContent[0]] || 1));
   }
   if (WINDOW && count > grid.querySelectorAll("li[data-n]").length && grid.classList.contains("tall")) spread();
 

@@ -28,6 +28,7 @@ from ingather.jobs.night.run import run_night
 from ingather.jobs.night.spending import OwnSpending, spent_so_far
 from ingather.jobs.rehearsal.boxed import SEED, open_bank
 from ingather.jobs.rehearsal.stage import NIGHT_AT, StageClock
+from ingather.nacha.return_reasons import RETURN_REASONS
 from ingather.rules.calendar import is_banking_day
 from ingather.rules.tables import policy_text
 from ingather.simulator.bank import BankInABox
@@ -157,7 +158,8 @@ def _let_the_bank_tell(desk: Desk) -> None:
     for trace, _ in (returned, changed):
         if bank.place_of(trace, _TOLD_OF) is None:
             return
-    bank.will_return(bank.place_of(returned.trace, _TOLD_OF) or 0, SaidReturn(code="R03", on=EVENING.date()))
+    unknown = next(code for code, reason in RETURN_REASONS.items() if reason.title.startswith("No Account"))
+    bank.will_return(bank.place_of(returned.trace, _TOLD_OF) or 0, SaidReturn(code=unknown, on=EVENING.date()))
     bank.will_change(bank.place_of(changed.trace, _TOLD_OF) or 0, "C05")
     told = bank.close_day(_TOLD_ON) + bank.close_day(EVENING.date())
     foreign = {f"{returned.trace:015d}": _NEVER_OURS, encode_key(returned.order_id or 0): _NO_REFERENCE}

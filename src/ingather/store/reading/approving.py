@@ -245,7 +245,7 @@ def entries_of(session: Session, file: File, *, most: int = MOST) -> list[dict[s
     return [_beside(*row) for row in rows]
 
 
-def _beside(  # noqa: PLR0913 -- the columns of the question above
+def _beside(
     entry: Entry, order: Order | None, merchant: str | None, buyer: str | None, last4: str | None, number: int
 ) -> dict[str, Any]:
     return {

@@ -28,6 +28,8 @@ MOST = 20
 """How many of one kind are shown."""
 LOOKS_AT = 50_000
 """How many of the newest rows are looked at where nothing has an index."""
+MOST_ACCOUNTS = 100
+"""Of how many accounts with the same last four the orders are looked for, the newest first."""
 _LAST = "\U0010ffff"
 _FEW_FILES = 3_000
 _Named = TypeVar("_Named", type[Buyer], type[Authorization], type[Account])
@@ -189,7 +191,10 @@ def orders_of_last_four(session: Session, last4: str) -> Hits:
     """Return orders of the newest accounts that end so."""
     newest = select(Account.id, Account.last4, Account.buyer_id).order_by(Account.id.desc()).limit(LOOKS_AT).subquery()
     accounts = session.execute(
-        select(newest.c.id, newest.c.buyer_id).where(newest.c.last4 == last4).limit(LOOKS_AT)
+        select(newest.c.id, newest.c.buyer_id)
+        .where(newest.c.last4 == last4)
+        .order_by(newest.c.id.desc())
+        .limit(MOST_ACCOUNTS)
     ).all()
     if not accounts:
         return Hits(newest_only=_has_more(session, Account.id))
@@ -197,18 +202,14 @@ def orders_of_last_four(session: Session, last4: str) -> Hits:
         select(Order.id)
         .join(Authorization, Authorization.id == Order.authorization_id)
         .where(
-            among(session, Order.buyer_id, sorted({row.buyer_id for row in accounts})[:MOST_ACCOUNTS]),
-            among(session, Authorization.account_id, sorted({row.id for row in accounts})[:MOST_ACCOUNTS]),
+            among(session, Order.buyer_id, sorted({row.buyer_id for row in accounts})),
+            among(session, Authorization.account_id, sorted({row.id for row in accounts})),
         )
         # The sum keeps the planner from going through all orders in their order: those of a few buyers are few.
         .order_by((Order.id + 0).desc())
         .limit(MOST + 1)
     ).all()
     return _few(rows, newest_only=_has_more(session, Account.id))
-
-
-MOST_ACCOUNTS = 100
-"""Of how many accounts with the same last four the orders are looked for."""
 
 
 def orders_of_trace(session: Session, trace: int) -> Hits:
