@@ -127,3 +127,11 @@ def test_what_nothing_is_named_is_said_calmly_and_shown_harmlessly(shown: Consol
 
 def test_who_may_not_read_orders_finds_nothing(shown: Console) -> None:
     assert shown.browser("kim").get("/find", q="har").status_code == 403
+
+
+def test_what_somebody_types_is_found_and_stands_in_no_address(shown: Console) -> None:
+    page = shown.browser("maria").get("/find").text
+    assert 'method="post" action="/find"' in page
+    found = shown.browser("maria").post("/find", q="84.15")
+    assert found.status_code == 200
+    assert "84.15" in found.text

@@ -75,8 +75,17 @@ class Group:
 
 @pages.get("/find", needs=Permission.ORDERS_READ)
 def find(visit: Visit) -> Response:
-    """Show what a text names, or go straight to the one thing that it names whole."""
-    text = visit.asked.get("q", "")
+    """Show what a text of a link names, or go straight to the one thing that it names whole."""
+    return _find(visit, visit.asked.get("q", ""))
+
+
+@pages.post("/find", needs=Permission.ORDERS_READ)
+def find_typed(visit: Visit) -> Response:
+    """Find what somebody typed, which never stands in an address: it may be more than they should have typed."""
+    return _find(visit, visit.form.get("q", ""))
+
+
+def _find(visit: Visit, text: str) -> Response:
     readings = readings_of(text, today=visit.today)
     groups: dict[Prefix, Group] = {}
     exact: set[tuple[Prefix, int]] = set()
