@@ -37,7 +37,7 @@ def take(browser: Browser, console: Console, home: str, folder: Path) -> None:
     for name, who, said, language, theme, size in _PICTURES:
         with looking(browser, home, console=console, who=who, language=language, theme=theme, size=size) as seen:
             assert seen.open(_address(console, who, said)) == 200
-            seen.page.screenshot(path=folder / f"{name}.png", full_page=True)
+            seen.page.screenshot(path=folder / f"{name}.png")
 
 
 def main() -> None:
