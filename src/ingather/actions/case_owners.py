@@ -1,12 +1,11 @@
 """Who works on a case: a person takes it from its desk, and gives it back."""
 
-from sqlalchemy import select
-
+from ingather.actions.cases import still_open
 from ingather.actions.context import Context
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.cases import CaseKind, CaseState
+from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
-from ingather.domain.refusals import NoSuch, WrongState
+from ingather.domain.refusals import WrongState
 from ingather.rules.case_clocks import case_terms
 from ingather.store.tables import Case
 
@@ -19,7 +18,7 @@ def take_case(ctx: Context, case_id: int) -> None:
 
     Escalation goes on: a case that is near its last day goes on to whom its kind is escalated.
     """
-    row, name = _open(ctx, case_id)
+    row, name = still_open(ctx, case_id), public_id(Prefix.CASE, case_id)
     if row.owner == ctx.actor:
         fact = f"case {name} is yours already"
         raise WrongState(fact)
@@ -31,7 +30,7 @@ def take_case(ctx: Context, case_id: int) -> None:
 
 def give_case_back(ctx: Context, case_id: int) -> None:
     """Give a case that the person took back to the desk of its kind; raises ``NoSuch`` and ``WrongState``."""
-    row, name = _open(ctx, case_id)
+    row, name = still_open(ctx, case_id), public_id(Prefix.CASE, case_id)
     if row.owner != ctx.actor:
         fact = f"case {name} is with {row.owner}, not with you"
         raise WrongState(fact)
@@ -46,15 +45,3 @@ def _hand_over(ctx: Context, row: Case, *, to: str, text: str) -> None:
     )  # fmt: skip
     ctx.audit("hand_over_case", public_id(Prefix.CASE, row.id), owner=to, before=row.owner)
     row.owner = to
-
-
-def _open(ctx: Context, case_id: int) -> tuple[Case, str]:
-    row = ctx.session.scalar(select(Case).where(Case.id == case_id).with_for_update())
-    name = public_id(Prefix.CASE, case_id)
-    if row is None:
-        fact = f"there is no case {name}"
-        raise NoSuch(fact)
-    if row.state == CaseState.CLOSED:
-        fact = f"case {name} is closed already"
-        raise WrongState(fact)
-    return row, name

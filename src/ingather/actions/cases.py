@@ -149,11 +149,8 @@ def _insert_each(ctx: Context, originator_id: int, kind: CaseKind, fresh: Sequen
     )
 
 
-def close_case(ctx: Context, case_id: int, *, outcome: str, evidence: str | None = None) -> None:
-    """Close a case with what came of it, and what shows it; raises ``NoSuch`` and ``WrongState``.
-
-    What a person closes goes through ``casework.close_with_evidence``.
-    """
+def still_open(ctx: Context, case_id: int) -> Case:
+    """Return an open case, locked until the transaction ends; raises ``NoSuch``, and ``WrongState`` for a closed."""
     row = ctx.session.scalar(select(Case).where(Case.id == case_id).with_for_update())
     name = public_id(Prefix.CASE, case_id)
     if row is None:
@@ -162,6 +159,15 @@ def close_case(ctx: Context, case_id: int, *, outcome: str, evidence: str | None
     if row.state == CaseState.CLOSED:
         fact = f"case {name} is closed already"
         raise WrongState(fact)
+    return row
+
+
+def close_case(ctx: Context, case_id: int, *, outcome: str, evidence: str | None = None) -> None:
+    """Close a case with what came of it, and what shows it; raises ``NoSuch`` and ``WrongState``.
+
+    What a person closes goes through ``casework.close_with_evidence``.
+    """
+    row = still_open(ctx, case_id)
     row.state = CaseState.CLOSED
     row.closed_at = ctx.now
     row.outcome, row.evidence, row.closed_by = outcome, evidence, ctx.actor
@@ -169,7 +175,7 @@ def close_case(ctx: Context, case_id: int, *, outcome: str, evidence: str | None
         FactKind.CLOSED, scope=Scope.CASE, subject=case_id, originator=row.originator_id, outcome=outcome,
         evidence=evidence,
     )  # fmt: skip
-    ctx.audit("close_case", name, outcome=outcome, evidence=evidence)
+    ctx.audit("close_case", public_id(Prefix.CASE, case_id), outcome=outcome, evidence=evidence)
 
 
 def close_many(ctx: Context, originator_id: int, case_ids: Sequence[int], *, outcome: str) -> None:

@@ -4,13 +4,13 @@ from datetime import date
 
 from sqlalchemy import select
 
-from ingather.actions.cases import open_case
+from ingather.actions.cases import open_case, still_open
 from ingather.actions.context import Context
 from ingather.actions.odfi_requests import ask_odfi
 from ingather.actions.reconciliation.feeds import close_and_release
 from ingather.actions.returns.disputes import refuse_to_close
 from ingather.base.ids import Prefix, public_id
-from ingather.domain.cases import CaseKind, CaseState
+from ingather.domain.cases import CaseKind
 from ingather.domain.facts import FactKind, Scope
 from ingather.domain.refusals import NoSuch, WrongState
 from ingather.domain.returns import OdfiRequestKind
@@ -18,14 +18,14 @@ from ingather.rules.calendar import next_banking_day
 from ingather.rules.case_clocks import Evidence, case_terms
 from ingather.rules.deadlines import deadline
 from ingather.rules.return_codes import WindowKind, return_reason
-from ingather.store.tables import Account, Authorization, Batch, Case, Order, Return
+from ingather.store.tables import Account, Authorization, Batch, Order, Return
 
 _SUPERVISOR = "supervisor"
 
 
 def note_case(ctx: Context, case_id: int, *, text: str) -> None:
     """Keep a note with an open case; raises ``NoSuch`` and ``WrongState``."""
-    row = _open(ctx, case_id)
+    row = still_open(ctx, case_id)
     ctx.fact(
         FactKind.NOTED, scope=Scope.CASE, subject=case_id, originator=row.originator_id, once=ctx.now.isoformat(),
         text=text,
@@ -35,7 +35,7 @@ def note_case(ctx: Context, case_id: int, *, text: str) -> None:
 
 def escalate_case(ctx: Context, case_id: int, *, reason: str) -> str:
     """Give an open case to whom its kind is escalated, and return who that is; raises ``NoSuch`` and ``WrongState``."""
-    row = _open(ctx, case_id)
+    row = still_open(ctx, case_id)
     terms = case_terms(CaseKind(row.kind), ctx.today)
     to = (terms.escalate_to if terms else "") or _SUPERVISOR
     name = public_id(Prefix.CASE, case_id)
@@ -56,7 +56,7 @@ def close_with_evidence(ctx: Context, case_id: int, *, outcome: str, evidence: s
 
     Raises ``NoSuch``, and ``WrongState`` for a case that is closed or whose evidence is missing.
     """
-    row = _open(ctx, case_id)
+    row = still_open(ctx, case_id)
     refuse_to_close(ctx, case_id)
     terms = case_terms(CaseKind(row.kind), ctx.today)
     if terms is not None and terms.evidence is Evidence.REQUIRED and not (evidence or "").strip():
@@ -110,15 +110,3 @@ def ask_for_statement(ctx: Context, return_id: int, *, reason: str) -> tuple[int
         due_on=due_on,
     )
     return request, due_on
-
-
-def _open(ctx: Context, case_id: int) -> Case:
-    row = ctx.session.scalar(select(Case).where(Case.id == case_id).with_for_update())
-    name = public_id(Prefix.CASE, case_id)
-    if row is None:
-        fact = f"there is no case {name}"
-        raise NoSuch(fact)
-    if row.state == CaseState.CLOSED:
-        fact = f"case {name} is closed already"
-        raise WrongState(fact)
-    return row

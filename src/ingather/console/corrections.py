@@ -11,12 +11,12 @@ from ingather.actions.context import Context
 from ingather.actions.corrections import showing
 from ingather.actions.corrections.applying import apply_change, leave_change
 from ingather.actions.corrections.refusing import refuse_change, take_refusal_back
-from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id
+from ingather.base.ids import Prefix, encode_key, parse_public_id
 from ingather.console.pages import Pages
 from ingather.console.returns.deciding import said
 from ingather.console.visits import Visit
 from ingather.domain.corrections import CorrectionState
-from ingather.domain.refusals import NoSuch, Refusal, Unreadable
+from ingather.domain.refusals import NoSuch, Refusal
 from ingather.domain.users import Permission
 from ingather.rules.changes import can_be_said, refusable
 from ingather.store.reading import corrections
@@ -143,13 +143,8 @@ def _page(ctx: Context, visit: Visit) -> tuple[list[dict[str, Any]], int | None]
     def shown(session: Any, rows: Sequence[Any]) -> list[dict[str, Any]]:  # noqa: ANN401 -- the store's own session
         return showing.rows_shown(ctx, corrections.LISTING.shown(session, rows))
 
-    text = visit.asked.get("after")
-    try:
-        after = decode_key(text) if text else None
-    except ValueError:
-        fact = "this page of the list does not exist"
-        raise Unreadable(fact, "Begin at its first page") from None
-    return page_of(ctx.session, replace(corrections.LISTING, shown=shown), Wanted(limit=ROWS, after=after))
+    wanted = Wanted(limit=ROWS, after=visit.after())
+    return page_of(ctx.session, replace(corrections.LISTING, shown=shown), wanted)
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:

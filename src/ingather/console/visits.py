@@ -15,12 +15,12 @@ from starlette.responses import RedirectResponse, Response
 
 from ingather.actions.context import Context
 from ingather.base.dates import NEW_YORK
-from ingather.base.ids import Prefix, parse_public_id
+from ingather.base.ids import Prefix, decode_key, parse_public_id
 from ingather.console.figures import Figures
 from ingather.console.front import Front
 from ingather.console.rendering import rendered
 from ingather.console.words import say
-from ingather.domain.refusals import NoSuch
+from ingather.domain.refusals import NoSuch, Unreadable
 from ingather.domain.users import Caller, Permission
 from ingather.jobs.desk import Desk
 
@@ -88,6 +88,15 @@ class Visit:
         except ValueError:
             fact = f"there is no {prefix.name.lower()} {text[:40]}"
             raise NoSuch(fact, "Look for it in the list") from None
+
+    def after(self, name: str = "after") -> int | None:
+        """Return the key after which a page of a list begins, None for its first; raises ``Unreadable`` for no key."""
+        text = self.asked.get(name)
+        try:
+            return decode_key(text) if text else None
+        except ValueError:
+            fact = "this page of the list does not exist"
+            raise Unreadable(fact, "Begin at its first page") from None
 
     def say(self, text: str, **values: object) -> Markup:
         """Return a text in the language of the page."""

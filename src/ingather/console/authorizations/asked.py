@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ingather.actions.corrections.refusing import take_refusal_back
 from ingather.actions.odfi_requests import answer_request, withdraw_request
-from ingather.base.ids import Prefix, decode_key, encode_key
+from ingather.base.ids import Prefix, encode_key
 from ingather.console.authorizations.deciding import day_of
 from ingather.console.case_words import kind_words
 from ingather.console.pages import Pages
@@ -94,11 +94,7 @@ def _filters(visit: Visit) -> dict[str, Any]:
 
 
 def _page(visit: Visit, *, refusal: Refusal | None = None) -> Response:
-    try:
-        after = decode_key(visit.asked["after"]) if visit.asked.get("after") else None
-    except ValueError:
-        fact = "this page of the list does not exist"
-        raise Unreadable(fact, "Begin at its first page") from None
+    after = visit.after()
     originator_id = visit.desk.originator_id()
     with visit.view() as ctx:
         asked = asked_about(ctx.session, originator_id)

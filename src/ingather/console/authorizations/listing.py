@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from ingather.actions.context import Context
-from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id, public_id
+from ingather.base.ids import Prefix, encode_key, parse_public_id, public_id
 from ingather.base.money import format_minor
 from ingather.console.case_words import kind_words
 from ingather.console.pages import Pages
@@ -53,7 +53,7 @@ def show(visit: Visit) -> Response:
         try:
             if typed["name"]:
                 _refuse_unnamed(typed["name"])
-            found = authorizations_wanted(ctx.session, _wanted(typed), after=_after(visit), limit=ROWS)
+            found = authorizations_wanted(ctx.session, _wanted(typed), after=visit.after(), limit=ROWS)
         except Unreadable as known:
             refusal = known
     asking = {name: value for name, value in typed.items() if value}
@@ -83,7 +83,7 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Answer with the same authorizations as CSV, as many as one sheet has, from where the page begins."""
     with visit.view() as ctx:
-        rows = _all(ctx, _wanted(_typed(visit)), _after(visit))
+        rows = _all(ctx, _wanted(_typed(visit)), visit.after())
     return visit.csv("authorizations", HEAD, [_cells(row) for row in rows])
 
 
@@ -113,15 +113,6 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
 
 def _typed(visit: Visit) -> dict[str, str]:
     return {name: visit.asked.get(name, "").strip() for name in _NAMES}
-
-
-def _after(visit: Visit) -> int | None:
-    text = visit.asked.get("after")
-    try:
-        return decode_key(text) if text else None
-    except ValueError:
-        fact = "this page of the list does not exist"
-        raise Unreadable(fact, "Begin at its first page") from None
 
 
 def _wanted(typed: dict[str, str]) -> Wanted:

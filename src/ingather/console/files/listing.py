@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from ingather.actions.context import Context
-from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id
+from ingather.base.ids import Prefix, encode_key, parse_public_id
 from ingather.base.money import format_minor
 from ingather.console.pages import Pages
 from ingather.console.visits import Visit
@@ -113,7 +113,7 @@ def _page(ctx: Context, wanted: Wanted) -> tuple[list[dict[str, Any]], int | Non
 
 
 def _wanted(visit: Visit, limit: int) -> Wanted:
-    state, after = visit.asked.get("state", "").strip(), visit.asked.get("after", "")
+    state = visit.asked.get("state", "").strip()
     if state and state not in set(FileState):
         fact = f"{state[:40]} is no state of a file"
         raise Unreadable(fact, f"Choose one of {', '.join(FileState)}")
@@ -122,12 +122,7 @@ def _wanted(visit: Visit, limit: int) -> Wanted:
         "night_on_gte": _day(visit.asked.get("from", "").strip()),
         "night_on_lte": _day(visit.asked.get("to", "").strip()),
     }
-    try:
-        key = decode_key(after) if after else None
-    except ValueError:
-        fact = "this page of the list does not exist"
-        raise Unreadable(fact, "Begin at its first page") from None
-    return Wanted(limit=limit, after=key, filters=filters)
+    return Wanted(limit=limit, after=visit.after(), filters=filters)
 
 
 def _day(text: str) -> date | None:

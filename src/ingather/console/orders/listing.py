@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from ingather.actions.context import Context
-from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id, public_id
+from ingather.base.ids import Prefix, encode_key, parse_public_id, public_id
 from ingather.base.money import format_minor, parse_minor
 from ingather.console.orders.standing import MARKS, short_reason
 from ingather.console.pages import Pages
@@ -65,7 +65,7 @@ def show(visit: Visit) -> Response:
         names = merchants(ctx.session)
         try:
             narrowed = narrowed_by(visit, ctx)
-            found = orders_wanted(ctx.session, narrowed.wanted, after=_after(visit), limit=ROWS)
+            found = orders_wanted(ctx.session, narrowed.wanted, after=visit.after(), limit=ROWS)
         except Unreadable as known:
             refusal = known
     return visit.show(
@@ -95,7 +95,7 @@ def download(visit: Visit) -> Response:
     """Answer with the same orders as CSV, as many as one sheet has, from where the page begins."""
     with visit.view() as ctx:
         wanted = narrowed_by(visit, ctx).wanted
-        rows = list(_all(ctx, wanted, _after(visit)))
+        rows = list(_all(ctx, wanted, visit.after()))
     return visit.csv("orders", HEAD, [_cells(row) for row in rows])
 
 
@@ -120,15 +120,6 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
 
 def _typed(visit: Visit) -> dict[str, str]:
     return {name: visit.asked.get(name, "").strip() for name in _NAMES}
-
-
-def _after(visit: Visit) -> int | None:
-    text = visit.asked.get("after")
-    try:
-        return decode_key(text) if text else None
-    except ValueError:
-        fact = "this page of the list does not exist"
-        raise Unreadable(fact, "Begin at its first page") from None
 
 
 def narrowed_by(visit: Visit, ctx: Context) -> Narrowed:

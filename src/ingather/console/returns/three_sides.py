@@ -2,11 +2,10 @@
 
 from starlette.responses import Response
 
-from ingather.base.ids import Prefix, decode_key, encode_key, public_id
+from ingather.base.ids import Prefix, encode_key, public_id
 from ingather.base.money import format_minor
 from ingather.console.pages import Pages
 from ingather.console.visits import Visit
-from ingather.domain.refusals import Unreadable
 from ingather.domain.users import Permission
 from ingather.store.reading.file_ties import Tie, ties_of_files
 
@@ -24,7 +23,7 @@ HEAD = (
 def show(visit: Visit) -> Response:
     """Show the newest files with their three sides."""
     with visit.view() as ctx:
-        ties, more = ties_of_files(ctx.session, before=_before(visit), limit=ROWS)
+        ties, more = ties_of_files(ctx.session, before=visit.after("before"), limit=ROWS)
     return visit.show(
         "returns/files.html",
         ties=[(public_id(Prefix.FILE, tie.file_id), tie) for tie in ties],
@@ -37,7 +36,7 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     """Answer with the same as CSV, as many as one sheet has."""
     with visit.view() as ctx:
-        ties, _ = ties_of_files(ctx.session, before=_before(visit), limit=CSV_ROWS)
+        ties, _ = ties_of_files(ctx.session, before=visit.after("before"), limit=CSV_ROWS)
     return visit.csv("plan-file-report", HEAD, [_cells(tie) for tie in ties])
 
 
@@ -53,12 +52,3 @@ def _cells(tie: Tie) -> tuple[object, ...]:
         plain(tie.reported_cents), tie.batches, tie.told, "" if differs is None else plain(differs), tie.returned,
         plain(tie.returned_cents),
     )  # fmt: skip
-
-
-def _before(visit: Visit) -> int | None:
-    text = visit.asked.get("before")
-    try:
-        return decode_key(text) if text else None
-    except ValueError:
-        fact = "this page of the list does not exist"
-        raise Unreadable(fact, "Begin at its first page") from None

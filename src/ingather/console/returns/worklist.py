@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.responses import Response
 
-from ingather.base.ids import Prefix, decode_key, encode_key, parse_public_id
+from ingather.base.ids import Prefix, encode_key, parse_public_id
 from ingather.base.money import format_minor
 from ingather.console.pages import Pages
 from ingather.console.visits import Visit
@@ -58,7 +58,7 @@ def show(visit: Visit) -> Response:
         try:
             asked = asked_for(visit)
             rows, more = page_of_returns(
-                ctx.session, asked.which, filters=asked.filters, after=_after(visit), limit=ROWS
+                ctx.session, asked.which, filters=asked.filters, after=visit.after(), limit=ROWS
             )
         except Unreadable as known:
             refusal = known
@@ -85,7 +85,7 @@ def download(visit: Visit) -> Response:
     """Answer with the same returns as CSV, as many as one sheet has."""
     asked = asked_for(visit)
     with visit.view() as ctx:
-        rows = list(_all(ctx.session, asked, _after(visit)))
+        rows = list(_all(ctx.session, asked, visit.after()))
     return visit.csv("returns", HEAD, [_cells(row) for row in rows])
 
 
@@ -194,15 +194,6 @@ def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
         row["collect_on"].isoformat() if row["collect_on"] else "", row["late"], row["applied"],
         row["dispute"]["code"] if row["dispute"] else "",
     )  # fmt: skip
-
-
-def _after(visit: Visit) -> int | None:
-    text = visit.asked.get("after")
-    try:
-        return decode_key(text) if text else None
-    except ValueError:
-        fact = "this page of the list does not exist"
-        raise Unreadable(fact, "Begin at its first page") from None
 
 
 def _day(text: str) -> date | None:
