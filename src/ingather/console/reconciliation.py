@@ -104,7 +104,7 @@ def give_days(visit: Visit) -> Response:
     rows: Sequence[DayRow] = []
     if chosen is not None:
         with visit.view() as ctx:
-            rows, _ = _days(visit, ctx, chosen, before=day_of(visit.asked.get("before")), most_s=None)
+            rows, _ = _days(visit, ctx, chosen, before=day_of(visit.asked.get("before")), whole=True)
     table = [
         (row.day.isoformat(), row.state, row.by, row.count.postings if row.count else 0,
          row.count.matched if row.count else 0,
@@ -213,12 +213,12 @@ def _changed(report: DayReport, kept: dict[str, Any] | None) -> bool:
 
 
 def _days(
-    visit: Visit, ctx: Context, account: BankRoute, *, before: date | None, most_s: float | None = _MOST_S
+    visit: Visit, ctx: Context, account: BankRoute, *, before: date | None, whole: bool = False
 ) -> tuple[list[DayRow], date | None]:
     """Return the banking days of an account through one, newest first, and the day before which the earlier ones are.
 
-    A closed day stands as it was closed. The others are measured, as many as can be in ``most_s`` seconds; what was
-    measured is known for half a minute, so that the next look measures the rest.
+    A closed day stands as it was closed. The others are measured, as many as the page has time for unless the ``whole``
+    is asked for; what was measured is known for two minutes, so that the next look measures the rest.
     """
     feed = ctx.session.get_one(Feed, account.row.feed_id)
     newest = last_statement_on(ctx.session, feed.id, through=visit.today + timedelta(days=30))
@@ -234,7 +234,7 @@ def _days(
         return [], None
     counts = day_counts(ctx.session, feed.id, first=days[-1], last=days[0])
     closed = closed_days(ctx.session, feed.id, first=days[-1], last=days[0])
-    until = None if most_s is None else monotonic() + most_s
+    until = None if whole else monotonic() + _MOST_S
     rows = [_row(visit, ctx, account, each, counts.get(each), closed.get(each), until) for each in days]
     return rows, days[-1] if banking_day_on_or_after(feed.opened_on) < days[-1] else None
 
