@@ -9,7 +9,9 @@ branch_labels = None
 depends_on = None
 
 PARENTS = {"originators": "originator_id", "files": "file_id", "merchants": "merchant_id"}
-COUNT = """CREATE FUNCTION terms_are_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+# It counts as the owner of the book: whoever may change terms may not set their number.
+COUNT = """CREATE FUNCTION terms_are_changed() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
     UPDATE terms_changes SET number = number + 1;
     RETURN NULL;
 END $$"""

@@ -290,7 +290,7 @@ _OfParty = TypeVar("_OfParty", Buyer, Merchant)
 
 
 def _party_of(ctx: Context, table: type[_OfParty], key: int) -> _OfParty:
-    row = ctx.session.scalar(select(table).where(table.id == key).with_for_update())
+    row = ctx.session.scalar(select(table).where(table.id == key).with_for_update(key_share=True))
     if row is None:
         prefix = Prefix.BUYER if table is Buyer else Prefix.MERCHANT
         fact = f"there is no {'buyer' if table is Buyer else 'merchant'} {public_id(prefix, key)}"

@@ -149,7 +149,7 @@ def _begins_anew(case: Case, today: date) -> bool:
 
 
 def _merchant(ctx: Context, merchant_id: int) -> Merchant:
-    row = ctx.session.scalar(select(Merchant).where(Merchant.id == merchant_id).with_for_update())
+    row = ctx.session.scalar(select(Merchant).where(Merchant.id == merchant_id).with_for_update(key_share=True))
     if row is None:
         fact = f"there is no merchant {public_id(Prefix.MERCHANT, merchant_id)}"
         raise NoSuch(fact)

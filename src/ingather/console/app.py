@@ -1,5 +1,6 @@
 """The console as one application: every page behind its gate, what stands still, and how a refusal becomes a page."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -22,11 +23,20 @@ from ingather.console.rendering import STATIC, static_version
 from ingather.console.screens import PAGES
 from ingather.console.visits import Visit
 from ingather.console.words import language_of
-from ingather.domain.refusals import NotPermitted, NotSignedIn, ProofMissing, Refusal, TooLarge
+from ingather.domain.refusals import (
+    BadRequest,
+    NotPermitted,
+    NotSignedIn,
+    ProofMissing,
+    Refusal,
+    TooLarge,
+    TooManyCalls,
+)
 from ingather.domain.users import Caller
 from ingather.store.engine import BookFault, PoolFault
 
 _MOST_FORM = 256 << 10
+_WITHIN_S = 60
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -91,13 +101,32 @@ class Frame:
 def _endpoint(front: Front, page: Page) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         request.state.page = page
+        if page.method == "POST" and (early := await run_in_threadpool(_turned_away, front, page, request)) is not None:
+            return early
         try:
-            body = await _body(request, front.most_bytes if page.upload else _MOST_FORM)
+            async with asyncio.timeout(_WITHIN_S):
+                body = await _body(request, front.most_bytes if page.upload else _MOST_FORM)
+        except TimeoutError:
+            fact = "what was sent did not come in time"
+            return _refused(_visit(front, request, gate.NOBODY, gate.Sent()), BadRequest(fact, "Send it again"))
         except Refusal as refusal:
             return _refused(_visit(front, request, gate.NOBODY, gate.Sent()), refusal)
         return await run_in_threadpool(_answer, front, page, request, body)
 
     return endpoint
+
+
+def _turned_away(front: Front, page: Page, request: Request) -> Response | None:
+    """Return the answer to an act of whom nobody knows or from elsewhere: no body of theirs is read; None to go on."""
+    try:
+        if not page.open:
+            gate.caller_of(front, request)
+        gate.refuse_site(request)
+    except NotSignedIn:
+        return RedirectResponse("/sign-in?next=/", status_code=303)
+    except Refusal as refusal:
+        return _refused(_visit(front, request, gate.NOBODY, gate.Sent()), refusal)
+    return None
 
 
 async def _body(request: Request, most: int) -> bytes:
@@ -175,7 +204,10 @@ def _refused(visit: Visit, refusal: Refusal) -> Response:
     title = titles.get(type(refusal), visit.say("This was not done"))
     came = visit.request.headers.get("referer", "")
     back = came if came.startswith(str(visit.request.base_url)) else "/"
-    return visit.show("refused.html", status=refusal.status, title=title, refusal=refusal, back=back)
+    answer = visit.show("refused.html", status=refusal.status, title=title, refusal=refusal, back=back)
+    if isinstance(refusal, TooManyCalls):
+        answer.headers["Retry-After"] = str(refusal.wait_s)
+    return answer
 
 
 def _fault(visit: Visit, *, silent: bool) -> Response:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
-from email.policy import HTTP
+from email.policy import compat32
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
@@ -30,6 +30,7 @@ TOKEN = "form_token"  # noqa: S105 -- the name of a field
 NOBODY = Caller(actor="system:console", permissions=frozenset())
 _PURPOSE = "form"
 _MOST_FIELDS = 500
+_MOST_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +68,19 @@ def caller_of(front: Front, request: Request) -> Caller:
     return caller
 
 
-def refuse_foreign(front: Front, request: Request, sent: Sent) -> None:
-    """Refuse an act that does not come from a form of this console; raises ``NotPermitted``."""
+def refuse_site(request: Request) -> None:
+    """Refuse an act that a browser sends from elsewhere, before its body is read; raises ``NotPermitted``."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     ours = (request.url.scheme, request.url.netloc)
     named = urlsplit(origin)[:2] if origin else None
     if (site is None and named is None) or site not in {None, "same-origin"} or named not in {None, ours}:
         fact = "this was sent from a page that is not this console's"
         raise NotPermitted(fact, "Open the console itself and do it there")
+
+
+def refuse_foreign(front: Front, request: Request, sent: Sent) -> None:
+    """Refuse an act that does not come from a form of this console; raises ``NotPermitted``."""
+    refuse_site(request)
     mine = token_of(front, request)
     given = request.headers.get("x-form-token") or sent.fields.get(TOKEN, "")
     if not mine or not hmac.compare_digest(mine.encode(), given.encode()):
@@ -94,7 +100,10 @@ def permitted(front: Front, page: Page, caller: Caller, sent: Sent) -> None:
         code = sent.fields.get("code", "").strip()
         if not code or caller.session_id is None:
             raise ProofMissing
-        prove_by_code(front.desk, caller.session_id, caller.actor.removeprefix("user:"), code)
+        try:
+            prove_by_code(front.desk, caller.session_id, caller.actor.removeprefix("user:"), code)
+        finally:
+            front.desk.remember()
 
 
 def read_form(content_type: str, body: bytes, *, upload: bool) -> Sent:
@@ -115,13 +124,15 @@ def read_form(content_type: str, body: bytes, *, upload: bool) -> Sent:
 
 def _parts(content_type: str, body: bytes) -> Sent:
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    whole = BytesParser(policy=HTTP).parsebytes(head + body)
+    mark = BytesParser(policy=compat32).parsebytes(head, headersonly=True).get_boundary()
     fields: dict[str, str] = {}
     file = b""
-    if not whole.is_multipart():
+    # A form of ours has a handful of parts: what has thousands would only keep the reader busy.
+    if not mark or body.count(b"--" + mark.encode("latin-1", "replace")) > _MOST_PARTS:
         fact = "the form cannot be read"
         raise Unreadable(fact, "Open the page anew and send it again")
-    for part in whole.iter_parts():
+    whole = BytesParser(policy=compat32).parsebytes(head + body).get_payload()
+    for part in whole if isinstance(whole, list) else ():
         name = part.get_param("name", header="content-disposition")
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else b""

@@ -56,19 +56,21 @@ def prove_by_code(desk: Desk, session_id: int, name: str, code: str) -> None:
     """Take one more code of the second factor from who is signed in with a password already; the code is used up.
 
     Raises ``WrongState`` for a person without a second factor, ``Unreadable`` for a code that does not fit, and
-    ``TooManyAttempts`` while their name waits.
+    ``TooManyAttempts`` after too many codes that did not.
     """
+    # Counted apart from sign-ins: whoever knows a name could else keep its person from approving.
+    guessed = f"code:{name}"
     with desk.action() as ctx:
-        listen(ctx, name)
+        listen(ctx, guessed)
         user = _known(ctx, name)
         if user is None or user.totp_step is None:
             fact = "this needs a one-time code, and you have no second factor yet"
             raise WrongState(fact, "Enrol one on your own page first")
         if _second_factor_fits(ctx, user, code):
-            forget_failures(ctx, name)
+            forget_failures(ctx, guessed)
             note_proof(replace(ctx, actor=f"user:{user.name}"), session_id, second_factor=True)
             return
-        note_failure(ctx, name)
+        note_failure(ctx, guessed)
     fact = "the one-time code does not fit, or was used already"
     raise Unreadable(fact, "Send the code that your device shows now; each counts once")
 

@@ -2,16 +2,19 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
-from ingather.actions.files.approval import void_file
+from ingather.actions.files.approval import void_file, withdraw_approval
 from ingather.actions.files.sending import note_in_doubt
 from ingather.base.ids import Prefix, parse_public_id
+from ingather.domain.files import FileState
+from ingather.domain.refusals import WrongState
 from ingather.jobs.rehearsal.stage import Stage
 from ingather.jobs.transmit import resolve, send_files
 from ingather.simulator.behaviour import Fate, FileFate
 from ingather.simulator.state import Delivery, Kind
-from ingather.store.tables import Order
+from ingather.store.tables import File, Order
 from tests.journey.answers import bank_days, of_kind
 from tests.journey.stage import (
     MONDAY,
@@ -194,3 +197,26 @@ def test_a_doubt_that_comes_after_the_answer_changes_nothing(tmp_path: Path) -> 
         assert set(ctx.session.scalars(select(Order.state))) == {"submitted"}
     assert file_state(stage) == "accepted"
     assert open_cases(stage) == []
+
+
+def _sealed_again(stage: Stage) -> None:
+    """Let the file wait for an approval, as two persons leave one that a restored book had not approved."""
+    with stage.desk.action() as ctx:
+        ctx.session.get_one(File, file_key(stage)).state = FileState.SEALED
+
+
+def test_an_approval_of_what_was_on_its_way_is_not_taken_back(tmp_path: Path) -> None:
+    stage = doubted(tmp_path)
+    with pytest.raises(WrongState, match="the bank may have it"), stage.desk.as_actor("user:ann").action() as ctx:
+        withdraw_approval(ctx, file_key(stage), reason="look again")
+
+
+def test_the_bank_is_believed_of_a_file_that_waits_anew_after_it_was_on_its_way(tmp_path: Path) -> None:
+    stage = doubted(tmp_path)
+    [name] = [row["name"] for row in all_files(stage)]
+    _sealed_again(stage)
+    stage.bank.receive(name, (tmp_path / "taken").read_bytes(), stage.clock.now)
+    deliver(stage, *of_kind(bank_evening(stage, MONDAY), Kind.ACKNOWLEDGEMENT))
+    assert file_state(stage) == FileState.ACCEPTED
+    assert night(stage, TUESDAY).sent == []
+    assert broken(stage) == []

@@ -9,7 +9,7 @@ from sqlalchemy import and_, false, select, update
 from ingather.actions.cases import open_case
 from ingather.actions.context import Context
 from ingather.actions.files.approval import hold_put_back, put_back
-from ingather.actions.files.sending import NOT_PROVEN, cents_of_orders, note_transmitted
+from ingather.actions.files.sending import cents_of_orders, may_be_there, note_transmitted
 from ingather.actions.ledger import post
 from ingather.actions.matching import order_key
 from ingather.base.dates import parse_yymmdd
@@ -28,7 +28,7 @@ from ingather.store.tables import Batch, Entry, File, Order
 _HASH = re.compile("[0-9a-fA-F]{64}")
 BY_BANK = "rejected-by-bank"
 _FINAL = frozenset({FileState.ACCEPTED, FileState.ACCEPTED_WITH_REJECTS, FileState.REJECTED})
-_REACHED = NOT_PROVEN | {FileState.TRANSMITTED, FileState.PENDED}
+_REACHED = frozenset({FileState.TRANSMITTED, FileState.PENDED})
 
 
 @dataclass(slots=True)  # mutable -- counted while the answers are taken
@@ -93,10 +93,11 @@ def _take(ctx: Context, row: File, report: Report, index: int) -> None:
     if answers.sha256[index] and answers.sha256[index].lower() != row.sha256.hex():
         _differs(ctx, row, f"the bank acknowledges other bytes than file {name} holds")
         return
-    if row.state in _FINAL or row.state not in _REACHED:
+    unproven = may_be_there(ctx, row)
+    if row.state in _FINAL or not (unproven or row.state in _REACHED):
         _repeat_or_contradict(ctx, row, status)
         return
-    if row.state in NOT_PROVEN:
+    if unproven:
         note_transmitted(ctx, row.id, evidence="the bank acknowledged it")
     match status:
         case "PENDED":

@@ -52,17 +52,23 @@ def approve_file(ctx: Context, file_id: int, *, sha256: bytes | None = None, rea
     ctx.audit("approve_file", name, sha256=row.sha256.hex(), **({"reason": reason} if reason else {}))
 
 
+_ON_ITS_WAY = (FactKind.SENDING, FactKind.IN_DOUBT)
+
+
 def withdraw_approval(ctx: Context, file_id: int, *, reason: str) -> None:
     """Take the approval of a file back while no byte of it has left: it waits for one again, and no policy gives it.
 
     The decision stays on record and counts no more. Raises ``NoSuch``, and ``WrongState`` for a file that is not
-    approved, or on its way.
+    approved, or was on its way.
     """
     row = locked_file(ctx, file_id)
     name = public_id(Prefix.FILE, file_id)
     if row.state != FileState.APPROVED:
         fact = f"file {name} is {row.state}; only an approval of a file that has not left is taken back"
         raise WrongState(fact, "What was sent is refunded or reversed" if row.state not in NOT_SENT else "")
+    if any(events.count(ctx.session, kind, scope=Scope.FILE, subject=file_id) for kind in _ON_ITS_WAY):
+        fact = f"file {name} was on its way once, and the bank may have it after all"
+        raise WrongState(fact, "Hold its orders, or void it: what the bank says of it then still counts")
     row.state = FileState.SEALED
     ctx.fact(
         FactKind.WITHDRAWN, scope=Scope.FILE, subject=file_id, originator=row.originator_id,

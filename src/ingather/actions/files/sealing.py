@@ -142,8 +142,10 @@ def seal_file(ctx: Context, new: NewFile) -> int:
         _take_part(ctx, row, new)
         if not early:
             claim_orders(ctx, row, new)
-    except IntegrityError as refusal:
-        # A unique refused a second live debit of an order: whoever sealed it was first.
+    except BookFault as refusal:
+        if not (isinstance(refusal, IntegrityError) or aborted(refusal)):
+            raise
+        # A unique refused a second live debit of an order: whoever sealed it was first; or others could not wait.
         raise LostClaim from refusal
     _unchanged_at(ctx, new, read_at)
     refuse_stopped(ctx, row)

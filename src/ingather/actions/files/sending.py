@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, exists, or_, select, update
 
 from ingather.actions.cases import close_found, open_case
 from ingather.actions.context import Context
@@ -28,10 +28,15 @@ from ingather.rules.effective import Window, cutoff_for, reachable
 from ingather.store import events
 from ingather.store.approvals import NOT_TAKEN_BACK
 from ingather.store.entries import of_file
-from ingather.store.tables import Approval, Batch, Entry, File, Order
+from ingather.store.tables import Approval, Batch, Entry, Fact, File, Order
 
 NOT_PROVEN = frozenset({FileState.APPROVED, FileState.SENDING, FileState.IN_DOUBT})
 """The states of files that may be at the bank without our knowing, one sent again on a person's word among them."""
+ON_ITS_WAY = exists().where(
+    Fact.scope == Scope.FILE, Fact.subject_id == File.id, Fact.kind.in_([FactKind.SENDING, FactKind.IN_DOUBT])
+)
+"""Whether a file was on its way once, whatever was said of it since."""
+_MAY_BE_THERE = or_(File.state.in_(NOT_PROVEN), and_(File.state == FileState.SEALED, ON_ITS_WAY))
 
 
 class MustRebuild(Refusal):
@@ -117,13 +122,21 @@ def _local(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%d %H:%M %Z")
 
 
+def may_be_there(ctx: Context, row: File) -> bool:
+    """Return whether the bank may have a file without our knowing; one that waits anew may, if it was on its way."""
+    if row.state in NOT_PROVEN:
+        return True
+    asked = select(File.id).where(File.id == row.id, ON_ITS_WAY)
+    return row.state == FileState.SEALED and ctx.session.scalar(asked) is not None
+
+
 def note_transmitted(ctx: Context, file_id: int, *, evidence: str) -> None:
     """Record that the file's bytes are proven at the bank; saying it twice changes nothing.
 
     The proof outweighs a person's word that nothing came: a file that was to be sent again is not.
     """
     row = locked_file(ctx, file_id)
-    if row.state not in NOT_PROVEN:
+    if not may_be_there(ctx, row):
         return
     if row.state == FileState.IN_DOUBT:
         _close_doubts(ctx, file_id, outcome=f"delivered: {evidence}")
@@ -171,7 +184,7 @@ def prove_delivery(ctx: Context, file_ids: Sequence[int], *, by: str) -> None:
     """Record that files reached the bank, by what it says of them, whatever our own doubt says."""
     doubted = select(File.id).where(
         File.id.in_(set(file_ids)),
-        File.state.in_(NOT_PROVEN),
+        _MAY_BE_THERE,
     )
     for file_id in list(ctx.session.scalars(doubted)):
         note_transmitted(ctx, file_id, evidence=by)

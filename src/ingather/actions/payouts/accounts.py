@@ -55,7 +55,9 @@ def ask_account(ctx: Context, new: NewPayee) -> int:
     Raises ``NoSuch``, and ``WrongState`` for what no bank would take, without evidence, or when the same account is
     asked for or in use already. No message quotes a number.
     """
-    merchant = ctx.session.scalar(select(Merchant).where(Merchant.id == new.merchant_id).with_for_update())
+    merchant = ctx.session.scalar(
+        select(Merchant).where(Merchant.id == new.merchant_id).with_for_update(key_share=True)
+    )
     if merchant is None:
         fact = f"there is no merchant {public_id(Prefix.MERCHANT, new.merchant_id)}"
         raise NoSuch(fact)
@@ -110,7 +112,7 @@ def approve_account(ctx: Context, account_id: int) -> date:
     if row.asked_by == ctx.actor:
         raise MakerIsChecker
     # Locked with its merchant, so that two approvals of two accounts come one after the other.
-    ctx.session.execute(select(Merchant.id).where(Merchant.id == row.merchant_id).with_for_update())
+    ctx.session.execute(select(Merchant.id).where(Merchant.id == row.merchant_id).with_for_update(key_share=True))
     before = ctx.session.scalars(
         select(MerchantAccount.id).where(
             MerchantAccount.merchant_id == row.merchant_id, MerchantAccount.state == PayeeState.ACTIVE

@@ -201,8 +201,11 @@ def _batches(reading: Reading) -> list[CheckedBatch]:
 def _files(reading: Reading, batches: Sequence[CheckedBatch]) -> list[Totals]:
     heads, of = reading.heads, reading.batches.head.tolist()
     made: list[Totals] = []
+    inside: defaultdict[int, list[Totals]] = defaultdict(list)
+    for batch, head in zip(batches, of, strict=True):
+        inside[head].append(batch.totals)
     for at in range(len(heads)):
-        own = [batch.totals for batch, head in zip(batches, of, strict=True) if head == at]
+        own = inside[at]
         line = int(heads.control_line[at])
         count = reading.lines if len(heads) == 1 else 0
         blocks = Figure(said=int(heads.block_count[at]), counted=-(-count // BLOCK_RECORDS)) if count else None

@@ -269,5 +269,11 @@ def _approve(desk: Desk) -> None:
     for file_id, route_id, debit_cents, credit_cents in rows:
         if max(debit_cents, credit_cents) < limits.get(route_id, 0):
             with desk.as_actor(AUTO_APPROVE).action() as ctx:
+                # Asked again in the turn: a person may have decided about it since.
+                still = select(File.id).where(
+                    File.id == file_id, File.state == FileState.SEALED, ~was_taken_back(File.id)
+                )
+                if ctx.session.execute(still).first() is None:
+                    continue
                 approve_file(ctx, file_id)
             desk.tell("approved", file=public_id(Prefix.FILE, file_id))
