@@ -44,7 +44,9 @@ def unmask_account(ctx: Context, account_id: int, *, case_id: int, reason: str, 
         fact = f"the reason is missing, or longer than {_LONGEST} characters"
         raise Unreadable(fact, "Say in a sentence what the number is needed for")
     account = _account(ctx, account_id)
-    state = ctx.session.scalar(select(Case.state).where(Case.id == case_id))
+    state = ctx.session.scalar(
+        select(Case.state).where(Case.id == case_id, Case.originator_id == account.originator_id)
+    )
     case = public_id(Prefix.CASE, case_id)
     if state is None:
         fact = f"there is no case {case}"

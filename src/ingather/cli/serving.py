@@ -12,13 +12,14 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingather.api.app import make_app
+from ingather.api.buckets import Buckets
 from ingather.api.logs import bridge_logging, open_log, told_of
 from ingather.api.office import Office
 from ingather.api.settings import Settings
 from ingather.cli.workers import run_workers
 from ingather.console.app import make_console
 from ingather.console.front import DemoPerson, Front
-from ingather.domain.refusals import AddressTaken
+from ingather.domain.refusals import AddressTaken, WrongState
 from ingather.jobs.desk import Desk
 from ingather.jobs.rehearsal.demo_evening import prepare_evening
 from ingather.jobs.rehearsal.demo_people import demo_people
@@ -56,9 +57,12 @@ class Beside:
 def make_server(office: Office, *, demo: bool = False) -> ASGIApp:
     """Return the API and the console of one office; a demo's sign-in page offers its people."""
     people = demo_people(office.desk, cost=office.password_cost) if demo else ()
+    guesses, per_minute = Buckets(), office.settings.failures_per_minute
     front = Front(
         desk=office.desk, terms=office.session_terms, password_cost=office.password_cost,
         most_bytes=office.settings.max_body_bytes, log=office.log, told_of=told_of,
+        wait_for=lambda address: guesses.look(address, per_minute).wait_s,
+        note_guess=lambda address: guesses.take(address, per_minute),
         demo={
             each.name: DemoPerson(name=each.name, role=each.role, password=each.password, code=each.code)
             for each in people
@@ -72,6 +76,9 @@ def run_server(book: str, keys: str | None, settings: Settings, *, demo: bool = 
 
     Raises before anything listens: ``BookMissing``, ``KeyMissing``, ``WrongState`` and ``AddressTaken``.
     """
+    if demo and not _is_loopback(settings.host):
+        fact = f"a demo's people sign in without a secret, and {settings.host} is reached from elsewhere"
+        raise WrongState(fact, "Serve the demo on 127.0.0.1")
     log = open_log(form=settings.log)
     desk = _open(book, keys, settings)
     if demo:

@@ -10,7 +10,7 @@ from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix, public_id
 from ingather.console.pages import Pages
 from ingather.console.reasons import reason_of
-from ingather.console.visits import Visit
+from ingather.console.visits import Visit, number_in
 from ingather.domain.refusals import NoSuch, Refusal, Unreadable
 from ingather.domain.users import BOUND, KEYS_MAY, Permission
 from ingather.store.reading import names, users
@@ -88,8 +88,7 @@ def revoke(visit: Visit) -> Response:
 
 
 def _list(visit: Visit, *, refusal: Refusal | None = None) -> Response:
-    after = visit.asked.get("after", "")
-    before = int(after) if after.isascii() and after.isdecimal() and len(after) < 20 else None  # noqa: PLR2004 -- 63 bits
+    before = number_in(visit.asked.get("after"))
     with visit.view() as ctx:
         rows, following = page_of(ctx.session, users.KEYS, Wanted(limit=_PAGE, after=before))
     return visit.show(

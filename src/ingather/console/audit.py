@@ -13,7 +13,7 @@ from ingather.base.dates import NEW_YORK
 from ingather.base.ids import Prefix
 from ingather.console.pages import Pages
 from ingather.console.subjects import address_of
-from ingather.console.visits import Visit
+from ingather.console.visits import Visit, number_in
 from ingather.domain.audit import AnchorPlace
 from ingather.domain.refusals import NoSuch, Unreadable
 from ingather.domain.users import Permission
@@ -179,7 +179,8 @@ def _midnight(text: str, *, later: int = 0) -> datetime | None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and int(text[:19]) < _MOST else None
+    number = number_in(text)
+    return number if number is not None and number < _MOST else None
 
 
 def _whole(visit: Visit) -> Generator[bytes]:

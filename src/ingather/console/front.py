@@ -12,6 +12,12 @@ from ingather.jobs.desk import Desk
 from ingather.vault.passwords import PasswordCost
 
 
+def _nobody_waits(address: str) -> int:
+    """Let every address guess."""
+    _ = address
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPerson:
     """Somebody of the demo who is ready to sign in: name, role, password, and the code of now of their device."""
@@ -28,7 +34,8 @@ class Front:
 
     ``told_of`` says what may be logged of a fault. ``demo`` are the people whom a demo's sign-in page offers, by name;
     no other book has any. ``kept`` is for
-    figures that many pages show and that may be a moment old.
+    figures that many pages show and that may be a moment old. ``wait_for`` says
+    how many seconds an address waits that guessed too often, ``note_guess`` counts a guess of it.
     """
 
     desk: Desk
@@ -39,3 +46,5 @@ class Front:
     told_of: Callable[[BaseException], Mapping[str, object]] = field(repr=False)
     demo: Mapping[str, DemoPerson] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept, repr=False)
+    wait_for: Callable[[str], int] = field(default=_nobody_waits, repr=False)
+    note_guess: Callable[[str], object] = field(default=_nobody_waits, repr=False)

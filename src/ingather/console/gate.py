@@ -133,6 +133,8 @@ def _parts(content_type: str, body: bytes) -> Sent:
         raise Unreadable(fact, "Open the page anew and send it again")
     whole = BytesParser(policy=compat32).parsebytes(head + body).get_payload()
     for part in whole if isinstance(whole, list) else ():
+        if isinstance(part, str):
+            continue
         name = part.get_param("name", header="content-disposition")
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else b""

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from ingather.actions.retention import Standing, approve_shredding, ask_shredding, certificate_of, refuse_shredding
 from ingather.console.pages import Pages
 from ingather.console.reasons import reason_of
-from ingather.console.visits import Visit
+from ingather.console.visits import Visit, number_in
 from ingather.domain.keys import LAST_EPOCH
 from ingather.domain.refusals import NoSuch, Refusal
 from ingather.domain.retention import HOLD_WORDS, ShreddingState
@@ -109,7 +109,8 @@ def _evidence(each: Standing) -> dict[str, Any]:
 
 def _epoch(visit: Visit) -> int:
     text = visit.path["epoch"]
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= LAST_EPOCH):
+    epoch = number_in(text)
+    if epoch is None or not 0 < epoch <= LAST_EPOCH:
         fact = f"there is no epoch {text[:20]}"
         raise NoSuch(fact, "Look for it in the list")
-    return int(text)
+    return epoch

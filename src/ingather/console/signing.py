@@ -1,5 +1,8 @@
 """Signing in and out, the second factor, and how somebody likes the console to look: language and theme."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from starlette.responses import Response
 
 from ingather.actions.users.sessions import confirm_second_factor, end_session
@@ -8,7 +11,7 @@ from ingather.console.menu import SCREENS
 from ingather.console.pages import Pages
 from ingather.console.visits import Visit
 from ingather.console.words import LANGUAGES
-from ingather.domain.refusals import NotPermitted, NotSignedIn, Refusal
+from ingather.domain.refusals import NotPermitted, NotSignedIn, Refusal, TooManyCalls
 from ingather.jobs.signing_in import Shown, change_password, choose_password, enrol_second_factor, sign_in
 from ingather.store.reading import users
 from ingather.vault.second_factor import Enrolment
@@ -44,14 +47,31 @@ def begin_as_demo(visit: Visit) -> Response:
 def _signed_in(visit: Visit, shown: Shown) -> Response:
     front = visit.front
     try:
-        made = sign_in(front.desk, shown, cost=front.password_cost, terms=front.terms)
+        with _guessing(visit):
+            made = sign_in(front.desk, shown, cost=front.password_cost, terms=front.terms)
     except Refusal as refusal:
         return _form(visit, refusal=refusal)
-    front.desk.remember()
+    finally:
+        front.desk.remember()
     answer = visit.go(_inside(visit.form.get("next", "")))
     _set(answer, gate.SESSION, made.token)
     answer.delete_cookie(gate.BEFORE, secure=True, httponly=True)
     return answer
+
+
+@contextmanager
+def _guessing(visit: Visit) -> Iterator[None]:
+    """Let an address prove who somebody is; raises ``TooManyCalls`` for one that was wrong too often a minute."""
+    client = visit.request.client
+    address = client.host if client else ""
+    if wait_s := visit.front.wait_for(address):
+        fact = "from this address too many attempts were wrong"
+        raise TooManyCalls(fact, wait_s=wait_s)
+    try:
+        yield
+    except NotSignedIn:
+        visit.front.note_guess(address)
+        raise
 
 
 def _form(visit: Visit, refusal: Refusal | None = None) -> Response:
@@ -80,11 +100,11 @@ def end(visit: Visit) -> Response:
 @pages.post("/passwords", needs=None, open=True)
 def choose(visit: Visit) -> Response:
     """Choose a password with a one-time token of an administrator."""
-    sent = visit.form
-    choose_password(
-        visit.front.desk, sent.get("name", ""), sent.get("once", ""), new=sent.get("new", ""),
-        cost=visit.front.password_cost,
-    )  # fmt: skip
+    sent, front = visit.form, visit.front
+    with _guessing(visit):
+        choose_password(
+            front.desk, sent.get("name", ""), sent.get("once", ""), new=sent.get("new", ""), cost=front.password_cost
+        )
     visit.front.desk.remember()
     return visit.go("/sign-in")
 

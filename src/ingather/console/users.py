@@ -12,7 +12,7 @@ from ingather.actions.users.people import OnceToken, add_user, disable_user, ena
 from ingather.base.ids import Prefix, public_id
 from ingather.console.pages import Pages
 from ingather.console.reasons import reason_of
-from ingather.console.visits import Visit
+from ingather.console.visits import Visit, number_in
 from ingather.domain.cases import CaseKind
 from ingather.domain.refusals import NoSuch, Refusal
 from ingather.domain.users import PERMISSIONS, Permission, Role, UserState
@@ -201,8 +201,7 @@ def _key(visit: Visit) -> int:
 
 
 def _number(visit: Visit) -> int:
-    text = visit.path["number"]
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0  # noqa: PLR2004 -- 63 bits
+    return number_in(visit.path["number"]) or 0
 
 
 def _plain(value: object) -> object:

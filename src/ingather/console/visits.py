@@ -25,6 +25,13 @@ from ingather.domain.users import Caller, Permission
 from ingather.jobs.desk import Desk
 
 HTML = "text/html; charset=utf-8"
+_MOST_DIGITS = 18
+
+
+def number_in(text: str | None) -> int | None:
+    """Return the number that a text of an address is, None for what is none or too large for the book."""
+    small = text is not None and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if text is not None and small else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

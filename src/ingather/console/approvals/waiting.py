@@ -81,8 +81,10 @@ def standing_of(visit: Visit, ctx: Context, file: File) -> Standing:
 
 def route_of(visit: Visit, file: File) -> "BankRoute":
     """Return the route on which a file goes."""
-    routes = visit.front.kept.get("routes", 60.0, visit.front.desk.routes)
-    return next(route for route in routes if route.row.id == file.route_id)
+    kept = visit.front.kept.get("routes", 60.0, visit.front.desk.routes)
+    found = next((route for route in kept if route.row.id == file.route_id), None)
+    # A route that was added a moment ago.
+    return found or next(route for route in visit.front.desk.routes() if route.row.id == file.route_id)
 
 
 def limits_of(visit: Visit, ctx: Context, file: File) -> list[Limit]:

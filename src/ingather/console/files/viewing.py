@@ -18,7 +18,7 @@ from ingather.console.files.opened import Opened, number_asked, on_record, open_
 from ingather.console.files.seeking import Sought, rows_of, seek
 from ingather.console.files.tree import tree_of
 from ingather.console.pages import Pages
-from ingather.console.visits import Visit
+from ingather.console.visits import Visit, number_in
 from ingather.domain.files import NOT_SENT, FileState
 from ingather.domain.refusals import NoSuch
 from ingather.domain.users import Permission
@@ -55,10 +55,20 @@ _READS = Permission.FILES_READ
 @pages.get("/files/{file_id}", needs=_READS)
 def show(visit: Visit) -> Response:
     """Show a file's bytes, at a line where one is asked for; the opening leaves a record."""
+    return _show(visit)
+
+
+@pages.post("/files/{file_id}/seek", needs=_READS)
+def find_typed(visit: Visit) -> Response:
+    """Show the lines that fit what somebody typed, which stands in no address."""
+    return _show(visit)
+
+
+def _show(visit: Visit) -> Response:
     chosen = number_asked(visit, "line", 1)
     on_record(visit, line=chosen, anew=True)
     with visit.view() as ctx:
-        opened = open_file(visit, ctx, line=0 if visit.asked.get("q") or visit.asked.get("all") else chosen)
+        opened = open_file(visit, ctx, line=0 if _sought(visit) or visit.asked.get("all") else chosen)
         return visit.show("files/viewer.html", **_viewed(visit, opened, chosen), **_framed(opened, "bytes"))
 
 
@@ -90,7 +100,7 @@ def lines(visit: Visit) -> Response:
 @pages.get("/files/{file_id}/fields/{line}/{column}", needs=_READS)
 def field(visit: Visit) -> Response:
     """Answer with what the panel says of one field, as a part of the page."""
-    line, column = (int(text) if text.isdecimal() else 0 for text in (visit.path["line"], visit.path["column"]))
+    line, column = (number_in(visit.path[name]) or 0 for name in ("line", "column"))
     on_record(visit, line=line, anew=False)
     with visit.view() as ctx:
         opened = open_file(visit, ctx)
@@ -179,9 +189,13 @@ def _framed(opened: Opened, tab: str) -> dict[str, Any]:
     return {"file": file, "tab": tab, "states": STATES, "marks": MARKS, "steps": _steps(file)}
 
 
+def _sought(visit: Visit) -> str:
+    return visit.form.get("q", visit.asked.get("q", "")).strip()[:40]
+
+
 def _viewed(visit: Visit, opened: Opened, line: int) -> dict[str, Any]:
     checked = opened.checked
-    asked = visit.asked.get("q", "").strip()[:40]
+    asked = _sought(visit)
     sought = _seek(opened, asked) if asked else None
     if sought is not None and sought.lines and not visit.asked.get("line"):
         line = sought.lines[0]
