@@ -1,9 +1,9 @@
 """The home of a host's memory: the folder where it has been kept since a known record of the audit chain.
 
-A folder that was copied, or put back from a copy, looks as the true one does, and no head in it can prove that nothing
-was noted elsewhere since. What a copy cannot take along is where it lies: the file system, the folder, a file in it with
-the time at which that was put there, and the machine. A disk image that is put back takes all of it along and is not
-told apart.
+A folder that was copied, or put back from a copy, looks as the true one does, and no head in it can prove that
+nothing was noted elsewhere since. What a copy cannot take along is where it lies: the file system, the folder, a file
+in it with the time at which that was put there, and the machine. A disk image that is put back takes all of it along
+and is not told apart.
 """
 
 import json
