@@ -1,13 +1,14 @@
-"""A real Chromium for the console's tests and pictures: the machine's, Playwright's own, or Debian's.
+"""A real Chromium for the console's tests and pictures: the machine's, Debian's, or Playwright's own.
 
 ``python -m tests.browser`` sees to it that there is one, and says what to do where it cannot.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,16 +51,18 @@ def chromium() -> Iterator[Browser]:
 
 
 def _install() -> None:
-    """Try Playwright's own Chromium, then Debian's."""
-    own = [sys.executable, "-m", "playwright", "install", "chromium"]
-    try:
-        if subprocess.run(own, check=False, timeout=_WITHIN_S, capture_output=True).returncode == 0:
-            return
-    except subprocess.TimeoutExpired:
-        pass
+    """Try Debian's Chromium where one may install it, then Playwright's own."""
     if shutil.which("apt-get") and os.geteuid() == 0:
         for command in _DEBIAN:
-            subprocess.run(command, check=False, timeout=_WITHIN_S, stdout=subprocess.DEVNULL)
+            _tried(command)
+        if find_chromium() is not None:
+            return
+    _tried((sys.executable, "-m", "playwright", "install", "chromium"))
+
+
+def _tried(command: Sequence[str]) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, check=False, timeout=_WITHIN_S, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
